@@ -1,0 +1,71 @@
+// Errors as values with a stable code. The code is the promise; the class is a convenience.
+// Every message says what was given, what was expected and what to do.
+
+export interface ErrorDetails {
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** An error with a stable `code` that survives threads, processes and the wire. */
+export class CodedError extends Error {
+  readonly code: string;
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.data = details.data ?? {};
+  }
+}
+
+/** An error that came from another thread or process and whose class is not registered here. */
+export class RemoteError extends CodedError {}
+
+/** What an error becomes on the wire. */
+export interface ErrorRecord {
+  readonly code: string;
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly cause?: ErrorRecord;
+}
+
+type Reviver = (record: ErrorRecord, cause: unknown) => Error;
+const revivers = new Map<string, Reviver>();
+
+/** Lets errors with `code` revive as their own class on this thread. Call it beside the class. */
+export function registerError(code: string, revive: Reviver): void {
+  revivers.set(code, revive);
+}
+
+const CAUSE_DEPTH_MAX = 8;
+
+/** Turns anything thrown into a record that can cross a thread. */
+export function errorToRecord(thrown: unknown, depth = 0): ErrorRecord {
+  if (!(thrown instanceof Error)) return { code: "THROWN", name: "Error", message: String(thrown) };
+  const code = (thrown as { code?: unknown }).code;
+  const data = (thrown as { data?: unknown }).data;
+  const hasCause = thrown.cause !== undefined && depth < CAUSE_DEPTH_MAX;
+  return {
+    code: typeof code === "string" ? code : "ERROR",
+    name: thrown.name,
+    message: thrown.message,
+    ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
+    ...(typeof data === "object" && data !== null ? { data: data as Record<string, unknown> } : {}),
+    ...(hasCause ? { cause: errorToRecord(thrown.cause, depth + 1) } : {}),
+  };
+}
+
+/** The way back. Classes registered by code revive; others arrive as `RemoteError`. */
+export function errorFromRecord(record: ErrorRecord): Error {
+  const cause = record.cause === undefined ? undefined : errorFromRecord(record.cause);
+  const revive = revivers.get(record.code);
+  const error =
+    revive?.(record, cause) ??
+    new RemoteError(record.code, record.message, { cause, ...(record.data ? { data: record.data } : {}) });
+  if (record.stack !== undefined) error.stack = record.stack;
+  if (error instanceof RemoteError) error.name = record.name;
+  return error;
+}
