@@ -1,0 +1,114 @@
+// Compiles the native addon with node-gyp: npm's `install` script, in a checkout and in an installed package alike.
+//
+//   node scripts/build-native.mjs            builds when the sources changed since the last build
+//   node scripts/build-native.mjs --force    builds always
+//
+// Why: it never fails an installation. Without a compiler it says so in one sentence; a compile that breaks is shown
+// loudly. In both cases Hive runs on its TypeScript engine and its MessagePort bell, and says so at start.
+// Why: node-gyp, not cargo or cmake: it comes from npm and brings its own rules for every platform.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const rootDir = dirname(dirname(fileURLToPath(import.meta.url)));
+const nativeDir = join(rootDir, "native");
+const addonPath = join(nativeDir, "build", "Release", "hive.node");
+const stampPath = join(nativeDir, "build", "stamp.json");
+const OUTPUT_TAIL_LINES = 60;
+
+/** What the binary depends on. N-API and libuv keep their ABI within a major version, so Node's own does not count. */
+function fingerprint() {
+  const hash = createHash("sha256");
+  const uvMajor = process.versions.uv.split(".")[0];
+  hash.update(`${process.platform} ${process.arch} napi8 uv${uvMajor} ${process.env.CXX ?? ""}\n`);
+  for (const name of readdirSync(nativeDir).sort()) {
+    if (!/\.(cc|h|gyp)$/.test(name)) continue;
+    hash.update(`${name}\n`).update(readFileSync(join(nativeDir, name)));
+  }
+  return hash.digest("hex");
+}
+
+function isUpToDate(wanted) {
+  if (!existsSync(addonPath) || !existsSync(stampPath)) return false;
+  try {
+    return JSON.parse(readFileSync(stampPath, "utf8")).fingerprint === wanted;
+  } catch {
+    return false;
+  }
+}
+
+function runs(command) {
+  return spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
+}
+
+/** The tool that is missing here, or undefined. On Windows node-gyp looks for Visual Studio itself. */
+function missingTool() {
+  const pythons = [process.env.npm_config_python, process.env.PYTHON, "python3", "python", "py"];
+  if (!pythons.some((name) => name && runs(name))) return "Python 3";
+  if (process.platform === "win32") return undefined;
+  const compilers = process.env.CXX ? [process.env.CXX.split(" ")[0]] : ["c++", "g++", "clang++"];
+  if (!compilers.some(runs)) return "a C++20 compiler";
+  return process.env.MAKE || runs("make") || runs("gmake") ? undefined : "make";
+}
+
+/** The root of Node's headers on this machine, or undefined: node-gyp then downloads them. */
+function headersDir() {
+  const told = process.env.npm_config_nodedir ?? askNpmForNodedir();
+  const candidates = [told, resolve(dirname(process.execPath), "..")];
+  return candidates.find((dir) => dir && existsSync(join(dir, "include", "node", "node_api.h"))) ?? told;
+}
+
+function askNpmForNodedir() {
+  const asked = spawnSync("npm", ["config", "get", "nodedir"], {
+    encoding: "utf8",
+    cwd: rootDir,
+    shell: process.platform === "win32",
+  });
+  const answer = asked.status === 0 ? asked.stdout.trim() : "";
+  return answer === "" || answer === "undefined" || answer === "null" ? undefined : answer;
+}
+
+function nodeGypPath() {
+  try {
+    return createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js");
+  } catch {
+    return undefined;
+  }
+}
+
+function say(sentence) {
+  process.stderr.write(`hive: ${sentence}\n`);
+}
+
+const FALLBACK = "Hive runs on its TypeScript engine and MessagePort bell instead.";
+
+function build(gypPath) {
+  const nodedir = headersDir();
+  const args = [gypPath, "rebuild", "-C", nativeDir, ...(nodedir ? [`--nodedir=${nodedir}`] : [])];
+  return spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+}
+
+function main() {
+  const wanted = fingerprint();
+  if (!process.argv.includes("--force") && isUpToDate(wanted)) return;
+  const missing = missingTool();
+  if (missing) return say(`the native addon was not built: ${missing} was not found. ${FALLBACK}`);
+  const gypPath = nodeGypPath();
+  if (!gypPath)
+    return say(`the native addon was not built: the package node-gyp is not installed. ${FALLBACK}`);
+  const result = build(gypPath);
+  if (result.status === 0 && existsSync(addonPath)) {
+    writeFileSync(stampPath, `${JSON.stringify({ fingerprint: wanted })}\n`);
+    return say("the native addon is built.");
+  }
+  const output = `${result.stdout ?? ""}${result.stderr ?? ""}`.trimEnd().split("\n");
+  process.stderr.write(`${output.slice(-OUTPUT_TAIL_LINES).join("\n")}\n`);
+  const warning = `THE NATIVE ADDON DID NOT COMPILE (node-gyp ended with ${result.status ?? result.error}).`;
+  say(`${warning} The compiler's words stand above. ${FALLBACK}`);
+}
+
+main();

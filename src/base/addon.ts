@@ -1,0 +1,97 @@
+// The only loader of the native addon (C++20, N-API; sources in native/, glue in native/addon.cc).
+// Everything the addon does has a stand-in in TypeScript, so not having it is an answer with a reason, never an error.
+//
+// Where it is looked for, relative to the package root:
+//   1. native/prebuilt/<platform>-<arch>/hive.node   a binary that came with the package
+//   2. native/build/Release/hive.node                what scripts/build-native.mjs compiled on this machine
+// Why: the exported functions carry a number, `abi`. A binary compiled from older sources is refused with a sentence
+// instead of being called with other arguments.
+// Why: no environment variable is read here; whoever composes the system passes `disabled`.
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The generation of the addon's functions that this source calls. */
+const ADDON_ABI = 1;
+
+/** A seat in the process-wide table of bells: group and thread in one small integer. */
+export type BellAddress = number & { readonly __id: "bell-address" };
+
+/** The functions of the addon as C++ exports them. Shapes are checked by the typed wrappers, not by the addon. */
+export interface Addon {
+  readonly abi: number;
+  /** Takes a group of seats for one system, or answers -1 when every group is taken. */
+  bellOpenGroup(): number;
+  /** Gives back a group this thread opened. A thread that ends gives back its own. */
+  bellCloseGroup(group: number): void;
+  /** Calls `wake` on this thread after rings to `address`; several rings may become one call. Keeps nothing alive. */
+  bellListen(address: BellAddress, wake: () => void): void;
+  /** Whether listening at `address` keeps this thread's event loop running. */
+  bellKeepAlive(address: BellAddress, on: boolean): void;
+  bellClose(address: BellAddress): void;
+  /** Wakes whoever listens at `address`, from any thread; ignored when nobody does. */
+  bellRing(address: BellAddress): void;
+  /** How many bells hang in this process, over all systems. */
+  bellCount(): number;
+}
+
+export interface AddonOptions {
+  /** True: do not even look; the reason says that it was switched off. Default false. */
+  readonly disabled?: boolean;
+  /** The directory that holds `native/`. Default: the nearest one above this file. */
+  readonly packageDir?: string;
+}
+
+/** Either the addon and where it came from, or the reason, a sentence for people, why there is none. */
+export type LoadedAddon =
+  | { readonly addon: Addon; readonly path: string; readonly reason: undefined }
+  | { readonly addon: undefined; readonly path: undefined; readonly reason: string };
+
+/** Loads the addon on the calling thread. Each thread loads it for itself; the second time is cheap. */
+export function loadAddon(options: AddonOptions = {}): LoadedAddon {
+  if (options.disabled === true) return without("The native addon is switched off by the settings.");
+  const packageDir = options.packageDir ?? findPackageDir(dirname(fileURLToPath(import.meta.url)));
+  if (packageDir === undefined)
+    return without("The native addon was not found: no native/ folder above Hive's code.");
+  const platform = `${process.platform}-${process.arch}`;
+  const candidates = [
+    join(packageDir, "native", "prebuilt", platform, "hive.node"),
+    join(packageDir, "native", "build", "Release", "hive.node"),
+  ];
+  const complaints: string[] = [];
+  for (const path of candidates) {
+    if (!existsSync(path)) continue;
+    const loaded = loadFrom(path);
+    if (typeof loaded !== "string") return { addon: loaded, path, reason: undefined };
+    complaints.push(loaded);
+  }
+  if (complaints.length > 0) return without(complaints.join(" "));
+  return without(
+    `The native addon is not built for ${platform}; run "npm run install" with a C++ compiler present.`,
+  );
+}
+
+function without(reason: string): LoadedAddon {
+  return { addon: undefined, path: undefined, reason };
+}
+
+/** The addon at `path`, or a sentence that says why not. */
+function loadFrom(path: string): Addon | string {
+  try {
+    const addon = createRequire(import.meta.url)(path) as Addon;
+    if (addon.abi === ADDON_ABI) return addon;
+    return `The native addon at ${path} has version ${addon.abi}, expected ${ADDON_ABI}; run "npm run install".`;
+  } catch (error) {
+    return `The native addon at ${path} does not load: ${error instanceof Error ? error.message : String(error)}.`;
+  }
+}
+
+/** The nearest directory at or above `startDir` that holds native/binding.gyp; built code lies at varying depth. */
+function findPackageDir(startDir: string): string | undefined {
+  for (let dir = startDir; ; dir = dirname(dir)) {
+    if (existsSync(join(dir, "native", "binding.gyp"))) return dir;
+    if (dirname(dir) === dir) return undefined;
+  }
+}
