@@ -13,7 +13,7 @@ export function findFunctions(file) {
   const found = [];
   for (const [openAt, closeAt] of pairs) {
     if (code[openAt] !== "(") continue;
-    const before = code.slice(Math.max(0, openAt - 300), openAt);
+    const before = code.slice(Math.max(0, openAt - 600), openAt);
     if (NOT_FUNCTIONS.test(before)) continue;
     const bodyAt = file.language === "cpp" ? cppBodyAt(code, closeAt) : bodyAfter(code, closeAt, pairs);
     const endAt = bodyAt < 0 ? undefined : pairs.get(bodyAt);
@@ -87,9 +87,8 @@ function skipSpace(code, from) {
 }
 
 function isDescribe(before) {
-  return /\bdescribe(?:\.\w+)*\s*\(\s*["'`][^"'`]*["'`]\s*,\s*(?:\{[^}]*\}\s*,\s*)?(?:async\s*)?$/.test(
-    before,
-  );
+  const title = /["'`][^"'`]*["'`]\s*,\s*(?:\{[^}]*\}\s*,\s*)?(?:async\s*)?$/.exec(before);
+  return title !== null && /\bdescribe\b(?:(?!=>)[^;])*\(\s*$/.test(before.slice(0, title.index));
 }
 
 function nameBefore(before) {
