@@ -32,9 +32,7 @@ interface OpenLine {
 export class PortBell implements ThreadBell {
   readonly kind = "port";
   readonly #thread: number;
-  readonly #lines: (OpenLine | undefined)[] = new Array<OpenLine | undefined>(BELL_THREADS_MAX).fill(
-    undefined,
-  );
+  readonly #lines: (OpenLine | undefined)[] = Array.from({ length: BELL_THREADS_MAX });
   /** Threads rung while there was no line to them. */
   readonly #missed = new Uint8Array(BELL_THREADS_MAX);
   /** Where this thread's own rings to itself arrive; also what keeps it alive. */

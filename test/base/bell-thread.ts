@@ -7,7 +7,7 @@ import type { BellLine, BellSeat } from "../../src/base/bell-seat.js";
 
 export interface BellThreadData {
   readonly seat: BellSeat;
-  /** "obey": takes orders until told to close. "leave": listens and lets the loop end. "stay": only the bell holds it. */
+  /** "obey" takes orders until told to close, "leave" lets its loop end, "stay" is held by its bell only. */
   readonly mode: "obey" | "leave" | "stay" | "throw";
 }
 

@@ -108,7 +108,9 @@ describe.each(kinds)("a %s bell", (kind) => {
     exchange.own.ring(0);
     await woken;
   });
+});
 
+describe.each(kinds)("a %s bell and the end of threads", (kind) => {
   it("ignores rings for nobody, for a thread that is gone and for no thread at all", async () => {
     const exchange = openExchange(kind);
     const woken = listenOnce(exchange);
