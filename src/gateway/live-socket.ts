@@ -1,0 +1,105 @@
+// One WebSocket, from its upgrade to its close. Wraps the library's socket, which must not be touched once closed, and
+// keeps the promise that a slow consumer is told and cut: the first message that was dropped dooms the socket.
+// Why cut and not skip: events carry one hub-wide sequence; a client that was cut resumes from the last number it saw,
+// a client that silently missed one cannot know.
+
+/** The library's socket. */
+export interface RawSocket {
+  send(message: string | Uint8Array, isBinary: boolean): number;
+  end(code: number, reason: string): void;
+  close(): void;
+  cork(write: () => void): unknown;
+  getBufferedAmount(): number;
+  subscribe(topic: string): boolean;
+  unsubscribe(topic: string): boolean;
+}
+
+/** What a subprotocol does with a socket it was given. */
+export interface SocketSession {
+  /** A whole message; `bytes` may be kept. */
+  message(bytes: Uint8Array, isBinary: boolean): void;
+  /** The socket is gone; nothing may be sent any more. */
+  closed(): void;
+}
+
+const DROPPED = 2;
+/** RFC 6455: "try again later". */
+const CLOSE_TRY_AGAIN_LATER = 1013;
+/** How long a doomed or ended socket may take to close by itself. */
+const CUT_AFTER_MS = 5_000;
+
+export class LiveSocket {
+  session: SocketSession | undefined;
+  #raw: RawSocket | undefined;
+  #doomed = false;
+  readonly #after: (delayMs: number, fire: () => void) => void;
+
+  constructor(after: (delayMs: number, fire: () => void) => void) {
+    this.#after = after;
+  }
+
+  /** False once the socket is closed, closing or doomed; sending is then without effect. */
+  get open(): boolean {
+    return this.#raw !== undefined && !this.#doomed;
+  }
+
+  get bufferedBytes(): number {
+    return this.#raw?.getBufferedAmount() ?? 0;
+  }
+
+  attach(raw: RawSocket): void {
+    this.#raw = raw;
+  }
+
+  /** Sends one message. False when it was not sent because the socket is closed or too slow. */
+  send(message: string | Uint8Array): boolean {
+    const raw = this.#raw;
+    if (raw === undefined || this.#doomed) return false;
+    if (raw.send(message, typeof message !== "string") !== DROPPED) return true;
+    this.doom();
+    return false;
+  }
+
+  /** Sends what `write` sends in as few packets as possible. */
+  cork(write: () => void): void {
+    if (this.open) this.#raw?.cork(write);
+  }
+
+  join(topic: string): void {
+    if (this.open) this.#raw?.subscribe(topic);
+  }
+
+  leave(topic: string): void {
+    if (this.open) this.#raw?.unsubscribe(topic);
+  }
+
+  /** Cuts a consumer that was too slow: tells it why, and that it may resume. */
+  doom(): void {
+    if (this.#doomed) return;
+    this.#doomed = true;
+    // Why later: this may be called from inside the library's own walk over its sockets.
+    setImmediate(() =>
+      this.#finish(CLOSE_TRY_AGAIN_LATER, "too slow: a message was dropped; resume from your last seq"),
+    );
+  }
+
+  /** Closes with a code and a reason (at most 123 bytes). */
+  end(code: number, reason: string): void {
+    if (this.#doomed) return;
+    this.#doomed = true;
+    this.#finish(code, reason);
+  }
+
+  /** The library says that the socket is gone. */
+  detach(): void {
+    if (this.#raw === undefined) return;
+    this.#raw = undefined;
+    this.session?.closed();
+    this.session = undefined;
+  }
+
+  #finish(code: number, reason: string): void {
+    this.#raw?.end(code, reason);
+    if (this.#raw !== undefined) this.#after(CUT_AFTER_MS, () => this.#raw?.close());
+  }
+}

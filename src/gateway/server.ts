@@ -1,0 +1,152 @@
+// The server: the one file that knows uWebSockets.js. It binds the library to the HTTP front and the socket front,
+// listens, drains and closes.
+// Why main thread only: an open socket of this library aborts the process when its thread ends.
+// Why the library is loaded when a server opens: on a Node it has no build for, loading throws, and the reader deserves
+// a sentence that says what to do.
+
+import type { TemplatedApp, us_listen_socket, WebSocketBehavior } from "uWebSockets.js";
+import { CodedError } from "../base/errors.js";
+import type { Clock, Timers } from "../base/ports.js";
+import { HttpFront, type HttpFrontOptions } from "./http-front.js";
+import { type SocketData, type SocketFace, SocketFront } from "./socket-front.js";
+
+export interface ServerOptions extends HttpFrontOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly sockets: SocketFace;
+  readonly timers: Timers;
+}
+
+/** Where a bound server answers. */
+export interface Server {
+  readonly port: number;
+  readonly socketCount: number;
+  /** Requests being answered. */
+  readonly requestCount: number;
+  /** Sends one text message to every socket that joined `topic`. */
+  publish(topic: string, message: Uint8Array): void;
+  /** From now on no connection is taken, no socket opened, and requests are answered 503 and closed. */
+  drain(): void;
+  /** Drains, says goodbye to sockets, waits for requests in progress up to `timeoutMs`, then closes everything. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+type Library = typeof import("uWebSockets.js");
+
+/** A silent socket is pinged after 28 s and closed 16 s later: the library splits this number so. */
+const SOCKET_IDLE_SECONDS = 44;
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_POLL_MS = 20;
+
+async function loadLibrary(): Promise<Library> {
+  try {
+    return await import("uWebSockets.js");
+  } catch (error) {
+    throw new CodedError(
+      "GATEWAY_UNSUPPORTED",
+      `The gateway has no build for Node ${process.versions.node} on ${process.platform} ${process.arch}; ` +
+        "run Node 20.19 or newer, or 22.12 or newer, on Linux with glibc, macOS or Windows.",
+      { cause: error },
+    );
+  }
+}
+
+/** Opens the listening socket and serves until it is closed. */
+export async function openServer(options: ServerOptions): Promise<Server> {
+  const library = await loadLibrary();
+  const server = new BoundServer(library, options);
+  await server.listen(options.host, options.port);
+  return server;
+}
+
+function socketBehavior(front: SocketFront): WebSocketBehavior<SocketData> {
+  const dropped: WebSocketBehavior<SocketData>["dropped"] = (raw) => raw.getUserData().live.doom();
+  return {
+    maxPayloadLength: front.face.messageBytesMax,
+    maxBackpressure: front.face.bufferedBytesMax,
+    idleTimeout: SOCKET_IDLE_SECONDS,
+    sendPingsAutomatically: true,
+    compression: 0,
+    upgrade: (response, request, context) => front.upgrade(response, request, context),
+    open: (raw) => front.opened(raw.getUserData(), raw),
+    message: (raw, bytes, isBinary) => front.message(raw.getUserData(), bytes, isBinary),
+    dropped,
+    close: (raw) => front.closed(raw.getUserData()),
+  };
+}
+
+class BoundServer implements Server {
+  port = 0;
+  readonly #library: Library;
+  readonly #app: TemplatedApp;
+  readonly #http: HttpFront;
+  readonly #sockets: SocketFront;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  #listening: us_listen_socket | undefined;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(library: Library, options: ServerOptions) {
+    this.#library = library;
+    this.#clock = options.clock;
+    this.#timers = options.timers;
+    this.#http = new HttpFront(options);
+    this.#sockets = new SocketFront(options.sockets, options.timers, options.log);
+    this.#app = library.App();
+    this.#app.ws(options.sockets.path, socketBehavior(this.#sockets));
+    this.#app.any("/*", (response, request) => this.#http.accept(response, request));
+  }
+
+  get socketCount(): number {
+    return this.#sockets.live.size;
+  }
+
+  get requestCount(): number {
+    return this.#http.requestCount;
+  }
+
+  listen(host: string, port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#app.listen(host, port, (token) => {
+        if (token === false) {
+          const what = `Port ${port} on ${host} cannot be bound: it is taken or not allowed. Choose another, or 0 for any free one.`;
+          reject(new CodedError("PORT_TAKEN", what, { data: { host, port } }));
+          return;
+        }
+        this.#listening = token;
+        this.port = this.#library.us_socket_local_port(token);
+        resolve();
+      });
+    });
+  }
+
+  publish(topic: string, message: Uint8Array): void {
+    if (!this.#closed) this.#app.publish(topic, message, false);
+  }
+
+  drain(): void {
+    this.#http.draining = true;
+    this.#sockets.draining = true;
+    if (this.#listening !== undefined) this.#library.us_listen_socket_close(this.#listening);
+    this.#listening = undefined;
+  }
+
+  close(timeoutMs: number): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.drain();
+    for (const socket of this.#sockets.live)
+      socket.end(CLOSE_GOING_AWAY, "the hub is stopping; connect again");
+    const deadlineMs = this.#clock.nowMs() + timeoutMs;
+    while (this.requestCount + this.socketCount > 0 && this.#clock.nowMs() < deadlineMs) {
+      await new Promise<void>((resolve) => void this.#timers.after(CLOSE_POLL_MS, resolve));
+    }
+    this.#closed = true;
+    this.#app.close();
+  }
+}

@@ -1,0 +1,131 @@
+// What every HTTP answer looks like: the envelope, the error body and the status of each error code.
+// Browser-safe: the gateway writes these, the client reads them.
+// Why one table of codes: a code is a promise to programs; its status must not depend on the route that raised it.
+
+import type { z } from "zod";
+import { CodedError } from "../base/errors.js";
+
+/** One bad field of a request. */
+export interface FieldError {
+  /** Where it stands, for example `required_capabilities.0.name`; empty for the body itself. */
+  readonly field: string;
+  readonly message: string;
+  /** What was given, shortened; absent when nothing was. */
+  readonly value?: unknown;
+}
+
+export interface ErrorBody {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly field_errors?: readonly FieldError[];
+}
+
+/** The envelope of every answer under `/api/`. Exactly one of `data` and `error` is not null. */
+export interface Envelope<T = unknown> {
+  readonly success: boolean;
+  readonly data: T | null;
+  readonly error: ErrorBody | null;
+  readonly timestamp: string;
+  readonly request_id: string;
+}
+
+/** HTTP status by error code. A code that is not listed is answered with 500. */
+const STATUS_BY_CODE: Readonly<Record<string, number>> = {
+  BAD_REQUEST: 400,
+  VALIDATION_ERROR: 400,
+  NO_DEFINITION: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  AGENT_NOT_FOUND: 404,
+  TASK_NOT_FOUND: 404,
+  BLOB_NOT_FOUND: 404,
+  THREAD_NOT_FOUND: 404,
+  NO_ACTOR: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CANCELLED: 408,
+  CONFLICT: 409,
+  IDEMPOTENCY_KEY_IN_FLIGHT: 409,
+  STALE_INCARNATION: 409,
+  ACTOR_STOPPED: 410,
+  EVENTS_GONE: 410,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  RANGE_NOT_SATISFIABLE: 416,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  RATE_LIMIT_EXCEEDED: 429,
+  INTERNAL: 500,
+  QUEUE_FULL: 503,
+  MAILBOX_FULL: 503,
+  SYSTEM_FULL: 503,
+  THREAD_LOST: 503,
+  READ_ONLY: 503,
+  DRAINING: 503,
+  TOO_MANY_SOCKETS: 503,
+  TIMEOUT: 504,
+};
+
+/** The status that answers an error with `code`, or undefined when the code is not one of the public ones. */
+export function statusOfCode(code: string): number | undefined {
+  return Object.hasOwn(STATUS_BY_CODE, code) ? STATUS_BY_CODE[code] : undefined;
+}
+
+/** A refusal that a caller can do something about; the gateway answers it with the status of its code. */
+export class RequestError extends CodedError {
+  readonly fieldErrors: readonly FieldError[];
+
+  constructor(
+    code: string,
+    message: string,
+    details: { data?: Readonly<Record<string, unknown>>; fieldErrors?: readonly FieldError[] } = {},
+  ) {
+    super(code, message, details.data === undefined ? {} : { data: details.data });
+    this.fieldErrors = details.fieldErrors ?? [];
+  }
+}
+
+/** How much of a wrong value is repeated to the caller. */
+const VALUE_CHARS_MAX = 100;
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let here = input;
+  for (const key of path) {
+    if (typeof here !== "object" || here === null || !Object.hasOwn(here, key)) return undefined;
+    here = (here as Record<PropertyKey, unknown>)[key];
+  }
+  return here;
+}
+
+function shorten(value: unknown): unknown {
+  if (typeof value === "string")
+    return value.length > VALUE_CHARS_MAX ? `${value.slice(0, VALUE_CHARS_MAX)}…` : value;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return typeof value === "object" && value !== null ? "an object" : value;
+}
+
+/** Every complaint of zod as a field error, in the order of the fields. */
+export function fieldErrors(error: z.ZodError, input: unknown): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    const paths =
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    return paths.map((path) => {
+      const value = shorten(valueAt(input, path));
+      const message = issue.code === "unrecognized_keys" ? "is not a known field" : issue.message;
+      return { field: path.map(String).join("."), message, ...(value === undefined ? {} : { value }) };
+    });
+  });
+}
+
+/** Reads `input` as `schema` says, or throws VALIDATION_ERROR with every bad field. */
+export function readShape<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
+  const outcome = schema.safeParse(input);
+  if (outcome.success) return outcome.data;
+  const errors = fieldErrors(outcome.error, input);
+  const listed = errors.map((error) =>
+    error.field === "" ? error.message : `${error.field}: ${error.message}`,
+  );
+  throw new RequestError("VALIDATION_ERROR", `${what} is not valid: ${listed.slice(0, 5).join("; ")}`, {
+    fieldErrors: errors,
+  });
+}
