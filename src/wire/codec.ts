@@ -1,32 +1,143 @@
-// MessagePack, and the only file that knows msgpackr. Plain values: what the journal keeps and what crosses the
-// boundary to the outside. No records, so every encoded value can be read alone, in any order, by any reader.
-// Why a scratch buffer that is handed back before each use: msgpackr keeps its target and position once per thread,
-// shared by all its packers. Without it a plain value could land in whatever buffer was packed into last, a ring say.
+// MessagePack, in the three dialects Hive speaks. The only file that knows msgpackr.
+//
+//   ring      sequential records (a shape is sent once, then one byte), straight into shared memory, trusts its peer
+//   plain     self-contained, for the journal and for snapshots
+//   boundary  plain, with caps on size and depth, for bytes that come from outside
+//
+// Refs inside ring payloads are revived by the system of the receiving thread: `withReferences` binds it. msgpackr keeps
+// its target buffer, position and extensions per module, so every encode hands its own target back first.
 
-import { Packr, Unpackr } from "msgpackr";
+import { addExtension, Packr, Unpackr } from "msgpackr";
+import { CodedError, errorFromRecord, errorToRecord } from "../base/errors.js";
+import { invariant } from "../base/invariant.js";
 
-import { CodedError } from "../base/errors.js";
+const REUSE_BUFFER_MODE = 512;
+const REFERENCE_EXTENSION = 0x10;
+const ERROR_EXTENSION = 0x11;
+
+/** A payload that cannot be serialised. The message names the path to the value and what to send instead. */
+export class EncodeError extends CodedError {
+  constructor(message: string, details?: ConstructorParameters<typeof CodedError>[2]) {
+    super("ENCODE", message, details);
+  }
+}
+
+/** Something that stands for an actor and can travel inside a payload. */
+export abstract class Reference {
+  /** [address, generation] as other threads know it; makes it known to them if it was not. */
+  abstract export(): readonly [address: number, generation: number];
+}
+
+/** Turns what travelled back into a ref of the receiving system. */
+export type ReviveReference = (address: number, generation: number) => Reference;
+
+let revive: ReviveReference | undefined;
+let referencesAllowed = false;
+
+/** Binds refs in payloads to a system while `use` runs. Synchronous and nestable. */
+export function withReferences<T>(reviver: ReviveReference, use: () => T): T {
+  const previous = revive;
+  revive = reviver;
+  try {
+    return use();
+  } finally {
+    revive = previous;
+  }
+}
+
+/** The same without a closure, for hot loops; give back what it returned. */
+export function bindReferences(reviver: ReviveReference | undefined): ReviveReference | undefined {
+  const previous = revive;
+  revive = reviver;
+  return previous;
+}
+
+addExtension({
+  Class: Reference as unknown as new () => Reference,
+  type: REFERENCE_EXTENSION,
+  write(reference: Reference): readonly number[] {
+    if (!referencesAllowed)
+      throw new EncodeError("a ref means something only while its system runs: store its path");
+    return reference.export();
+  },
+  read([address, generation]: [number, number]): Reference {
+    invariant(revive !== undefined, "a system is bound while refs are decoded");
+    return revive(address, generation);
+  },
+});
+
+addExtension({
+  Class: Error,
+  type: ERROR_EXTENSION,
+  write: (error: Error) => errorToRecord(error),
+  read: errorFromRecord,
+});
+
+addExtension({
+  Class: Promise,
+  type: 0x12,
+  write(): never {
+    throw new EncodeError("a promise cannot travel: await it first");
+  },
+  read: (): undefined => undefined,
+});
+
+const refuseFunction = (): never => {
+  throw new EncodeError("a function cannot travel: send data, or the ref of an actor that has the function");
+};
+
+// Why a fresh object each time: msgpackr keeps the shapes it has seen in the options it was given.
+const ringOptions = () => ({
+  sequential: true,
+  useRecords: true,
+  moreTypes: true,
+  copyBuffers: true,
+  writeFunction: refuseFunction,
+});
+
+/** One per ring and direction; knows the shapes it has sent. After a failed encode it must be replaced. */
+export class RingEncoder {
+  readonly #packr = new Packr(ringOptions());
+  start = 0;
+  end = 0;
+
+  /** Encodes at `at` (8-byte aligned) in `target`, or, if it outgrows it, in a buffer that is returned instead. */
+  encode(value: unknown, target: Buffer, at: number): Buffer {
+    const packr = this.#packr;
+    referencesAllowed = true;
+    try {
+      packr.useBuffer(target);
+      packr.position = at;
+      const encoded = packr.pack(value, REUSE_BUFFER_MODE) as Buffer & { start: number; end: number };
+      this.start = encoded.start;
+      this.end = encoded.end;
+      return encoded;
+    } catch (error) {
+      throw explainEncodeFailure(error, value);
+    } finally {
+      referencesAllowed = false;
+    }
+  }
+}
+
+/** The reading end of a `RingEncoder`; must see every record, in order. */
+export class RingDecoder {
+  readonly #unpackr = new Unpackr(ringOptions());
+  readonly #span = { start: 0, end: 0 };
+
+  decode(bytes: Buffer, start: number, end: number): unknown {
+    this.#span.start = start;
+    this.#span.end = end;
+    return this.#unpackr.unpack(bytes, this.#span);
+  }
+}
 
 const SCRATCH_BYTES = 64 * 1024;
-/** msgpackr packs into its current target and reports where, instead of cutting out a view. */
-const REUSE_BUFFER_MODE = 512;
 
 /** What msgpackr leaves on the buffer it packed into. */
 interface PackedRange extends Uint8Array {
   readonly start: number;
   readonly end: number;
-}
-
-/** Raised where a value cannot be written down; the sender's mistake, and nothing was written. */
-export class EncodeError extends CodedError {
-  constructor(message: string, cause?: unknown) {
-    super("ENCODE", message, cause === undefined ? {} : { cause });
-  }
-}
-
-function refuseFunction(value: unknown): never {
-  const name = typeof value === "function" && value.name !== "" ? ` ${value.name}` : "";
-  throw new EncodeError(`a function${name} cannot be encoded; send plain data instead`);
 }
 
 // In Node msgpackr writes strings through Buffer's own methods; in a browser a Uint8Array will do.
@@ -42,12 +153,11 @@ const packr = Object.assign(new Packr({ useRecords: false, moreTypes: true }), {
 const unpackr = new Unpackr({ useRecords: false, copyBuffers: true, int64AsType: "auto" as "number" });
 
 function packIntoScratch(value: unknown): PackedRange {
-  packr.useBuffer(scratch);
   try {
+    packr.useBuffer(scratch);
     return packr.pack(value, REUSE_BUFFER_MODE) as unknown as PackedRange;
   } catch (error) {
-    if (error instanceof EncodeError) throw error;
-    throw new EncodeError(`a value cannot be encoded: ${String(error)}`, error);
+    throw explainEncodeFailure(error, value);
   }
 }
 
@@ -71,4 +181,27 @@ export function packPlainInto(value: unknown, target: Uint8Array, offset: number
 /** Decodes one value. The result shares no memory with `bytes`; a Map comes back as an object. */
 export function unpackPlain(bytes: Uint8Array): unknown {
   return unpackr.unpack(bytes);
+}
+
+function explainEncodeFailure(error: unknown, value: unknown): EncodeError {
+  const path = findUnserialisable(value, "payload", 0);
+  const why = error instanceof Error ? error.message : String(error);
+  return new EncodeError(path === undefined ? why : `${path}: ${why}`, { cause: error });
+}
+
+const SEARCH_DEPTH_MAX = 16;
+
+/** The path to the first function, promise or symbol inside `value`. Only walked once something failed. */
+function findUnserialisable(value: unknown, path: string, depth: number): string | undefined {
+  if (typeof value === "function" || typeof value === "symbol" || value instanceof Promise) return path;
+  if (typeof value !== "object" || value === null || depth > SEARCH_DEPTH_MAX) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findUnserialisable(
+      inner,
+      Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`,
+      depth + 1,
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,0 +1,299 @@
+// The writing end of a ring: claim room, encode straight into it, publish by one atomic store.
+//
+// `write` answers FULL instead of waiting, ever. A message that does not fit in one piece is kept here, whole and
+// encoded once, and goes out in chunks as the reader makes room; until it is out the ring answers FULL (one chunked
+// message per ring). A payload that cannot be encoded throws at the sender and never harms the ring: the next record
+// is a reset, and both ends start over with fresh codecs.
+
+import { CodedError } from "../base/errors.js";
+import { EncodeError, RingEncoder } from "../wire/codec.js";
+import {
+  ASK_WORD,
+  CALLER_BYTES,
+  DEADLINE_WORD,
+  type Envelope,
+  FLAG_LAST,
+  FLAG_PAYLOAD,
+  FLAG_TRACE,
+  KIND_CHUNK,
+  KIND_METHOD,
+  KIND_RESET,
+  KIND_WORD,
+  METHODS_MAX,
+  paddedBytes,
+  RECEIVER_GENERATION_WORD,
+  RECEIVER_WORD,
+  HEADER_BYTES as RECORD_HEADER_BYTES,
+  RECORD_WORD,
+  SENDER_GENERATION_WORD,
+  SENDER_WORD,
+  SLOT_BITS,
+  TRACE_BYTES,
+  type Trail,
+  trailBytes,
+} from "../wire/envelope.js";
+import { capacityOf, HEAD_INDEX, HEADER_BYTES, TAIL_INDEX } from "./layout.js";
+
+export const SENT = 0;
+export const FULL = 1;
+export type WriteResult = typeof SENT | typeof FULL;
+
+export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+/** The encoder wants this much ahead of it, or it quietly moves to a buffer of its own. */
+const ENCODER_ROOM_BYTES = 2048 + 16;
+const VIEW_STEP_BYTES = 4096;
+const METHOD_BYTES_MAX = 256;
+
+/** A message larger than one message may be. Send a reference to the data instead, or split it. */
+export class TooLargeError extends CodedError {
+  constructor(givenBytes: number) {
+    super(
+      "TOO_LARGE",
+      `the message takes ${givenBytes} bytes; at most ${MESSAGE_BYTES_MAX} fit in one. Split it.`,
+      {
+        data: { givenBytes, maxBytes: MESSAGE_BYTES_MAX },
+      },
+    );
+  }
+}
+
+export class RingWriter {
+  readonly #header: Int32Array;
+  readonly #words: Int32Array;
+  readonly #bytes: Buffer;
+  readonly #capacityBytes: number;
+  /** With this much room by the last known head, the writer need not look where the reader is now. */
+  readonly #ampleBytes: number;
+  readonly #methods = new Map<string, number>();
+  readonly #views: (Buffer | undefined)[] = [];
+  #encoder = new RingEncoder();
+  #needsReset = false;
+  #tail = 0;
+  #publishedTail = 0;
+  #head = 0;
+  #lastMethod = "";
+  #lastMethodId = 0;
+  #chunked: Buffer | undefined;
+  #chunkedSentBytes = 0;
+  /** Records written since the ring was made. */
+  records = 0;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#header = new Int32Array(memory, 0, HEADER_BYTES / 4);
+    this.#words = new Int32Array(memory, HEADER_BYTES);
+    this.#bytes = Buffer.from(memory, HEADER_BYTES);
+    this.#capacityBytes = capacityOf(memory);
+    this.#ampleBytes = Math.max(this.#capacityBytes >> 2, 2 * VIEW_STEP_BYTES);
+    this.#methods.set("", 0);
+  }
+
+  /** Whether something written is not yet visible to the reader. */
+  get dirty(): boolean {
+    return this.#tail !== this.#publishedTail;
+  }
+
+  /** Whether a message waits here for room. */
+  get holding(): boolean {
+    return this.#chunked !== undefined;
+  }
+
+  /** Encodes one record. Throws `EncodeError` or `TooLargeError`; nothing is sent then. */
+  write(envelope: Envelope, payload: unknown): WriteResult {
+    if (this.#chunked !== undefined && !this.pump()) return FULL;
+    if (this.#needsReset && !this.#writeReset()) return FULL;
+    let methodId = 0;
+    if (envelope.method === this.#lastMethod) methodId = this.#lastMethodId;
+    else {
+      const known = this.#methodId(envelope.method);
+      if (known < 0) return FULL;
+      methodId = known;
+    }
+    const headBytes = RECORD_HEADER_BYTES + trailBytes(envelope.trail);
+    if (payload === undefined) {
+      if (!this.#hasRoom(headBytes)) return FULL;
+      this.#writeHeader(envelope, methodId, 0);
+      this.#commit(headBytes);
+      return SENT;
+    }
+    return this.#writePayload(envelope, methodId, headBytes, payload);
+  }
+
+  /** Makes everything written visible. True if there was something. */
+  publish(): boolean {
+    if (this.#tail === this.#publishedTail) return false;
+    this.#publishedTail = this.#tail;
+    Atomics.store(this.#header, TAIL_INDEX, this.#tail);
+    return true;
+  }
+
+  /** Moves a held message on as far as there is room. True once nothing is held. */
+  pump(): boolean {
+    const whole = this.#chunked;
+    if (whole === undefined) return true;
+    while (this.#chunkedSentBytes < whole.length) {
+      const roomBytes = this.#contiguousBytes() - RECORD_HEADER_BYTES;
+      const leftBytes = whole.length - this.#chunkedSentBytes;
+      // Small pieces cost more than they carry: wait for a decent one.
+      if (roomBytes < Math.min(leftBytes, this.#capacityBytes >> 2)) return false;
+      const pieceBytes = Math.min(leftBytes, roomBytes);
+      const offset = this.#tail & (this.#capacityBytes - 1);
+      const at = offset >> 2;
+      const last = pieceBytes === leftBytes ? FLAG_LAST : 0;
+      this.#words[at + RECORD_WORD] = RECORD_HEADER_BYTES + pieceBytes;
+      this.#words[at + KIND_WORD] = KIND_CHUNK | (last << 8);
+      this.#words[at + RECEIVER_WORD] = whole.length;
+      whole.copy(
+        this.#bytes,
+        offset + RECORD_HEADER_BYTES,
+        this.#chunkedSentBytes,
+        this.#chunkedSentBytes + pieceBytes,
+      );
+      this.#chunkedSentBytes += pieceBytes;
+      this.#commit(RECORD_HEADER_BYTES + pieceBytes);
+    }
+    this.#chunked = undefined;
+    return true;
+  }
+
+  #writePayload(envelope: Envelope, methodId: number, headBytes: number, payload: unknown): WriteResult {
+    if (this.#contiguousBytes() < headBytes + ENCODER_ROOM_BYTES) return FULL;
+    const offset = this.#tail & (this.#capacityBytes - 1);
+    const view = this.#viewUpTo(offset);
+    if (view.length < offset + headBytes + ENCODER_ROOM_BYTES) return FULL;
+    let encoded: Buffer;
+    try {
+      encoded = this.#encoder.encode(payload, view, offset + headBytes);
+    } catch (error) {
+      this.#startOver();
+      throw error;
+    }
+    const payloadBytes = this.#encoder.end - this.#encoder.start;
+    const recordBytes = headBytes + payloadBytes;
+    if (recordBytes > MESSAGE_BYTES_MAX) {
+      this.#startOver();
+      throw new TooLargeError(recordBytes);
+    }
+    if (encoded === view) {
+      this.#writeHeader(envelope, methodId, FLAG_PAYLOAD);
+      this.#commit(recordBytes);
+      return SENT;
+    }
+    // It outgrew the room ahead: hold the encoded bytes and send them in chunks, in order.
+    const whole = Buffer.from(new ArrayBuffer(recordBytes));
+    this.#writeHeader(envelope, methodId, FLAG_PAYLOAD);
+    this.#bytes.copy(whole, 0, offset, offset + headBytes);
+    encoded.copy(whole, headBytes, this.#encoder.start, this.#encoder.end);
+    whole.writeInt32LE(recordBytes, RECORD_WORD * 4);
+    this.#chunked = whole;
+    this.#chunkedSentBytes = 0;
+    this.pump();
+    return SENT;
+  }
+
+  #writeHeader(envelope: Envelope, methodId: number, flags: number): void {
+    const words = this.#words;
+    const at = (this.#tail & (this.#capacityBytes - 1)) >> 2;
+    const trail = envelope.trail;
+    const callers = trail?.callers === undefined ? 0 : trail.callers.length >> 1;
+    const traced = trail?.trace === undefined ? 0 : FLAG_TRACE;
+    words[at + KIND_WORD] = envelope.kind | ((flags | traced) << 8) | (methodId << 16);
+    words[at + RECEIVER_WORD] = envelope.receiverSlot | (callers << SLOT_BITS);
+    words[at + RECEIVER_GENERATION_WORD] = envelope.receiverGeneration;
+    words[at + SENDER_WORD] = envelope.senderSlot;
+    words[at + SENDER_GENERATION_WORD] = envelope.senderGeneration;
+    words[at + ASK_WORD] = envelope.askId;
+    words[at + DEADLINE_WORD] = envelope.deadline;
+    if (trail !== undefined) this.#writeTrail(trail, (at << 2) + RECORD_HEADER_BYTES);
+  }
+
+  #writeTrail(trail: Trail, offset: number): void {
+    let at = offset;
+    if (trail.trace !== undefined) {
+      this.#bytes.set(trail.trace, at);
+      at += TRACE_BYTES;
+    }
+    for (let i = 0; i < (trail.callers?.length ?? 0); i += 2, at += CALLER_BYTES) {
+      this.#words[at >> 2] = trail.callers?.[i] ?? 0;
+      this.#words[(at >> 2) + 1] = trail.callers?.[i + 1] ?? 0;
+    }
+  }
+
+  /** The number of a method name, telling the reader first if it is new; negative when there was no room for that. */
+  #methodId(name: string): number {
+    const known = this.#methods.get(name);
+    if (known !== undefined) {
+      this.#lastMethod = name;
+      this.#lastMethodId = known;
+      return known;
+    }
+    const nameBytes = Buffer.byteLength(name);
+    if (nameBytes > METHOD_BYTES_MAX || this.#methods.size > METHODS_MAX) {
+      throw new EncodeError(
+        `method name of ${nameBytes} bytes as number ${this.#methods.size}: at most ${METHOD_BYTES_MAX} bytes and ` +
+          `${METHODS_MAX} different names per pair of threads. Put what varies into the payload.`,
+      );
+    }
+    if (!this.#hasRoom(RECORD_HEADER_BYTES + METHOD_BYTES_MAX)) return -1;
+    const id = this.#methods.size;
+    const offset = this.#tail & (this.#capacityBytes - 1);
+    this.#words[(offset >> 2) + KIND_WORD] = KIND_METHOD | (id << 16);
+    this.#bytes.write(name, offset + RECORD_HEADER_BYTES);
+    this.#commit(RECORD_HEADER_BYTES + nameBytes);
+    this.#methods.set(name, id);
+    this.#lastMethod = name;
+    this.#lastMethodId = id;
+    return id;
+  }
+
+  #startOver(): void {
+    this.#encoder = new RingEncoder();
+    this.#needsReset = true;
+  }
+
+  #writeReset(): boolean {
+    if (!this.#hasRoom(RECORD_HEADER_BYTES)) return false;
+    this.#words[((this.#tail & (this.#capacityBytes - 1)) >> 2) + KIND_WORD] = KIND_RESET;
+    this.#commit(RECORD_HEADER_BYTES);
+    this.#needsReset = false;
+    return true;
+  }
+
+  #commit(recordBytes: number): void {
+    const offset = this.#tail & (this.#capacityBytes - 1);
+    this.#words[(offset >> 2) + RECORD_WORD] = recordBytes;
+    const advanceBytes = Math.min(paddedBytes(recordBytes), this.#capacityBytes - offset);
+    this.#tail = (this.#tail + advanceBytes) | 0;
+    this.records++;
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#contiguousBytes() >= paddedBytes(bytes);
+  }
+
+  /** Bytes a record may take here and now, counting the slack when nothing unread lies ahead in this lap. */
+  #contiguousBytes(): number {
+    const contiguousBytes = this.#contiguousFrom(this.#head);
+    if (contiguousBytes >= this.#ampleBytes) return contiguousBytes;
+    this.#head = Atomics.load(this.#header, HEAD_INDEX);
+    return this.#contiguousFrom(this.#head);
+  }
+
+  #contiguousFrom(head: number): number {
+    const usedBytes = (this.#tail - head) | 0;
+    const offset = this.#tail & (this.#capacityBytes - 1);
+    if (usedBytes <= offset) return this.#bytes.length - offset;
+    return this.#capacityBytes - usedBytes;
+  }
+
+  /** The ring's memory from its start to where the encoder must stop, so that it never overruns what is unread. */
+  #viewUpTo(offset: number): Buffer {
+    const endBytes = offset + this.#contiguousBytes();
+    if (endBytes === this.#bytes.length) return this.#bytes;
+    const step = Math.floor(endBytes / VIEW_STEP_BYTES);
+    const known = this.#views[step];
+    if (known !== undefined) return known;
+    const view = this.#bytes.subarray(0, step * VIEW_STEP_BYTES);
+    this.#views[step] = view;
+    return view;
+  }
+}
