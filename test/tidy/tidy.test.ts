@@ -303,7 +303,7 @@ const PERMITTED: readonly { readonly what: string; readonly planted: Files }[] =
     what: "a function of exactly 70 lines, and longer classes, tables and describe blocks",
     planted: {
       "src/base/ids.ts": `export function one() {\n${body(68)}}\nexport class Long {\n${"  a = 1;\n".repeat(80)}}\n`,
-      "test/hub/intake.test.ts": `describe.each([{ a: f(1) }])("x", () => {\n${'test("y", () => {});\n'.repeat(80)}});\n`,
+      "test/hub/intake.test.ts": `describe.each([f(1)])("x", () => {\n${'test("y", () => {});\n'.repeat(80)}});\n`,
     },
   },
   {

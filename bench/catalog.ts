@@ -1,0 +1,37 @@
+// Every question there is, and the names by which a group of them is asked.
+
+import { askQuestions } from "./cross-thread/ask.js";
+import { oneWayQuestions } from "./cross-thread/one-way.js";
+import { httpQuestions } from "./http/requests.js";
+import type { Question } from "./question.js";
+import { sameThreadQuestions } from "./runtime/same-thread-tell.js";
+
+export const QUESTIONS: readonly Question[] = [
+  ...sameThreadQuestions,
+  ...oneWayQuestions,
+  ...askQuestions,
+  ...httpQuestions,
+];
+
+/** Groups that hold others beside their own questions. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  runtime: ["runtime", "cross-thread"],
+  hub: ["hub", "http"],
+};
+
+/** The questions that `name` asks for: a group, a question, or group/question. */
+export function questionsNamed(name: string): readonly Question[] {
+  const groups = GROUPS[name] ?? [name];
+  const byGroup = QUESTIONS.filter(({ group }) => groups.includes(group));
+  return byGroup.length > 0
+    ? byGroup
+    : QUESTIONS.filter((one) => one.name === name || fullName(one) === name);
+}
+
+export function findQuestion(name: string): Question | undefined {
+  return QUESTIONS.find((one) => fullName(one) === name);
+}
+
+export function fullName({ group, name }: Question): string {
+  return `${group}/${name}`;
+}

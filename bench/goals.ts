@@ -1,0 +1,37 @@
+// Judges what was measured by what was wanted. An answer that did not verify meets nothing.
+
+import { short } from "./figures.js";
+import type { Goal, Question } from "./question.js";
+import type { Row } from "./row.js";
+
+export interface GoalVerdict {
+  readonly question: string;
+  readonly goal: string;
+  readonly measured: number | null;
+  readonly met: boolean;
+}
+
+/** Judges every goal of a question by its rows. */
+export function judge(question: Question, rows: readonly Row[]): readonly GoalVerdict[] {
+  return question.goals.map((goal) => ({ question: question.name, ...verdict(goal, question, rows) }));
+}
+
+function verdict(goal: Goal, question: Question, rows: readonly Row[]): Omit<GoalVerdict, "question"> {
+  const ours = rows.find(({ system }) => system === "hive");
+  const own = ours?.verified === true ? ours.value : null;
+  if (goal.kind === "at-least") {
+    const text = `≥ ${short(goal.atLeast)} ${question.unit}`;
+    return { goal: text, measured: own, met: own !== null && own >= goal.atLeast };
+  }
+  if (goal.kind === "at-most") {
+    const text = `≤ ${short(goal.atMost)} ${question.unit}`;
+    return { goal: text, measured: own, met: own !== null && own <= goal.atMost };
+  }
+  const theirs = rows.find(({ system }) => system === goal.peer)?.value ?? null;
+  const times = own === null || theirs === null || theirs === 0 ? null : own / theirs;
+  return {
+    goal: `≥ ${goal.atLeast}× ${goal.peer}`,
+    measured: times,
+    met: times !== null && times >= goal.atLeast,
+  };
+}

@@ -1,0 +1,72 @@
+// What a bench is: a question with a unit, put to ourselves and to others in the same run.
+
+export type Params = Readonly<Record<string, string | number | boolean>>;
+
+/** One counted run. Latencies are microseconds whatever the unit of `value` is. */
+export interface Measured {
+  readonly value: number;
+  /** The run counted its own completed work, and it was exactly what was asked. */
+  readonly verified: boolean;
+  readonly p50Us?: number;
+  readonly p99Us?: number;
+}
+
+/** A contender that is ready to run: each `run` does the same work again. */
+export interface Session {
+  run(): Promise<Measured>;
+  close(): Promise<void>;
+}
+
+/** Somebody who answers the question. Ours is called "hive". */
+export interface Contender {
+  readonly system: string;
+  readonly params?: Params;
+  open(): Promise<Session>;
+}
+
+/** A figure that others published; it is shown beside the rest and never verified here. */
+export interface Published {
+  readonly system: string;
+  readonly params?: Params;
+  readonly published: number;
+}
+
+/** What the answer should be, as data, so that one function judges all. */
+export type Goal =
+  | { readonly kind: "times"; readonly peer: string; readonly atLeast: number }
+  | { readonly kind: "at-least"; readonly atLeast: number }
+  | { readonly kind: "at-most"; readonly atMost: number };
+
+/**
+ * Where the work is done: in this process and its threads; in a fresh process for each run, for figures that depend on
+ * where memory happens to lie; or in processes that a contender starts itself, such as servers.
+ */
+export type Where = "this-process" | "fresh-process" | "own-process";
+
+export interface Question {
+  readonly group: string;
+  readonly name: string;
+  readonly asks: string;
+  readonly unit: string;
+  readonly higherIsBetter: boolean;
+  readonly params: Params;
+  readonly goals: readonly Goal[];
+  readonly where: Where;
+  contenders(scale: Scale): readonly (Contender | Published)[];
+}
+
+/** How much work: `quick` divides it, the number of counted runs stays. */
+export interface Scale {
+  readonly quick: boolean;
+  /** `full` pieces of work, or a fifth of them when quick. */
+  pieces(full: number): number;
+}
+
+export function scaleOf(quick: boolean): Scale {
+  return { quick, pieces: (full) => (quick ? Math.ceil(full / 5) : full) };
+}
+
+/** Our side. Why a loader: a build in which our side does not start still shows the others. */
+export function hive(params: Params, open: () => Promise<Session>): Contender {
+  return { system: "hive", params, open };
+}

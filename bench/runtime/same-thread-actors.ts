@@ -1,0 +1,65 @@
+// Our side's actors on one thread: a counter, and two players that send one number back and forth.
+
+import { type ActorRef, defineActor } from "../../src/index.js";
+
+export const Counter = defineActor({
+  module: import.meta.url,
+  name: "Counter",
+  state: () => ({ count: 0 }),
+  on: {
+    add(ctx, by: number) {
+      ctx.state.count += by;
+    },
+    /** The count since the last time. */
+    take(ctx): number {
+      const { count } = ctx.state;
+      ctx.state.count = 0;
+      return count;
+    },
+  },
+});
+
+export const Pong = defineActor({
+  module: import.meta.url,
+  name: "Pong",
+  state: () => ({ partner: undefined as ActorRef<typeof Ping> | undefined }),
+  on: {
+    meet(ctx, partner: ActorRef<typeof Ping>) {
+      ctx.state.partner = partner;
+    },
+    ping(ctx, left: number) {
+      ctx.state.partner?.tell("pong", left);
+    },
+  },
+});
+
+interface PingState {
+  returned: number;
+  partner: ActorRef<typeof Pong> | undefined;
+  finish: ((returned: number) => void) | undefined;
+}
+
+export const Ping = defineActor({
+  module: import.meta.url,
+  name: "Ping",
+  state: (): PingState => ({ returned: 0, partner: undefined, finish: undefined }),
+  on: {
+    meet(ctx, partner: ActorRef<typeof Pong>) {
+      ctx.state.partner = partner;
+    },
+    /** Answers with the number of pongs once `rounds` of them came back. */
+    play(ctx, rounds: number): Promise<number> {
+      ctx.state.returned = 0;
+      ctx.state.partner?.tell("ping", rounds - 1);
+      return new Promise((resolve) => {
+        ctx.state.finish = resolve;
+      });
+    },
+    pong(ctx, left: number) {
+      ctx.state.returned += 1;
+      if (left > 0) ctx.state.partner?.tell("ping", left - 1);
+      else ctx.state.finish?.(ctx.state.returned);
+    },
+  },
+  concurrent: ["play"],
+});
