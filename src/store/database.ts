@@ -15,6 +15,7 @@ import type { DirectoryLock } from "./directory-lock.js";
 import { lockDirectory } from "./directory-lock.js";
 import { readInChild } from "./read-in-child.js";
 import { damaged, writeFailure } from "./store-errors.js";
+import { syncDirectorySync } from "./sync-directory.js";
 
 const DATABASE_FILE = "store.mdb";
 /** Address space, not disk space; LMDB enlarges it by itself when the file outgrows it. */
@@ -225,16 +226,6 @@ class LmdbDatabase implements Database {
   }
 }
 
-/** Makes the entries of a directory durable, after files were made or renamed in it. */
-export function syncDirectory(dir: string): void {
-  const handle = fs.openSync(dir, fs.constants.O_RDONLY);
-  try {
-    fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
-}
-
 /** Opens the store in `dir`, making it if there is none. Throws STORE_LOCKED, STORE_DAMAGED, STORE_FULL, STORE_FAILED. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { dir, log } = options;
@@ -249,7 +240,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     }
     const root = openOrThrow(path, options.mapSizeBytes ?? MAP_BYTES_DEFAULT);
     for (const file of [path, `${path}-lock`]) fs.chmodSync(file, 0o600);
-    for (const made of [dir, dirname(dir)]) syncDirectory(made);
+    for (const made of [dir, dirname(dir)]) syncDirectorySync(made);
     root.readerCheck();
     return new LmdbDatabase(options, path, root, lock);
   } catch (error) {
