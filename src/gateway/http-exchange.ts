@@ -16,7 +16,7 @@ export interface RawResponse extends ChunkSource {
   writeStatus(status: string): unknown;
   writeHeader(name: string, value: string): unknown;
   end(body: string | Uint8Array, closeConnection?: boolean): unknown;
-  endWithoutBody(reportedContentLength?: number, closeConnection?: boolean): unknown;
+  endWithoutBody(): unknown;
   tryEnd(chunk: Uint8Array, totalSize: number): [boolean, boolean];
   getWriteOffset(): number;
   close(): unknown;
@@ -135,20 +135,28 @@ export class HttpExchange implements Exchange {
     }
     this.done = true;
     const response = this.#response;
-    // Why HEAD closes: after an answer without its body the library cuts the next request on the connection.
-    const closing = close || reply.close === true || this.method === "HEAD" || this.#bodyUnread();
+    const closing = close || reply.close === true || this.#bodyUnread();
     const { body } = reply;
     if (isStream(body) && this.method !== "HEAD" && body.totalBytes > 0) {
       void this.#pump(reply, body, closing);
       return;
     }
     response.cork(() => {
-      this.#writeHead(reply, closing);
-      if (isStream(body)) response.endWithoutBody(body.totalBytes, closing);
-      else if (this.method === "HEAD") response.endWithoutBody(Buffer.byteLength(body), closing);
+      this.#writeHead(reply);
+      if (this.method === "HEAD" || isStream(body)) this.#endHead(body, closing);
       else response.end(body, closing);
     });
     this.#report(reply.status);
+  }
+
+  /** Ends an answer that tells its length but sends no body. */
+  #endHead(body: Reply["body"], closing: boolean): void {
+    const response = this.#response;
+    const bodyBytes = isStream(body) ? body.totalBytes : Buffer.byteLength(body);
+    response.writeHeader("content-length", String(bodyBytes));
+    if (closing) response.writeHeader("connection", "close");
+    // Why without arguments: given a length, the library waits for that body and cuts the next request.
+    response.endWithoutBody();
   }
 
   #report(status: number): void {
@@ -161,7 +169,7 @@ export class HttpExchange implements Exchange {
     return this.bodyPending || (this.bodyStream !== undefined && !this.bodyStream.complete);
   }
 
-  #writeHead(reply: Reply, closing: boolean): void {
+  #writeHead(reply: Reply): void {
     const response = this.#response;
     response.writeStatus(statusLine(reply.status));
     response.writeHeader("content-type", reply.mediaType ?? "application/json");
@@ -171,7 +179,6 @@ export class HttpExchange implements Exchange {
     if (this.extraHeaders !== undefined) {
       for (const [name, value] of this.extraHeaders) response.writeHeader(name, value);
     }
-    if (closing) response.writeHeader("connection", "close");
   }
 
   /** Streams the body; each chunk waits until the socket has taken the one before. */
@@ -180,7 +187,10 @@ export class HttpExchange implements Exchange {
     let ended = false;
     // Why one handler for all chunks: one that is set while another runs is lost.
     response.onWritable((offset) => this.#whenWritable?.(offset) ?? true);
-    response.cork(() => this.#writeHead(reply, closing));
+    response.cork(() => {
+      this.#writeHead(reply);
+      if (closing) response.writeHeader("connection", "close");
+    });
     try {
       for await (const chunk of body.chunks) {
         if (this.aborted) return;

@@ -1,0 +1,72 @@
+// The frames of the WebSocket subprotocol `hive.msgpack.v1`: how a client outside talks to actors inside.
+// One WebSocket message is one frame, a MessagePack map of plain data. Ids are chosen by the client and unique among
+// its open asks and watches. Every ask gets exactly one `reply` or `error`; every watch exactly one `terminated`,
+// unless it was unwatched. Browser-safe.
+//
+//   client                                      hub
+//   tell   {path, method, payload?, id?}        told       {id, outcome}          only when the tell had an id
+//   ask    {id, path, method, payload?, …}      reply      {id, value?}  or  error {id, error}
+//   cancel {id}                                 error      {id, error: CANCELLED} for the ask
+//   watch  {id, path}                           terminated {id, reason}
+//   unwatch {id}
+//   anything that is not a frame                error      {error}                then the socket is closed
+
+import { z } from "zod";
+
+export const ACTOR_PROTOCOL = "hive.msgpack.v1";
+export const EVENT_PROTOCOL = "hive.json.v1";
+/** A browser cannot send a bearer header with a socket; it offers its token as a subprotocol behind this prefix. */
+export const TOKEN_PROTOCOL_PREFIX = "hive.token.";
+
+export const ACTOR_PROTOCOL_LIMITS = Object.freeze({
+  messageBytes: 64 * 1024,
+  depth: 64,
+  pathChars: 1_024,
+  methodChars: 100,
+  /** Asks one socket may have open; another is answered with QUEUE_FULL. */
+  openAsks: 1_024,
+  watches: 1_024,
+  timeoutMs: 300_000,
+});
+
+const idShape = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const pathShape = z.string().startsWith("/").max(ACTOR_PROTOCOL_LIMITS.pathChars);
+const methodShape = z.string().min(1).max(ACTOR_PROTOCOL_LIMITS.methodChars);
+
+export const clientFrameShape = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("tell"),
+    id: idShape.optional(),
+    path: pathShape,
+    method: methodShape,
+    payload: z.unknown().optional(),
+  }),
+  z.object({
+    kind: z.literal("ask"),
+    id: idShape,
+    path: pathShape,
+    method: methodShape,
+    payload: z.unknown().optional(),
+    timeout_ms: z.number().gt(0).max(ACTOR_PROTOCOL_LIMITS.timeoutMs).optional(),
+  }),
+  z.object({ kind: z.literal("cancel"), id: idShape }),
+  z.object({ kind: z.literal("watch"), id: idShape, path: pathShape }),
+  z.object({ kind: z.literal("unwatch"), id: idShape }),
+]);
+export type ClientFrame = z.output<typeof clientFrameShape>;
+
+/** What a tell comes to. */
+export type TellOutcome = "sent" | "full" | "dead";
+
+/** An error as it crosses to a client: no stack, no cause. */
+export interface FrameError {
+  readonly code: string;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+export type HubFrame =
+  | { readonly kind: "told"; readonly id: number; readonly outcome: TellOutcome }
+  | { readonly kind: "reply"; readonly id: number; readonly value?: unknown }
+  | { readonly kind: "error"; readonly id?: number; readonly error: FrameError }
+  | { readonly kind: "terminated"; readonly id: number; readonly reason: string };
