@@ -9,7 +9,7 @@
 namespace hive {
 namespace {
 
-constexpr uint32_t kAbi = 1;
+constexpr uint32_t kAbi = 2;
 
 void forget_environment(napi_env, void* data, void*) {
   Environment* environment = static_cast<Environment*>(data);
@@ -50,5 +50,6 @@ NAPI_MODULE_INIT() {
   napi_create_uint32(env, hive::kAbi, &abi);
   napi_set_named_property(env, exports, "abi", abi);
   hive::add_bell_functions(env, exports);
+  hive::add_rank_functions(env, exports);
   return exports;
 }

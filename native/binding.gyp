@@ -2,11 +2,12 @@
   "targets": [
     {
       "target_name": "hive",
-      "sources": ["addon.cc", "bell_addon.cc", "bell.cc"],
+      "sources": ["addon.cc", "bell_addon.cc", "rank_addon.cc", "bell.cc", "score.cc", "topk.cc"],
       "defines": ["NAPI_VERSION=8"],
       "cflags": ["-fvisibility=hidden"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
-      "cflags_cc": ["-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-ffp-contract=off", "-Wall", "-Wextra"],
+      "cflags_cc": ["-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-ffp-contract=off",
+                    "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"],
       "xcode_settings": {
         "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
         "GCC_ENABLE_CPP_EXCEPTIONS": "NO",

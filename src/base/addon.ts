@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The generation of the addon's functions that this source calls. */
-const ADDON_ABI = 1;
+const ADDON_ABI = 2;
 
 /** A seat in the process-wide table of bells: group and thread in one small integer. */
 export type BellAddress = number & { readonly __id: "bell-address" };
@@ -35,6 +35,27 @@ export interface Addon {
   bellRing(address: BellAddress): void;
   /** How many bells hang in this process, over all systems. */
   bellCount(): number;
+  /**
+   * Ranks rows of a table of agents and answers how many it found; compute/native-engine.ts gives it its types.
+   * `numbers`: in 0 rows, 1 mask, 2 k, 3 energy minimum, 4 base of fitness, 5 how many capabilities;
+   * out 6 matched, 7 median.
+   */
+  rank(
+    numbers: Float64Array,
+    eligible: Uint32Array,
+    load: Float32Array,
+    energy: Float32Array,
+    success: Float32Array,
+    latencyMs: Float32Array,
+    idleSinceMs: Float64Array,
+    proficiency: readonly Float32Array[],
+    minima: Float32Array,
+    shares: Float32Array,
+    weights: Float32Array,
+    scratch: Float32Array,
+    rowsOut: Uint32Array,
+    scoresOut: Float32Array,
+  ): number;
 }
 
 export interface AddonOptions {

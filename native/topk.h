@@ -1,0 +1,22 @@
+// The best k of many scores, in order. Knows no Node.
+#pragma once
+
+#include <cstdint>
+
+#include "score.h"
+
+namespace hive {
+
+struct RankOutput {
+  uint32_t* rows;   // room for k
+  float* scores;    // room for k
+  uint32_t count;   // how many were found, at most k
+  uint32_t matched; // how many rows may have the task
+  float median;     // of the measured latencies among them; 0 = none, or not asked for
+};
+
+// Ranks the rows of `input`: best score first, ties to the lower load, then the longer idle, then the lower row.
+// `scratch` has room for 2 * rows floats. Nothing is allocated.
+void rank_rows(const RankInput& input, uint32_t k, float* scratch, RankOutput& output) noexcept;
+
+}  // namespace hive
