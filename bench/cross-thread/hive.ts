@@ -27,7 +27,7 @@ export async function openOneWay(
   value: (perSecond: number) => number,
 ): Promise<Session> {
   const system = await createSystem({ threads: 1 });
-  const sink = system.spawn(Sink, { name: "sink", args: {}, on: OTHER_THREAD });
+  const sink = system.spawn(Sink, { name: "sink", on: OTHER_THREAD });
   const senders: Readonly<Record<Shape, (index: number) => Answer>> = {
     empty: () => sink.tell("empty"),
     typed: () => sink.tell("typed", typedMessage()),
@@ -47,7 +47,7 @@ export async function openOneWay(
 
 export async function openAsker(): Promise<Asker> {
   const system = await createSystem({ threads: 1 });
-  const echo = system.spawn(Echo, { name: "echo", args: {}, on: OTHER_THREAD });
+  const echo = system.spawn(Echo, { name: "echo", on: OTHER_THREAD });
   return {
     ask: (value) => echo.ask("echo", value),
     spin: (wanted) => echo.ask("spin", wanted),

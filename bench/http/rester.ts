@@ -1,5 +1,6 @@
 // The agent behind the task rows: it takes a task and has nothing to do, so that the rows show what the hub costs.
 
+import { z } from "zod";
 import { defineAgent } from "../../src/index.js";
 
 export default defineAgent({
@@ -11,6 +12,6 @@ export default defineAgent({
   capabilities: [{ name: "resting", proficiency: 1 }],
   maxConcurrent: 10,
   actions: {
-    rest: { types: ["rest"], default: true, run: async () => ({ rested: true }) },
+    rest: { types: ["rest"], input: z.object({}), run: async () => ({ rested: true }) },
   },
 });

@@ -8,7 +8,7 @@ const PLAY_LIMIT_MS = 60_000;
 
 export async function openCounting(count: number): Promise<Session> {
   const system = await createSystem({ threads: 1 });
-  const counter = system.spawn(Counter, { name: "counter", args: {}, on: "this" });
+  const counter = system.spawn(Counter, { name: "counter", on: "this" });
   const run = async (): Promise<Measured> => {
     const startedMs = performance.now();
     for (let sent = 0; sent < count; ) {
@@ -25,8 +25,8 @@ export async function openCounting(count: number): Promise<Session> {
 
 export async function openPingPong(rounds: number): Promise<Session> {
   const system = await createSystem({ threads: 1 });
-  const ping = system.spawn(Ping, { name: "ping", args: {}, on: "this" });
-  const pong = system.spawn(Pong, { name: "pong", args: {}, on: "this" });
+  const ping = system.spawn(Ping, { name: "ping", on: "this" });
+  const pong = system.spawn(Pong, { name: "pong", on: "this" });
   ping.tell("meet", pong);
   pong.tell("meet", ping);
   const run = async (): Promise<Measured> => {

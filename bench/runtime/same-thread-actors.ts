@@ -19,12 +19,16 @@ export const Counter = defineActor({
   },
 });
 
+/** What each player expects of the other. */
+type PingSide = ActorRef<{ pong: { payload: number; reply: void } }>;
+type PongSide = ActorRef<{ ping: { payload: number; reply: void } }>;
+
 export const Pong = defineActor({
   module: import.meta.url,
   name: "Pong",
-  state: () => ({ partner: undefined as ActorRef<typeof Ping> | undefined }),
+  state: () => ({ partner: undefined as PingSide | undefined }),
   on: {
-    meet(ctx, partner: ActorRef<typeof Ping>) {
+    meet(ctx, partner: PingSide) {
       ctx.state.partner = partner;
     },
     ping(ctx, left: number) {
@@ -35,7 +39,7 @@ export const Pong = defineActor({
 
 interface PingState {
   returned: number;
-  partner: ActorRef<typeof Pong> | undefined;
+  partner: PongSide | undefined;
   finish: ((returned: number) => void) | undefined;
 }
 
@@ -44,7 +48,7 @@ export const Ping = defineActor({
   name: "Ping",
   state: (): PingState => ({ returned: 0, partner: undefined, finish: undefined }),
   on: {
-    meet(ctx, partner: ActorRef<typeof Pong>) {
+    meet(ctx, partner: PongSide) {
       ctx.state.partner = partner;
     },
     /** Answers with the number of pongs once `rounds` of them came back. */
