@@ -88,7 +88,10 @@ export function* checkActors({ files, packageJson }) {
   }
 }
 
-/** Cycles: type imports count too, because a cycle of types is a cycle in the reader's head. */
+/**
+ * Cycles of what is loaded. Why types do not count: a ref and a context that name each other are one idea in two files;
+ * they cannot load each other half-made, and floors keep rooms apart, types included.
+ */
 export function* checkCycles({ files }) {
   const state = new Map();
   const trail = [];
@@ -96,8 +99,8 @@ export function* checkCycles({ files }) {
   const visit = (path) => {
     state.set(path, "open");
     trail.push(path);
-    for (const { target, kind } of files.get(path).imports) {
-      if (target.file === undefined || target.file === path || kind !== "static") continue;
+    for (const { target, kind, typeOnly } of files.get(path).imports) {
+      if (target.file === undefined || target.file === path || kind !== "static" || typeOnly) continue;
       if (state.get(target.file) === "open") rings.push(trail.slice(trail.indexOf(target.file)));
       else if (state.get(target.file) === undefined) visit(target.file);
     }
@@ -113,7 +116,7 @@ function cycleProblem(files, ring) {
   const first = ring.indexOf(ring.toSorted()[0]);
   const told = [...ring.slice(first), ...ring.slice(0, first)];
   const file = files.get(told[0]);
-  const { line } = file.imports.find(({ target }) => target.file === told[1]);
+  const { line } = file.imports.find(({ target, typeOnly }) => target.file === told[1] && !typeOnly);
   const trail = [...told, told[0]].join(" > ");
   return problem(file, line, `import cycle ${trail}; move what both need into a file of its own`);
 }
