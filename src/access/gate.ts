@@ -12,6 +12,8 @@ export type Access = "open" | "read" | "client" | "admin";
 export interface KnownCaller {
   readonly subject: string;
   readonly scopes: readonly string[];
+  /** When the caller's token ends, in seconds since the Unix epoch; absent for the anonymous caller. */
+  readonly expiresAtSeconds?: number;
 }
 
 export interface GateOptions {

@@ -18,6 +18,7 @@ export interface Caller {
 
 export interface Exchange {
   readonly method: string;
+  readonly hasQuery: boolean;
   /** The query string, without the question mark. */
   readonly query: URLSearchParams;
   /** Decoded parts of the path, by the names in the pattern. */

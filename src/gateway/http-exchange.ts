@@ -99,6 +99,10 @@ export class HttpExchange implements Exchange {
     response.onAborted(() => this.#onAborted());
   }
 
+  get hasQuery(): boolean {
+    return this.rawQuery !== "";
+  }
+
   get query(): URLSearchParams {
     this.#query ??= new URLSearchParams(this.rawQuery);
     return this.#query;

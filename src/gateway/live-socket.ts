@@ -18,6 +18,8 @@ export interface RawSocket {
 export interface SocketSession {
   /** A whole message; `bytes` may be kept. */
   message(bytes: Uint8Array, isBinary: boolean): void;
+  /** What waited for a slow consumer has been sent. */
+  drained(): void;
   /** The socket is gone; nothing may be sent any more. */
   closed(): void;
 }

@@ -72,6 +72,7 @@ function socketBehavior(front: SocketFront): WebSocketBehavior<SocketData> {
     open: (raw) => front.opened(raw.getUserData(), raw),
     message: (raw, bytes, isBinary) => front.message(raw.getUserData(), bytes, isBinary),
     dropped,
+    drain: (raw) => front.drained(raw.getUserData()),
     close: (raw) => front.closed(raw.getUserData()),
   };
 }

@@ -113,6 +113,10 @@ export class SocketFront {
     }
   }
 
+  drained(data: SocketData): void {
+    data.live.session?.drained();
+  }
+
   closed(data: SocketData): void {
     this.live.delete(data.live);
     data.live.detach();

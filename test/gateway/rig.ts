@@ -36,7 +36,11 @@ export async function serve(routes: readonly Route[], options: Partial<ServerOpt
       bufferedBytesMax: 1024 * 1024,
       admit: () => ({
         protocol: "",
-        start: (socket) => ({ message: (bytes) => void socket.send(bytes), closed: () => undefined }),
+        start: (socket) => ({
+          message: (bytes) => void socket.send(bytes),
+          drained: () => undefined,
+          closed: () => undefined,
+        }),
       }),
     },
     clock: systemClock(),

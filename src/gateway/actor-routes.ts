@@ -1,0 +1,64 @@
+// Actors over HTTP: `POST /api/actors/user/counter/get` asks, with `?tell=true` it tells. The body is the payload.
+// Only methods that a definition lists under `remote` are reachable.
+
+import { errorToRecord } from "../base/errors.js";
+import { ACTOR_PROTOCOL_LIMITS } from "../wire/actor-protocol.js";
+import { RequestError, statusOfCode } from "../wire/http-shapes.js";
+import { answer, type Exchange, type Reply, type Route, refusal } from "./exchange.js";
+import type { SystemFace } from "./faces.js";
+import { reachActor } from "./reach-actor.js";
+
+const TELL_REFUSED: Readonly<Record<"full" | "dead", string>> = {
+  full: "MAILBOX_FULL",
+  dead: "ACTOR_STOPPED",
+};
+
+function readTimeout(text: string | null): { timeoutMs?: number } {
+  if (text === null) return {};
+  const timeoutMs = Number(text);
+  const { timeoutMs: most } = ACTOR_PROTOCOL_LIMITS;
+  if (timeoutMs > 0 && timeoutMs <= most) return { timeoutMs };
+  const message = `must be a number of milliseconds up to ${most}`;
+  throw new RequestError("VALIDATION_ERROR", `timeout_ms ${message}.`, {
+    fieldErrors: [{ field: "timeout_ms", message, value: text }],
+  });
+}
+
+/** Numbers that JSON cannot hold become texts. */
+function plainJson(value: unknown): unknown {
+  const text = JSON.stringify(value, (_key, inner) => (typeof inner === "bigint" ? String(inner) : inner));
+  return text === undefined ? null : JSON.parse(text);
+}
+
+async function call(system: SystemFace, exchange: Exchange): Promise<Reply> {
+  const { path, method } = exchange.params as { path: string; method: string };
+  const actor = reachActor(system, `/${path}`, method);
+  if (exchange.query.get("tell") === "true") {
+    const outcome = actor.tell(method, exchange.body);
+    if (outcome === "sent") return answer(exchange, 202, { outcome });
+    throw new RequestError(
+      TELL_REFUSED[outcome],
+      `The message was not sent: the actor at /${path} is ${outcome}.`,
+    );
+  }
+  const options = { signal: exchange.signal, ...readTimeout(exchange.query.get("timeout_ms")) };
+  try {
+    return answer(exchange, 200, plainJson(await actor.ask(method, exchange.body, options)));
+  } catch (error) {
+    const { code, message } = errorToRecord(error);
+    if (statusOfCode(code) !== undefined) throw error;
+    return refusal(exchange.requestId, 500, { code, message });
+  }
+}
+
+export function actorRoutes(system: SystemFace): readonly Route[] {
+  return [
+    {
+      method: "POST",
+      pattern: "/api/actors/{path*}/{method}",
+      access: "client",
+      body: "json",
+      handle: (exchange) => call(system, exchange),
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+// Agents: list, start an instance of a loaded definition, look at one, remove it.
+
+import { agentQueryShape, type CreateAgent } from "../wire/agent-shapes.js";
+import { RequestError, readShape } from "../wire/http-shapes.js";
+import { answer, type Route } from "./exchange.js";
+import type { HubFace } from "./faces.js";
+
+/** The refusal of an agent that is not there. */
+export function agentNotFound(idOrName: string): RequestError {
+  const what = `No agent has the id or name "${idOrName}"; GET /api/agents lists them.`;
+  return new RequestError("AGENT_NOT_FOUND", what, { data: { agent: idOrName } });
+}
+
+export function agentRoutes(hub: HubFace): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      pattern: "/api/agents",
+      access: "client",
+      handle: (exchange) => {
+        const query = readShape(agentQueryShape, Object.fromEntries(exchange.query), "The query");
+        return answer(exchange, 200, hub.agents.list(query));
+      },
+    },
+    {
+      method: "POST",
+      pattern: "/api/agents",
+      access: "client",
+      body: "json",
+      handle: async (exchange) => {
+        const agent = await hub.agents.create((exchange.body ?? {}) as CreateAgent);
+        const location = [["location", `/api/agents/${encodeURIComponent(agent.id)}`]] as const;
+        return answer(exchange, 201, { agent_id: agent.id, agent }, location);
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/api/agents/{id}",
+      access: "client",
+      handle: (exchange) => {
+        const id = exchange.params.id as string;
+        const agent = hub.agents.get(id);
+        if (agent === undefined) throw agentNotFound(id);
+        return answer(exchange, 200, agent);
+      },
+    },
+    {
+      method: "DELETE",
+      pattern: "/api/agents/{id}",
+      access: "client",
+      handle: async (exchange) =>
+        answer(exchange, 200, await hub.agents.remove(exchange.params.id as string)),
+    },
+  ];
+}

@@ -1,0 +1,85 @@
+// What the gateway needs of the hub and of the actor system: the faces it talks to, and nothing behind them.
+// `Hub` of hub/ and `System` of runtime/ have these and more.
+
+import type { Agent, AgentPage, AgentQuery, CreateAgent } from "../wire/agent-shapes.js";
+import type { HubEvent } from "../wire/event-shapes.js";
+import type {
+  CreateTask,
+  Explanation,
+  MatchPreview,
+  Task,
+  TaskPage,
+  TaskQuery,
+} from "../wire/task-shapes.js";
+
+export interface CreatedTask {
+  readonly task: Task;
+  /** False when the idempotency key had been used for the same task before. */
+  readonly created: boolean;
+  readonly matchingAgents: readonly MatchPreview[];
+}
+
+export interface BlobInfo {
+  readonly blob_id: string;
+  readonly bytes: number;
+  readonly media_type: string;
+}
+
+export interface HubFace {
+  readonly tasks: {
+    create(input: CreateTask, options?: { idempotencyKey?: string }): Promise<CreatedTask>;
+    get(id: string): Promise<Task | undefined>;
+    list(query: TaskQuery): Promise<TaskPage>;
+    cancel(id: string, reason?: string): Promise<Task>;
+    retry(id: string): Promise<Task>;
+    explain(id: string): Promise<Explanation>;
+    settled(id: string, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Task | undefined>;
+  };
+  readonly agents: {
+    list(query: AgentQuery): AgentPage;
+    get(idOrName: string): Agent | undefined;
+    create(input: CreateAgent): Promise<Agent>;
+    remove(id: string): Promise<Agent>;
+  };
+  readonly blobs: {
+    put(chunks: AsyncIterable<Uint8Array>, mediaType: string): Promise<BlobInfo>;
+    open(id: string): AsyncIterable<Uint8Array>;
+    stat(id: string): BlobInfo | undefined | Promise<BlobInfo | undefined>;
+  };
+  readonly events: {
+    readonly lastSeq: number;
+    since(seq: number): readonly HubEvent[] | "gone";
+    subscribe(watcher: (event: HubEvent) => void): () => void;
+  };
+  status(): unknown;
+  resources(): unknown;
+  invariants(): unknown;
+  health(): HubHealth;
+}
+
+export interface HubHealth {
+  readonly status: "healthy" | "degraded" | "unhealthy";
+  /** By component: at least `store`, `threads`, `intake`. */
+  readonly components: Readonly<Record<string, { readonly status: string }>>;
+}
+
+export interface AskOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An actor as the gateway reaches it. */
+export interface ActorFace {
+  /** The methods its definition opens to the outside. */
+  readonly remote: readonly string[];
+  tell(method: string, payload: unknown): "sent" | "full" | "dead";
+  ask(method: string, payload: unknown, options: AskOptions): Promise<unknown>;
+  /** Calls `ended` exactly once, with the reason, unless it is unwatched first. */
+  watch(ended: (reason: string) => void): () => void;
+}
+
+export interface SystemFace {
+  find(path: string): ActorFace | undefined;
+  threads(): readonly { readonly thread: number; readonly state: string }[];
+  restartThread(thread: number): Promise<unknown>;
+}
