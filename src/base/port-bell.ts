@@ -1,5 +1,5 @@
 // The bell without the native addon: one MessagePort for each pair of threads, made by the thread that starts the
-// others and handed to both (bell.ts tells how). Same promises as the native bell, more than twice the latency.
+// others and handed to both (bell.ts tells how). Same promises as the native bell; waking takes longer.
 //
 // Why: a port for each pair and no relay, because a ring must not wait for a third thread that may be busy; and no
 // BroadcastChannel, because that wakes every thread for a ring meant for one.
