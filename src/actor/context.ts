@@ -1,0 +1,159 @@
+// What a handler sees of its actor and the world. One per incarnation, one more per concurrent turn.
+
+import type { Clock, Log } from "../base/ports.js";
+import type { Random } from "../base/random.js";
+import type { Ask } from "./ask.js";
+import type { Cell } from "./cell.js";
+import type {
+  ActorContext,
+  AnyDefinition,
+  ArgsOf,
+  ContextTimers,
+  ProtocolOfDefinition,
+  SpawnOptions,
+} from "./definition.js";
+import { Cancelled, StaleIncarnation } from "./errors.js";
+import type { Job } from "./job.js";
+import { endNormally, stopChildForGood } from "./lifecycle.js";
+import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+import { restartOnRequest } from "./supervise.js";
+import { KeyedTimers } from "./timers.js";
+
+export class Context implements ActorContext {
+  // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
+  #state: any = undefined;
+  readonly #cell: Cell;
+  readonly #incarnation: number;
+  readonly #origin: Context | undefined;
+  #sender: ActorRef | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+  /** The ask that the current message answers. Internal. */
+  open: Ask | undefined = undefined;
+
+  constructor(cell: Cell, origin?: Context) {
+    this.#cell = cell;
+    this.#incarnation = cell.incarnation;
+    this.#origin = origin;
+  }
+
+  /** A context for one concurrent turn; it shares the state. */
+  fork(): Context {
+    return new Context(this.#cell, this.#origin ?? this);
+  }
+
+  begin(sender: ActorRef | undefined, ask: Ask | undefined): void {
+    this.#sender = sender;
+    this.open = ask;
+    this.#controller = undefined;
+  }
+
+  abort(reason: Error): void {
+    this.#controller?.abort(reason);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
+  get state(): any {
+    return this.#origin === undefined ? this.#state : this.#origin.state;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
+  set state(value: any) {
+    this.#assertCurrent();
+    if (this.#origin === undefined) this.#state = value;
+    else this.#origin.state = value;
+  }
+
+  get self(): ActorRef {
+    return this.#cell.ref;
+  }
+
+  get sender(): ActorRef | undefined {
+    return this.#sender;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#cell.incarnation !== this.#incarnation) this.#controller.abort(new StaleIncarnation());
+    return this.#controller.signal;
+  }
+
+  get name(): string {
+    return this.#cell.name;
+  }
+
+  get path(): string {
+    return this.#cell.path;
+  }
+
+  get log(): Log {
+    const { log } = this.#cell.kernel.ports;
+    const { path } = this.#cell;
+    return { log: (level, message, fields) => log.log(level, message, { ...fields, actor: path }) };
+  }
+
+  get clock(): Clock {
+    return this.#cell.kernel.ports.clock;
+  }
+
+  get random(): Random {
+    return this.#cell.kernel.ports.random;
+  }
+
+  get timers(): ContextTimers {
+    this.#assertCurrent();
+    const extras = this.#cell.kernel.familyOf(this.#cell);
+    extras.timers ??= new KeyedTimers(this.#cell);
+    return extras.timers;
+  }
+
+  spawn<D extends AnyDefinition>(
+    definition: D,
+    options?: SpawnOptions<ArgsOf<D>>,
+  ): ActorRef<ProtocolOfDefinition<D>> {
+    this.#assertCurrent();
+    return this.#cell.kernel.spawn(this.#cell, definition, options ?? {}, "this");
+  }
+
+  stop(child?: ActorRef): void {
+    this.#assertCurrent();
+    if (child === undefined || child.cell === this.#cell) endNormally(this.#cell);
+    else stopChildForGood(this.#cell, child);
+  }
+
+  restart(child: ActorRef): void {
+    this.#assertCurrent();
+    restartOnRequest(this.#cell, child, new Cancelled(`${this.path} asked for a restart`));
+  }
+
+  watch(target: ActorRef): void {
+    this.#assertCurrent();
+    this.#cell.kernel.watches.add(target, this.#cell);
+  }
+
+  unwatch(target: ActorRef): void {
+    this.#assertCurrent();
+    this.#cell.kernel.watches.remove(target, this.#cell);
+  }
+
+  tell(target: ActorRef, method: string, payload?: unknown): TellResult {
+    this.#assertCurrent();
+    const { kernel } = this.#cell;
+    if (target.cell !== undefined) return kernel.tellLocal(target.cell, method, payload, this.#cell);
+    return kernel.transport.tell(target, method, payload, this.#cell, undefined);
+  }
+
+  ask(target: ActorRef, method: string, payload?: unknown, options?: AskOptions): Promise<never> {
+    if (this.#cell.incarnation !== this.#incarnation) return Promise.reject(new StaleIncarnation());
+    return this.#cell.kernel.ask(target, method, payload, options, this.#cell, this.open) as Promise<never>;
+  }
+
+  offload<Input, Output>(job: Job<Input, Output>, input: Input, options: AskOptions = {}): Promise<Output> {
+    if (this.#cell.incarnation !== this.#incarnation) return Promise.reject(new StaleIncarnation());
+    return this.#cell.kernel.offload(job as Job<unknown, unknown>, input, options) as Promise<Output>;
+  }
+
+  #assertCurrent(): void {
+    if (this.#cell.incarnation !== this.#incarnation)
+      throw new StaleIncarnation(`${this.path}: this context is stale`);
+  }
+}

@@ -1,0 +1,95 @@
+// What threads tell each other about the lives of actors. These travel on the control ring, which user messages never
+// block; a stop or a cancel may therefore overtake a message.
+
+import type { ErrorRecord } from "../base/errors.js";
+import type { RestartType, SpawnOptions, StopReason } from "./definition.js";
+import type { Exit } from "./supervision.js";
+
+/** [address, generation] */
+export type Where = readonly [number, number];
+export type StopReasonRecord = { readonly code: StopReason["code"]; readonly error?: ErrorRecord };
+
+export interface SpawnMessage {
+  readonly kind: "spawn";
+  readonly child: Where;
+  readonly module: string;
+  readonly definition: string;
+  readonly label: string | number;
+  readonly args: unknown;
+  readonly restart: RestartType;
+  readonly shutdownMs: SpawnOptions["shutdownMs"];
+  readonly parent: Where;
+  readonly parentPath: string;
+}
+
+export type ControlMessage =
+  | SpawnMessage
+  /** A child failed or ended itself and waits for its parent's verdict. */
+  | {
+      readonly kind: "exit";
+      readonly parent: Where;
+      readonly child: Where;
+      readonly exit: Exit;
+      readonly error: ErrorRecord;
+    }
+  /** The parent's verdict. */
+  | {
+      readonly kind: "verdict";
+      readonly child: Where;
+      readonly action: "restart" | "resume";
+      readonly error: ErrorRecord;
+    }
+  | { readonly kind: "stop"; readonly target: Where; readonly reason: StopReasonRecord }
+  /** A child is gone; its slot is free. */
+  | {
+      readonly kind: "gone";
+      readonly parent: Where;
+      readonly child: Where;
+      readonly reason: StopReasonRecord;
+    }
+  /** A child that a lost thread took will not be reborn. */
+  | { readonly kind: "bury"; readonly child: Where }
+  | { readonly kind: "watch"; readonly target: Where; readonly lost: boolean }
+  | { readonly kind: "unwatch"; readonly target: Where }
+  | { readonly kind: "terminated"; readonly target: Where; readonly reason: StopReasonRecord }
+  /** The asker gave up. */
+  | { readonly kind: "cancel"; readonly target: Where; readonly ask: number }
+  /** Something watchers of the system want to know; sent to the main thread. */
+  | { readonly kind: "event"; readonly event: SystemEvent };
+
+/** A fact about the system, for its event stream. */
+export type SystemEvent =
+  | {
+      readonly type: "actor-fault";
+      readonly path: string;
+      readonly error: ErrorRecord;
+      readonly thread: number;
+    }
+  | {
+      readonly type: "actor-restart";
+      readonly path: string;
+      readonly error: ErrorRecord;
+      readonly thread: number;
+    }
+  | {
+      readonly type: "supervisor-gave-up";
+      readonly path: string;
+      readonly error: ErrorRecord;
+      readonly thread: number;
+    }
+  | { readonly type: "actor-abandoned"; readonly path: string; readonly thread: number }
+  | { readonly type: "long-turn"; readonly path: string; readonly turnMs: number; readonly thread: number }
+  | {
+      readonly type: "thread-lost";
+      readonly thread: number;
+      readonly epoch: number;
+      readonly reason: string;
+      readonly lostMessages: number;
+    }
+  | { readonly type: "thread-replaced"; readonly thread: number; readonly epoch: number }
+  | {
+      readonly type: "log";
+      readonly level: "debug" | "info" | "warn" | "error" | "fatal";
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>>;
+    };

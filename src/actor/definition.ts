@@ -1,0 +1,207 @@
+// What an actor is, before any of it runs: its name, its state, what it understands, how it treats its children.
+//
+// `defineActor` infers everything: the payload of a method is the second parameter of its handler, its reply what the
+// handler returns. A ref carries both, so `tell` and `ask` are checked where they are written.
+
+import { CodedError } from "../base/errors.js";
+import type { Clock, Log } from "../base/ports.js";
+import type { Random } from "../base/random.js";
+import type { Job } from "./job.js";
+import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+import type { SupervisionOptions } from "./supervision.js";
+
+/** Mailboxes hold this many messages unless the definition says otherwise. */
+export const MAILBOX_CAPACITY = 4_096;
+
+// biome-ignore lint/suspicious/noExplicitAny: payload types are contravariant; `any` lets each handler name its own
+export type Handler<State> = (ctx: ActorContext<State>, payload: any) => unknown;
+export type Handlers<State> = Readonly<Record<string, Handler<State>>>;
+
+/** What an actor understands: for each method the payload it takes and the reply it gives. */
+export type Protocol = Readonly<Record<string, { payload: unknown; reply: unknown }>>;
+// biome-ignore lint/suspicious/noExplicitAny: reads the second parameter whatever its type
+type PayloadOf<H> = H extends (ctx: any) => unknown
+  ? void
+  : H extends (ctx: any, payload: infer P) => unknown
+    ? P
+    : never;
+// biome-ignore lint/suspicious/noExplicitAny: reads the return type whatever the parameters
+type ReplyOf<H> = H extends (...all: any[]) => infer R ? Awaited<R> : never;
+/** The protocol that a handler table implements. */
+export type ProtocolOf<H> = {
+  readonly [M in keyof H & string]: { payload: PayloadOf<H[M]>; reply: ReplyOf<H[M]> };
+};
+
+/** Why an actor is gone. `normal`: it stopped itself. `stopped`: somebody asked. */
+export interface StopReason {
+  readonly code: "normal" | "stopped" | "parent-stopped" | "fault" | "thread-lost" | "no-actor" | "shutdown";
+  readonly error?: Error;
+}
+
+export type RestartType = "permanent" | "transient" | "temporary";
+/** Where an actor runs: the least loaded thread, the caller's own, one by number, or the one a key hashes to. */
+export type Placement = "any" | "this" | number | { readonly key: string };
+
+export interface SpawnOptions<Args = unknown> {
+  /** Unique among its siblings, no slash. Default: a number. */
+  readonly name?: string;
+  readonly args?: Args;
+  /** Default `this` inside an actor, `any` from the system. */
+  readonly on?: Placement;
+  /** permanent: always restarted (default). transient: only after a fault. temporary: never. */
+  readonly restart?: RestartType;
+  /** How long a stop may take before the actor is abandoned; milliseconds, default 5,000. */
+  readonly shutdownMs?: number | "brutal" | "unlimited";
+}
+
+/** What a handler gets. It belongs to one incarnation: after a restart or a stop it refuses with `StaleIncarnation`. */
+export interface ActorContext<State = unknown> {
+  state: State;
+  readonly self: ActorRef;
+  /** Who sent the current message, if it was an actor. */
+  readonly sender: ActorRef | undefined;
+  /** Aborts when the ask is cancelled or this incarnation ends. */
+  readonly signal: AbortSignal;
+  readonly name: string;
+  readonly path: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: ContextTimers;
+  /** Starts a child. Its mail may be sent at once, wherever it runs. */
+  spawn<D extends AnyDefinition>(
+    definition: D,
+    options?: SpawnOptions<ArgsOf<D>>,
+  ): ActorRef<ProtocolOfDefinition<D>>;
+  /** Stops a child for good, or, without an argument, ends this actor normally. */
+  stop(child?: ActorRef): void;
+  /** Ends a child's incarnation and starts the next, as after a fault but without counting one. */
+  restart(child: ActorRef): void;
+  /** `hooks.terminated` will be called exactly once when `target` is gone, also if it is gone already. */
+  watch(target: ActorRef): void;
+  unwatch(target: ActorRef): void;
+  /** As `target.tell`, in the name of this actor also after an `await`. */
+  tell<P extends Protocol, M extends keyof P & string>(
+    target: ActorRef<P>,
+    method: M,
+    ...payload: PayloadArgs<P[M]["payload"]>
+  ): TellResult;
+  /** As `target.ask`, in the name of this actor also after an `await`. */
+  ask<P extends Protocol, M extends keyof P & string>(
+    target: ActorRef<P>,
+    method: M,
+    ...rest: AskArgs<P[M]["payload"]>
+  ): Promise<P[M]["reply"]>;
+  /** Runs a CPU job on the pool of the process. */
+  offload<Input, Output>(job: Job<Input, Output>, input: Input, options?: AskOptions): Promise<Output>;
+}
+
+export interface ContextTimers {
+  /** Sends `method` to this actor once, after `delayMs`. The same key again replaces the timer. */
+  after(key: string, delayMs: number, method: string, payload?: unknown): void;
+  /** Sends it again and again. */
+  every(key: string, periodMs: number, method: string, payload?: unknown): void;
+  cancel(key: string): void;
+}
+
+export type PayloadArgs<P> = [P] extends [void] ? [] : undefined extends P ? [payload?: P] : [payload: P];
+export type AskArgs<P> = [P] extends [void]
+  ? [payload?: undefined, options?: AskOptions]
+  : undefined extends P
+    ? [payload?: P, options?: AskOptions]
+    : [payload: P, options?: AskOptions];
+
+export interface ActorHooks<State> {
+  /** After the state was made, before the first message. */
+  started?(ctx: ActorContext<State>): void | Promise<void>;
+  /** On the old state, after the children stopped and before the new state is made. */
+  restarting?(ctx: ActorContext<State>, error: Error): void | Promise<void>;
+  /** The last thing an actor does; its children are gone already. */
+  stopped?(ctx: ActorContext<State>, reason: StopReason): void | Promise<void>;
+  /** A watched actor is gone. */
+  terminated?(ctx: ActorContext<State>, ref: ActorRef, reason: StopReason): void | Promise<void>;
+}
+
+export interface ActorSpecification<Args, State, H extends Handlers<State>> {
+  /** `import.meta.url` of the module that exports the definition; needed to run on another thread. */
+  readonly module?: string;
+  readonly name: string;
+  /** Makes the state of each incarnation. */
+  readonly state: (args: Args, ctx: ActorContext<State>) => State | Promise<State>;
+  readonly on: H;
+  /** Methods whose promise does not keep the actor from its next message. */
+  readonly concurrent?: readonly (keyof H & string)[];
+  /** Methods that clients outside may call. Default: none. */
+  readonly remote?: readonly (keyof H & string)[];
+  readonly mailbox?: { readonly capacity?: number };
+  /** How its children are treated. */
+  readonly supervision?: SupervisionOptions;
+  readonly hooks?: ActorHooks<State>;
+}
+
+/** A definition, ready to be spawned. */
+export interface ActorDefinition<Args = unknown, P extends Protocol = Protocol> {
+  readonly kind: "actor";
+  readonly module: string | undefined;
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the state's type is private to the definition
+  readonly makeState: (args: Args, ctx: ActorContext<any>) => unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: the state's type is private to the definition
+  readonly handlers: Handlers<any>;
+  readonly concurrent: ReadonlySet<string> | undefined;
+  readonly remote: ReadonlySet<string>;
+  readonly capacity: number;
+  readonly supervision: SupervisionOptions | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: the state's type is private to the definition
+  readonly hooks: ActorHooks<any>;
+  /** Types only: what the actor understands. */
+  readonly protocol?: P;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any definition at all
+export type AnyDefinition = ActorDefinition<any, any>;
+export type ArgsOf<D> = D extends ActorDefinition<infer A, Protocol> ? A : never;
+// biome-ignore lint/suspicious/noExplicitAny: the arguments do not matter here
+export type ProtocolOfDefinition<D> = D extends ActorDefinition<any, infer P> ? P : never;
+
+/** A definition that cannot work, found when it is made. */
+export class DefinitionError extends CodedError {
+  constructor(message: string) {
+    super("DEFINITION", message);
+  }
+}
+
+/** Defines an actor. Pure: nothing runs until it is spawned. */
+export function defineActor<Args, State, H extends Handlers<State>>(
+  spec: ActorSpecification<Args, State, H>,
+): ActorDefinition<Args, ProtocolOf<H>> {
+  if (spec.name === "" || spec.name.includes("/")) {
+    throw new DefinitionError(`actor name ${JSON.stringify(spec.name)}: give it a name without a slash`);
+  }
+  const methods = Object.keys(spec.on);
+  for (const named of [...(spec.concurrent ?? []), ...(spec.remote ?? [])]) {
+    if (!methods.includes(named)) {
+      throw new DefinitionError(
+        `${spec.name}: "${named}" is listed but not among its methods ${methods.join(", ")}`,
+      );
+    }
+  }
+  const capacity = spec.mailbox?.capacity ?? MAILBOX_CAPACITY;
+  if (!Number.isInteger(capacity) || capacity < 1) {
+    throw new DefinitionError(
+      `${spec.name}: mailbox capacity ${capacity}; give a whole number of messages from 1 up`,
+    );
+  }
+  return {
+    kind: "actor",
+    module: spec.module,
+    name: spec.name,
+    makeState: spec.state,
+    handlers: Object.assign(Object.create(null) as Record<string, Handler<State>>, spec.on),
+    concurrent: spec.concurrent === undefined ? undefined : new Set<string>(spec.concurrent),
+    remote: new Set<string>(spec.remote ?? []),
+    capacity,
+    supervision: spec.supervision,
+    hooks: spec.hooks ?? {},
+  };
+}

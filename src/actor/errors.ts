@@ -1,0 +1,79 @@
+// The ways an ask or a spawn can end badly. Each has a code that holds across threads and processes.
+
+import { CodedError, type ErrorRecord, registerError } from "../base/errors.js";
+
+function define(code: string, defaultMessage: string) {
+  const type = class extends CodedError {
+    constructor(message: string = defaultMessage, details?: ConstructorParameters<typeof CodedError>[2]) {
+      super(code, message, details);
+    }
+  };
+  registerError(code, (record: ErrorRecord, cause) => {
+    return new type(record.message, { cause, ...(record.data ? { data: record.data } : {}) });
+  });
+  return type;
+}
+
+/** No answer within the deadline; the actor may still be at it. */
+export class AskTimeout extends define(
+  "TIMEOUT",
+  "no answer in time: raise `timeoutMs`, or look why it is slow",
+) {
+  override readonly name = "TimeoutError";
+}
+/** The actor stopped before it answered. */
+export class ActorStopped extends define("ACTOR_STOPPED", "the actor stopped before it answered") {
+  override readonly name = "ActorStopped";
+}
+/** There is no such actor (any more). */
+export class NoActor extends define("NO_ACTOR", "the actor is gone: look up or spawn a new one") {
+  override readonly name = "NoActor";
+}
+/** The actor has no handler of that name. */
+export class NoMethod extends define("NO_METHOD", "the actor has no such method") {
+  override readonly name = "NoMethod";
+}
+/** The receiver's mailbox is full; back off and try again. */
+export class MailboxFull extends define(
+  "MAILBOX_FULL",
+  "the mailbox is full: slow down, retry later, or raise it",
+) {
+  override readonly name = "MailboxFull";
+}
+/** The way to the receiver's thread is full, or too many asks are open. */
+export class SystemFull extends define(
+  "SYSTEM_FULL",
+  "the way to the thread is full: its thread lags; retry later",
+) {
+  override readonly name = "SystemFull";
+}
+/** The thread the actor lived on was lost. */
+export class ThreadLost extends define("THREAD_LOST", "the actor's thread was lost before it answered") {
+  override readonly name = "ThreadLost";
+}
+/** A context was used after its incarnation ended. */
+export class StaleIncarnation extends define(
+  "STALE_INCARNATION",
+  "this context belongs to an incarnation that has ended: use the one the handler was called with",
+) {
+  override readonly name = "StaleIncarnation";
+}
+/** The asker gave up. */
+export class Cancelled extends define("CANCELLED", "the asker cancelled") {
+  override readonly name = "Cancelled";
+}
+/** A sibling has that name already. */
+export class NameTaken extends define(
+  "NAME_TAKEN",
+  "a sibling has that name: choose another or stop it first",
+) {
+  override readonly name = "NameTaken";
+}
+/** A supervisor gave up on its children. */
+export class IntensityExceeded extends define("INTENSITY_EXCEEDED", "its children failed too often") {
+  override readonly name = "IntensityExceeded";
+}
+/** The system is shutting down. */
+export class SystemStopped extends define("SYSTEM_STOPPED", "the system has shut down") {
+  override readonly name = "SystemStopped";
+}

@@ -1,0 +1,85 @@
+// What most actors never have: children, watchers, timers, concurrent turns. Made when the first of them appears.
+
+import type { TimerHandle } from "../base/ports.js";
+import type { Cell } from "./cell.js";
+import type { Context } from "./context.js";
+import type { AnyDefinition, RestartType, SpawnOptions, StopReason } from "./definition.js";
+import type { ActorRef } from "./ref.js";
+import { type Budget, emptyBudget } from "./restart-budget.js";
+import type { ChildHistory } from "./supervision.js";
+import type { KeyedTimers } from "./timers.js";
+
+/** A child on another thread, as its parent's thread keeps it: enough to start it again. */
+export class RemoteChild {
+  readonly label: string | number;
+  readonly ref: ActorRef;
+  readonly definition: AnyDefinition;
+  readonly args: unknown;
+  readonly restart: RestartType;
+  readonly shutdownMs: SpawnOptions["shutdownMs"];
+  history: ChildHistory | undefined = undefined;
+  /** Set while its thread is gone and a restart is due. */
+  lost = false;
+
+  constructor(label: string | number, ref: ActorRef, definition: AnyDefinition, options: SpawnOptions) {
+    this.label = label;
+    this.ref = ref;
+    this.definition = definition;
+    this.args = options.args;
+    this.restart = options.restart ?? "permanent";
+    this.shutdownMs = options.shutdownMs;
+  }
+}
+
+export type Child = Cell | RemoteChild;
+
+/** Children being stopped, last first. */
+export interface StopRun {
+  readonly queue: Child[];
+  readonly done: () => void;
+  waitingFor: Child | undefined;
+  timer: TimerHandle | undefined;
+  running: boolean;
+}
+
+/** Who learns that an actor is gone: an actor on this thread, or the system itself. */
+export type Watcher = Cell | { terminated(ref: ActorRef, reason: StopReason): void };
+
+export class Family {
+  /** The parent's path, when the parent is on another thread. */
+  parentPath = "";
+  readonly children = new Set<Child>();
+  readonly byName = new Map<string, Child>();
+  nextSerial = 1;
+  readonly budget: Budget = emptyBudget();
+  stopRun: StopRun | undefined = undefined;
+  /** Restarts that wait for their backoff. */
+  readonly pending = new Map<Child, TimerHandle>();
+  timers: KeyedTimers | undefined = undefined;
+  /** Contexts of concurrent turns under way. */
+  readonly turns = new Set<Context>();
+  readonly watchers = new Set<Watcher>();
+  readonly watcherThreads = new Set<number>();
+  /** Whom this actor watches. */
+  readonly watching = new Set<ActorRef>();
+
+  add(child: Child): void {
+    this.children.add(child);
+    if (typeof child.label === "string") this.byName.set(child.label, child);
+  }
+
+  remove(child: Child): boolean {
+    if (typeof child.label === "string" && this.byName.get(child.label) === child)
+      this.byName.delete(child.label);
+    this.pending.get(child)?.cancel();
+    this.pending.delete(child);
+    return this.children.delete(child);
+  }
+
+  /** The child behind a ref, if it is one. */
+  find(ref: ActorRef): Child | undefined {
+    if (ref.cell !== undefined) return this.children.has(ref.cell) ? ref.cell : undefined;
+    for (const child of this.children) if (!("kernel" in child) && child.ref.equals(ref)) return child;
+    return undefined;
+  }
+}

@@ -1,0 +1,385 @@
+// The actors of one thread: their table, their run queue, the asks they wait for. Everything that crosses to another
+// thread goes through the transport it is given; everything about lives is in actor/lifecycle and actor/supervise.
+
+import type { ThreadPorts } from "../base/ports.js";
+import type { Trail } from "../wire/envelope.js";
+import { CALLERS_MAX } from "../wire/envelope.js";
+import { addressOf, slotOf, threadOf } from "./address.js";
+import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
+import { type Cell, READY, runTurn, STARTING, STOPPED, STOPPING } from "./cell.js";
+import type { SystemEvent } from "./control-message.js";
+import { DeadLetters } from "./dead-letters.js";
+import type {
+  AnyDefinition,
+  ArgsOf,
+  Placement,
+  ProtocolOfDefinition,
+  SpawnOptions,
+  StopReason,
+} from "./definition.js";
+import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull, ThreadLost } from "./errors.js";
+import { Family } from "./family.js";
+import type { Job } from "./job.js";
+import { startIncarnation, stopCell } from "./lifecycle.js";
+import { type BufferPool, Letter } from "./mailbox.js";
+import { Nursery } from "./nursery.js";
+import type { Counters, KernelPorts, Transport } from "./ports.js";
+import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
+import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
+import { recordOf } from "./supervise.js";
+import { Unborn } from "./unborn.js";
+import { Watches } from "./watches.js";
+
+/** Messages an actor handles before the next one gets its turn. */
+const TURN_MESSAGES = 256;
+/** Cells between two looks at the clock. */
+const CLOCK_EVERY_TURNS = 16;
+
+export interface KernelOptions {
+  readonly thread: number;
+  readonly ports: ThreadPorts;
+  readonly presence: Presence;
+  /** Presence of every thread, this one included. */
+  readonly presenceOf: (thread: number) => Presence;
+  readonly above: KernelPorts;
+}
+
+export class Kernel {
+  readonly thread: number;
+  readonly ports: ThreadPorts;
+  readonly presence: Presence;
+  readonly above: KernelPorts;
+  readonly transport: Transport;
+  readonly counters: Counters;
+  readonly deadLetters: DeadLetters;
+  readonly watches: Watches;
+  readonly unborn: Unborn;
+  readonly nursery: Nursery;
+  readonly asks = new AskTable();
+  readonly buffers: BufferPool = [];
+  readonly letter = new Letter();
+  /** The actor whose handler runs right now. */
+  current: Cell | undefined = undefined;
+  readonly #presenceOf: (thread: number) => Presence;
+  readonly #deadlines: DeadlineWheel;
+  readonly #cells: (Cell | undefined)[] = [];
+  #runQueue: Cell[] = [];
+  #nextQueue: Cell[] = [];
+  #queueAt = 0;
+
+  constructor({ thread, ports, presence, presenceOf, above }: KernelOptions) {
+    this.thread = thread;
+    this.ports = ports;
+    this.presence = presence;
+    this.above = above;
+    this.transport = above.transport;
+    this.counters = above.counters;
+    this.#presenceOf = presenceOf;
+    this.deadLetters = new DeadLetters(() => ports.clock.wallMs());
+    this.watches = new Watches(this);
+    this.unborn = new Unborn(this);
+    this.nursery = new Nursery(this);
+    this.#deadlines = new DeadlineWheel(ports.clock, ports.timers, (ask) => this.#expire(ask));
+  }
+
+  // ---- turns -------------------------------------------------------------------------------------------------------
+
+  get idle(): boolean {
+    return this.#queueAt === this.#runQueue.length && this.#nextQueue.length === 0;
+  }
+
+  enqueue(cell: Cell): void {
+    if (cell.queued) return;
+    cell.queued = true;
+    this.#nextQueue.push(cell);
+    if (this.#nextQueue.length === 1) this.above.wake();
+  }
+
+  /** Runs turns until there are none or `untilMs` is past. */
+  runTurns(untilMs: number): void {
+    let turns = 0;
+    for (;;) {
+      if (this.#queueAt === this.#runQueue.length) {
+        if (this.#nextQueue.length === 0) return;
+        const spent = this.#runQueue;
+        spent.length = 0;
+        this.#runQueue = this.#nextQueue;
+        this.#nextQueue = spent;
+        this.#queueAt = 0;
+      }
+      const cell = this.#runQueue[this.#queueAt++] as Cell;
+      cell.queued = false;
+      if (cell.status === STARTING) startIncarnation(cell);
+      if (cell.status === READY) {
+        runTurn(cell, TURN_MESSAGES);
+        if (cell.size > 0 && cell.status === READY) this.enqueue(cell);
+      }
+      if (++turns % CLOCK_EVERY_TURNS === 0 && this.ports.clock.nowMs() >= untilMs) return;
+    }
+  }
+
+  // ---- messages ----------------------------------------------------------------------------------------------------
+
+  tellLocal(cell: Cell, method: string, payload: unknown, sender: Cell | undefined): TellResult {
+    if (cell.status >= STOPPING) {
+      const { path } = cell;
+      this.deadLetters.add({ receiver: path, method, payload, reason: "no-actor", sender: sender?.path });
+      return "dead";
+    }
+    if (cell.size >= cell.definition.capacity) {
+      this.counters.full++;
+      return "full";
+    }
+    this.#push(cell, method, payload, sender?.ref, undefined);
+    return "sent";
+  }
+
+  ask(
+    to: ActorRef,
+    method: string,
+    payload: unknown,
+    options: AskOptions = {},
+    sender: Cell | undefined = undefined,
+    within: Ask | undefined = sender?.context.open,
+  ): Promise<unknown> {
+    const { signal, timeoutMs = ASK_TIMEOUT_MS } = options;
+    if (signal?.aborted)
+      return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));
+    const deadlineMs = timeoutMs === 0 ? 0 : this.ports.clock.nowMs() + timeoutMs;
+    const ask = new Ask(this.thread, deadlineMs, this.#trail(to, sender, within));
+    return new Promise((resolve, reject) => {
+      ask.resolve = resolve;
+      ask.reject = reject;
+      if (deadlineMs !== 0) this.#deadlines.add(ask);
+      if (signal !== undefined) this.#listen(ask, signal);
+      try {
+        this.#sendAsk(to, method, payload, sender, ask);
+      } catch (error) {
+        this.fail(ask, error as Error);
+      }
+    });
+  }
+
+  /** The answer to an ask, from this thread or for another. */
+  settle(ask: Ask, value: unknown): void {
+    if (ask.settled) return;
+    ask.settled = true;
+    if (ask.resolve === undefined) return this.transport.reply(ask, value);
+    this.#release(ask);
+    ask.resolve(value);
+  }
+
+  fail(ask: Ask, error: Error): void {
+    if (ask.settled) return;
+    ask.settled = true;
+    if (ask.reject === undefined) return this.transport.fail(ask, error);
+    this.#release(ask);
+    ask.reject(error);
+  }
+
+  /** A notice that is no user's message: exempt from the mailbox's bound. */
+  pushSystem(cell: Cell, method: string, payload: unknown): void {
+    if (cell.status < STOPPING) this.#push(cell, method, payload, undefined, undefined);
+  }
+
+  pushParked(
+    cell: Cell,
+    letter: { method: string; payload: unknown; sender: ActorRef | undefined; ask: Ask | undefined },
+  ): void {
+    this.#push(cell, letter.method, letter.payload, letter.sender, letter.ask);
+  }
+
+  /** A message from another thread: nothing once accepted there is refused here, except by those who are gone. */
+  receive(
+    slot: number,
+    generation: number,
+    method: string,
+    payload: unknown,
+    sender: ActorRef | undefined,
+    ask: Ask | undefined,
+  ): void {
+    const cell = this.#cells[slot];
+    if (cell !== undefined && cell.generation === generation && cell.status < STOPPING) {
+      return this.#push(cell, method, payload, sender, ask);
+    }
+    if (this.unborn.awaits(slot, generation)) {
+      return this.unborn.park(slot, generation, method, payload, sender, ask);
+    }
+    if (ask !== undefined)
+      this.fail(ask, new NoActor(`there is no actor ${this.thread}/${slot}#${generation}`));
+    const receiver = `${this.thread}/${slot}#${generation}`;
+    this.deadLetters.add({ receiver, method, payload, reason: "no-actor", sender: sender?.id });
+  }
+
+  #push(
+    cell: Cell,
+    method: string,
+    payload: unknown,
+    sender: ActorRef | undefined,
+    ask: Ask | undefined,
+  ): void {
+    cell.push(this.buffers, method, payload, sender, ask);
+    if (cell.slot !== 0) this.showDepth(cell);
+    if (!cell.queued && (cell.status === READY || cell.status === STARTING)) this.enqueue(cell);
+  }
+
+  #sendAsk(to: ActorRef, method: string, payload: unknown, sender: Cell | undefined, ask: Ask): void {
+    const { cell } = to;
+    if (cell === undefined) {
+      if (!this.asks.add(ask))
+        throw new SystemFull("65,536 asks to other threads are open: await some of them first");
+      [ask.address, ask.generation] = to.export() as [number, number];
+      const result = this.transport.tell(to, method, payload, sender, ask);
+      if (result === "full")
+        throw new MailboxFull(`the mailbox of ${to.id} or the way to its thread is full`);
+      if (result === "dead") throw new NoActor(`${to.id} is gone`);
+      return;
+    }
+    if (cell.status >= STOPPING) throw new NoActor(`${cell.path} is gone`);
+    if (cell.size >= cell.definition.capacity) {
+      throw new MailboxFull(`${cell.path} has ${cell.size} messages waiting, as many as it takes`);
+    }
+    this.#push(cell, method, payload, sender?.ref, ask);
+  }
+
+  #trail(to: ActorRef, sender: Cell | undefined, within: Ask | undefined): Trail | undefined {
+    if (to.cell !== undefined && within?.trail === undefined) return undefined;
+    if (sender === undefined) return within?.trail;
+    const [address, generation] = sender.ref.export();
+    const callers = [...(within?.trail?.callers ?? []), address, generation].slice(-2 * CALLERS_MAX);
+    const trace = within?.trail?.trace;
+    return trace === undefined ? { callers } : { trace, callers };
+  }
+
+  #listen(ask: Ask, signal: AbortSignal): void {
+    const onAbort = () => {
+      const error = new Cancelled("the asker cancelled", { cause: signal.reason });
+      this.#giveUp(ask, error);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    ask.release = () => signal.removeEventListener("abort", onAbort);
+  }
+
+  #expire(ask: Ask): void {
+    this.#giveUp(
+      ask,
+      new AskTimeout(
+        `no answer in time from ${ask.id === 0 ? "the actor" : `thread ${threadOf(ask.address)}`}`,
+      ),
+    );
+  }
+
+  /** The asker gives up: its promise rejects, and the handler's signal fires. */
+  #giveUp(ask: Ask, error: Error): void {
+    if (ask.settled) return;
+    const { id, address, generation } = ask;
+    this.fail(ask, error);
+    if (id === 0) ask.onCancel?.();
+    else
+      this.transport.control(threadOf(address), { kind: "cancel", target: [address, generation], ask: id });
+  }
+
+  #release(ask: Ask): void {
+    if (ask.deadlineMs !== 0) this.#deadlines.remove(ask);
+    if (ask.id !== 0) this.asks.remove(ask);
+    ask.release?.();
+  }
+
+  // ---- the table ---------------------------------------------------------------------------------------------------
+
+  familyOf(cell: Cell): Family {
+    cell.family ??= new Family();
+    return cell.family;
+  }
+
+  spawn<D extends AnyDefinition>(
+    parent: Cell,
+    definition: D,
+    options: SpawnOptions<ArgsOf<D>>,
+    placement: Placement,
+  ): ActorRef<ProtocolOfDefinition<D>> {
+    return this.nursery.spawn(parent, definition, options, placement);
+  }
+
+  addressOf(slot: number): number {
+    return addressOf(this.thread, slot);
+  }
+
+  cellAt(slot: number, generation: number): Cell | undefined {
+    const cell = this.#cells[slot];
+    return cell !== undefined && cell.generation === generation ? cell : undefined;
+  }
+
+  refTo(address: number, generation: number): ActorRef {
+    const cell = threadOf(address) === this.thread ? this.cellAt(slotOf(address), generation) : undefined;
+    return cell?.ref ?? new ActorRef(this, undefined, address, generation);
+  }
+
+  /** Gives a cell the slot by which other threads can reach it. */
+  makeKnown(cell: Cell): void {
+    if (cell.slot !== 0 || cell.status === STOPPED) return;
+    const { slot, generation } = this.nursery.slotsOn(this.thread).take();
+    this.settleAt(cell, slot, generation);
+  }
+
+  settleAt(cell: Cell, slot: number, generation: number): void {
+    cell.slot = slot;
+    cell.generation = generation;
+    this.#cells[slot] = cell;
+    this.presence.set(slot, generation, 0);
+    this.showDepth(cell);
+  }
+
+  /** Tells senders on other threads how deep the mailbox is. */
+  showDepth(cell: Cell): void {
+    this.presence.setDepth(
+      cell.slot,
+      cell.size >= cell.definition.capacity ? cell.size | FULL_BIT : cell.size,
+    );
+  }
+
+  /** A cell has finished. */
+  forget(cell: Cell): void {
+    const { slot } = cell;
+    if (slot !== 0) {
+      this.presence.setDepth(slot, DEAD_BIT);
+      if (this.#cells[slot] === cell) this.#cells[slot] = undefined;
+    }
+    this.nursery.forget(cell);
+  }
+
+  presenceOf(thread: number): Presence {
+    return this.#presenceOf(thread);
+  }
+
+  requestStop(ref: ActorRef, reason: StopReason): void {
+    if (ref.cell !== undefined) stopCell(ref.cell, reason);
+    else
+      this.transport.control(threadOf(ref.address), {
+        kind: "stop",
+        target: ref.export(),
+        reason: recordOf(reason),
+      });
+  }
+
+  offload(job: Job<unknown, unknown>, input: unknown, options: AskOptions): Promise<unknown> {
+    return this.above.offload.run(job, input, options);
+  }
+
+  emit(event: SystemEvent): void {
+    this.above.emit(event);
+  }
+
+  /** Another thread was lost and is replaced: asks to it fail, families act, watches are asked for anew. */
+  threadLost(thread: number, reason: string): void {
+    const error = new ThreadLost(`thread ${thread} was lost: ${reason}`);
+    for (const ask of this.asks.all()) if (threadOf(ask.address) === thread) this.fail(ask, error);
+    for (const cell of this.#cells) cell?.family?.watcherThreads.delete(thread);
+    this.nursery.threadLost(thread, error);
+    this.watches.rearm(thread);
+  }
+
+  close(): void {
+    this.#deadlines.close();
+  }
+}

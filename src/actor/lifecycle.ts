@@ -1,0 +1,209 @@
+// The effects of a verdict: start, suspend, restart, stop. A life only moves forward; a restart is a new incarnation
+// of the same cell, with the same ref and the same mailbox.
+//
+// Children end before their parent ends or restarts, last first, each within its own limit.
+
+import { errorToRecord } from "../base/errors.js";
+import type { Ask } from "./ask.js";
+import {
+  abandonTurn,
+  Cell,
+  isThenable,
+  LOADING,
+  READY,
+  STARTING,
+  STOPPED,
+  STOPPING,
+  SUSPENDED,
+  WAITING,
+} from "./cell.js";
+import { Context } from "./context.js";
+import type { StopReason } from "./definition.js";
+import { ActorStopped } from "./errors.js";
+import type { Letter } from "./mailbox.js";
+import type { ActorRef } from "./ref.js";
+import { reportExit, reportGone, stopChildren, stopOne } from "./supervise.js";
+import type { Exit } from "./supervision.js";
+
+/** The message that a fault happened in. */
+export type Culprit = Pick<Letter, "method" | "payload" | "sender"> & { readonly ask: Ask | undefined };
+
+/** Makes the state of a new incarnation; the actor is ready when this, and its `started` hook, are done. */
+export function startIncarnation(cell: Cell): void {
+  const { incarnation, context, definition } = cell;
+  const current = () => cell.incarnation === incarnation && cell.status < STOPPING;
+  const failed = (error: unknown) => {
+    if (current()) crash(cell, error, undefined);
+  };
+  const ready = () => {
+    if (!current()) return;
+    cell.status = READY;
+    if (cell.size > 0) cell.kernel.enqueue(cell);
+  };
+  const started = (state: unknown) => {
+    if (!current()) return;
+    context.state = state;
+    const hook = definition.hooks.started?.(context);
+    if (!isThenable(hook)) return ready();
+    cell.status = WAITING;
+    hook.then(ready, failed);
+  };
+  cell.kernel.current = cell;
+  try {
+    const state = definition.makeState(cell.args, context);
+    if (isThenable(state)) {
+      cell.status = WAITING;
+      state.then(started).then(undefined, failed);
+    } else started(state);
+  } catch (error) {
+    failed(error);
+  } finally {
+    cell.kernel.current = undefined;
+  }
+}
+
+/** Something was thrown inside the actor. It is suspended until its parent has decided. */
+export function crash(cell: Cell, thrown: unknown, culprit: Culprit | undefined): void {
+  const error = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`, { cause: thrown });
+  const { kernel } = cell;
+  if (culprit?.ask !== undefined) kernel.fail(culprit.ask, error);
+  if (cell.status >= STOPPING) return;
+  kernel.counters.faults++;
+  if (culprit !== undefined) {
+    const { method, payload, sender } = culprit;
+    kernel.deadLetters.add({ receiver: cell.path, method, payload, reason: "fault", sender: sender?.id });
+  }
+  kernel.emit({ type: "actor-fault", path: cell.path, error: errorToRecord(error), thread: kernel.thread });
+  suspend(cell, "fault", error);
+}
+
+function suspend(cell: Cell, exit: Exit, error: Error): void {
+  if (cell.status === SUSPENDED) return;
+  cell.status = SUSPENDED;
+  reportExit(cell, exit, error);
+}
+
+/** The actor ends itself. A permanent one is its supervisor's affair, as in OTP. */
+export function endNormally(cell: Cell): void {
+  if (cell.status >= STOPPING) return;
+  if (cell.restart === "permanent" && cell.parent !== undefined) {
+    suspend(cell, "normal", new ActorStopped(`${cell.path} stopped itself`));
+  } else stopCell(cell, { code: "normal" });
+}
+
+/** The verdict was to go on as if nothing had happened; the message that failed stays lost. */
+export function resumeCell(cell: Cell): void {
+  if (cell.status !== SUSPENDED) return;
+  cell.status = cell.turnOpen ? WAITING : READY;
+  if (cell.size > 0) cell.kernel.enqueue(cell);
+}
+
+/** Ends this incarnation and starts the next. */
+export function restartCell(cell: Cell, error: Error): void {
+  if (cell.status >= STOPPING || cell.status === LOADING) return;
+  endIncarnation(cell);
+  cell.status = SUSPENDED;
+  const { incarnation, kernel } = cell;
+  const current = () => cell.incarnation === incarnation && cell.status === SUSPENDED;
+  const renew = () => {
+    if (!current()) return;
+    cell.context = new Context(cell);
+    cell.status = STARTING;
+    kernel.counters.restarts++;
+    kernel.emit({
+      type: "actor-restart",
+      path: cell.path,
+      error: errorToRecord(error),
+      thread: kernel.thread,
+    });
+    kernel.enqueue(cell);
+  };
+  stopChildren(cell, () => {
+    if (current()) runHook(cell, () => cell.definition.hooks.restarting?.(cell.context.fork(), error), renew);
+  });
+}
+
+/** Stops an actor for good: mail becomes dead letters, children stop, the hook runs, watchers hear of it. */
+export function stopCell(cell: Cell, reason: StopReason): void {
+  if (cell.status >= STOPPING) return;
+  endIncarnation(cell);
+  cell.status = STOPPING;
+  buryMail(cell);
+  stopChildren(cell, () => {
+    runHook(
+      cell,
+      () => cell.definition.hooks.stopped?.(cell.context.fork(), reason),
+      () => finish(cell, reason),
+    );
+  });
+}
+
+/** The end, also of an actor that did not stop in time: whatever it still does reaches nobody. */
+export function finish(cell: Cell, reason: StopReason): void {
+  if (cell.status === STOPPED) return;
+  if (cell.status < STOPPING) endIncarnation(cell);
+  cell.status = STOPPED;
+  buryMail(cell);
+  const { kernel } = cell;
+  kernel.counters.stopped++;
+  const record =
+    reason.error === undefined
+      ? { code: reason.code }
+      : { code: reason.code, error: errorToRecord(reason.error) };
+  kernel.watches.announce(cell, reason, record);
+  kernel.watches.forget(cell);
+  reportGone(cell, reason, record);
+  kernel.forget(cell);
+}
+
+/** Everything that belongs to one incarnation ends: contexts, open turns, timers, restarts that wait. */
+function endIncarnation(cell: Cell): void {
+  cell.incarnation++;
+  if (cell.turnOpen) abandonTurn(cell, cell.context);
+  cell.turnOpen = false;
+  const { family } = cell;
+  if (family === undefined) return;
+  for (const turn of family.turns) abandonTurn(cell, turn);
+  family.turns.clear();
+  family.timers?.cancelAll();
+  for (const timer of family.pending.values()) timer.cancel();
+  family.pending.clear();
+}
+
+function buryMail(cell: Cell): void {
+  const { kernel } = cell;
+  const { letter } = kernel;
+  while (cell.take(letter)) {
+    const { method, payload, sender, ask } = letter;
+    if (ask !== undefined)
+      kernel.fail(ask, new ActorStopped(`${cell.path} stopped before it got to "${method}"`));
+    if (method.startsWith(" ")) continue;
+    kernel.deadLetters.add({ receiver: cell.path, method, payload, reason: "stopped", sender: sender?.id });
+  }
+  letter.payload = undefined;
+  cell.rest(kernel.buffers);
+}
+
+/** Runs a hook, synchronous or not; a hook that fails is logged and changes nothing. */
+function runHook(cell: Cell, hook: () => unknown, then: () => void): void {
+  const { log } = cell.kernel.ports;
+  const failed = (error: unknown) => {
+    log.log("error", "an actor's hook failed", { actor: cell.path, error: String(error) });
+    then();
+  };
+  let result: unknown;
+  try {
+    result = hook();
+  } catch (error) {
+    return failed(error);
+  }
+  if (isThenable(result)) result.then(then, failed);
+  else then();
+}
+
+/** A parent stops one of its children for good. */
+export function stopChildForGood(parent: Cell, ref: ActorRef): void {
+  const child = parent.family?.find(ref);
+  if (child === undefined) parent.kernel.requestStop(ref, { code: "stopped" });
+  else stopOne(parent, child, { code: "stopped" });
+}

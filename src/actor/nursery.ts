@@ -1,0 +1,210 @@
+// Births, on this thread and on others, and what becomes of families when a thread is lost.
+//
+// `spawn` returns at once: the spawning thread numbers the newborn itself, out of slots it owns on the other thread, and
+// sends the spec on the control ring. It keeps the spec, so that it can start the child again after its thread is lost.
+
+import { addressOf, slotOf, threadOf } from "./address.js";
+import { Cell, LOADING, STARTING, STOPPING } from "./cell.js";
+import type { SpawnMessage } from "./control-message.js";
+import type { AnyDefinition, Placement, SpawnOptions } from "./definition.js";
+import { DefinitionError } from "./definition.js";
+import { NameTaken, StaleIncarnation, ThreadLost } from "./errors.js";
+import { type Family, RemoteChild } from "./family.js";
+import type { Kernel } from "./kernel.js";
+import { crash, stopCell } from "./lifecycle.js";
+import { SlotSource } from "./presence.js";
+import { ActorRef } from "./ref.js";
+import { superviseChild } from "./supervise.js";
+
+/** Stands in while a definition is being imported. */
+const LOADING_DEFINITION: AnyDefinition = {
+  kind: "actor",
+  module: undefined,
+  name: "loading",
+  makeState: () => undefined,
+  handlers: {},
+  concurrent: undefined,
+  remote: new Set(),
+  capacity: Number.MAX_SAFE_INTEGER,
+  supervision: undefined,
+  hooks: {},
+};
+
+export class Nursery {
+  readonly #kernel: Kernel;
+  /** Slots this thread may give away, by the thread they are on. */
+  readonly #slots = new Map<number, SlotSource>();
+  /** Supervisors with children elsewhere, and how many. */
+  readonly #parents = new Map<Cell, number>();
+  /** Actors here whose parent is elsewhere, by its thread. */
+  readonly #orphans = new Map<number, Set<Cell>>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  spawn(parent: Cell, definition: AnyDefinition, options: SpawnOptions, placement: Placement): ActorRef {
+    const kernel = this.#kernel;
+    if (parent.status >= STOPPING)
+      throw new StaleIncarnation(`${parent.path} is stopping and can have no children`);
+    const family = kernel.familyOf(parent);
+    if (options.name !== undefined) assertName(family, parent, options.name);
+    const thread = kernel.above.places.choose(options.on ?? placement, kernel.thread);
+    const label = options.name ?? family.nextSerial++;
+    if (thread !== kernel.thread)
+      return this.#spawnElsewhere(parent, family, thread, definition, label, options);
+    const cell = new Cell(kernel, definition, parent, label, options);
+    family.add(cell);
+    kernel.counters.spawned++;
+    kernel.enqueue(cell);
+    return cell.ref;
+  }
+
+  /** A child whose thread was lost is born again there, under the same ref. */
+  rebirth(parent: Cell, child: RemoteChild): void {
+    this.#kernel.transport.control(threadOf(child.ref.address), birthOf(parent, child));
+  }
+
+  /** A child whose thread was lost will not be: its slot is free, and whoever waits for it hears so. */
+  bury(child: RemoteChild): void {
+    const { address } = child.ref;
+    this.#kernel.transport.control(threadOf(address), { kind: "bury", child: child.ref.export() });
+    this.slotsOn(threadOf(address)).give(slotOf(address));
+  }
+
+  /** An actor that another thread spawned here. Its mail is kept while its module is imported. */
+  receive(message: SpawnMessage): void {
+    const kernel = this.#kernel;
+    const [address, generation] = message.child;
+    const slot = slotOf(address);
+    const parent = kernel.refTo(message.parent[0], message.parent[1]);
+    const options: SpawnOptions = {
+      args: message.args,
+      restart: message.restart,
+      ...(message.shutdownMs === undefined ? {} : { shutdownMs: message.shutdownMs }),
+    };
+    const cell = new Cell(kernel, LOADING_DEFINITION, parent, message.label, options);
+    cell.status = LOADING;
+    kernel.familyOf(cell).parentPath = message.parentPath;
+    kernel.settleAt(cell, slot, generation);
+    this.#orphansOf(threadOf(message.parent[0])).add(cell);
+    kernel.counters.spawned++;
+    kernel.unborn.deliver(slot, generation);
+    const start = () => {
+      if (cell.status !== LOADING) return false;
+      cell.status = STARTING;
+      return true;
+    };
+    kernel.above.definitions.load(message.module, message.definition).then(
+      (definition) => {
+        cell.definition = definition;
+        if (start()) kernel.enqueue(cell);
+      },
+      (error: unknown) => {
+        if (start()) crash(cell, error, undefined);
+      },
+    );
+  }
+
+  slotsOn(thread: number): SlotSource {
+    let source = this.#slots.get(thread);
+    if (source === undefined) {
+      source = new SlotSource(this.#kernel.presenceOf(thread), this.#kernel.thread);
+      this.#slots.set(thread, source);
+    }
+    return source;
+  }
+
+  /** A cell of this thread has finished. */
+  forget(cell: Cell): void {
+    if (cell.parent instanceof ActorRef) this.#orphans.get(threadOf(cell.parent.address))?.delete(cell);
+    else if (cell.slot !== 0) this.slotsOn(this.#kernel.thread).give(cell.slot);
+  }
+
+  forgetRemoteChild(parent: Cell): void {
+    const left = (this.#parents.get(parent) ?? 1) - 1;
+    if (left === 0) this.#parents.delete(parent);
+    else this.#parents.set(parent, left);
+  }
+
+  /**
+   * Another thread was lost; the rings lead to its successor already. Its children here stop. Supervisors of its actors
+   * act: to each the loss is one restart, however many children it took.
+   */
+  threadLost(thread: number, error: ThreadLost): void {
+    for (const cell of [...(this.#orphans.get(thread) ?? [])])
+      stopCell(cell, { code: "parent-stopped", error });
+    this.#orphans.delete(thread);
+    for (const parent of [...this.#parents.keys()]) {
+      let free = false;
+      for (const child of [...(parent.family?.children ?? [])]) {
+        if (child instanceof Cell || threadOf(child.ref.address) !== thread) continue;
+        child.lost = true;
+        superviseChild(parent, child, "thread-lost", error, free);
+        free = true;
+      }
+    }
+  }
+
+  #spawnElsewhere(
+    parent: Cell,
+    family: Family,
+    thread: number,
+    definition: AnyDefinition,
+    label: string | number,
+    options: SpawnOptions,
+  ): ActorRef {
+    if (definition.module === undefined) {
+      throw new DefinitionError(
+        `${definition.name} has no module, so thread ${thread} cannot load it: add \`module: import.meta.url\``,
+      );
+    }
+    const source = this.slotsOn(thread);
+    const { slot, generation } = source.take();
+    const ref = new ActorRef(this.#kernel, undefined, addressOf(thread, slot), generation);
+    const child = new RemoteChild(label, ref, definition, options);
+    try {
+      this.#kernel.transport.spawn(thread, birthOf(parent, child));
+    } catch (error) {
+      source.give(slot);
+      throw error;
+    }
+    family.add(child);
+    this.#parents.set(parent, (this.#parents.get(parent) ?? 0) + 1);
+    return ref;
+  }
+
+  #orphansOf(thread: number): Set<Cell> {
+    let orphans = this.#orphans.get(thread);
+    if (orphans === undefined) {
+      orphans = new Set();
+      this.#orphans.set(thread, orphans);
+    }
+    return orphans;
+  }
+}
+
+function birthOf(parent: Cell, child: RemoteChild): SpawnMessage {
+  return {
+    kind: "spawn",
+    child: child.ref.export(),
+    module: child.definition.module ?? "",
+    definition: child.definition.name,
+    label: child.label,
+    args: child.args,
+    restart: child.restart,
+    shutdownMs: child.shutdownMs,
+    parent: parent.ref.export(),
+    parentPath: parent.path,
+  };
+}
+
+function assertName(family: Family, parent: Cell, name: string): void {
+  if (name === "" || name.includes("/") || name.startsWith("$")) {
+    throw new DefinitionError(
+      `actor name ${JSON.stringify(name)}: give it one without a slash or a leading $`,
+    );
+  }
+  if (family.byName.has(name))
+    throw new NameTaken(`${parent.path} has a child "${name}" already: choose another name`);
+}

@@ -1,0 +1,64 @@
+// What an actor needs from the floors above, declared here and implemented there.
+
+import type { Ask } from "./ask.js";
+import type { Cell } from "./cell.js";
+import type { ControlMessage, SpawnMessage, SystemEvent } from "./control-message.js";
+import type { AnyDefinition, Placement } from "./definition.js";
+import type { Job } from "./job.js";
+import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+
+/** The way to other threads. */
+export interface Transport {
+  tell(
+    to: ActorRef,
+    method: string,
+    payload: unknown,
+    sender: Cell | undefined,
+    ask: Ask | undefined,
+  ): TellResult;
+  /** Sends the answer to an ask from another thread. */
+  reply(ask: Ask, value: unknown): void;
+  fail(ask: Ask, error: Error): void;
+  /** Never lost while the thread lives: waits in an outbox when the control ring is full. */
+  control(thread: number, message: ControlMessage): void;
+  /** As `control`, but there must be room now. Throws `SystemFull`. */
+  spawn(thread: number, message: SpawnMessage): void;
+}
+
+/** Where actors may run. */
+export interface Places {
+  /** The thread for a placement. Throws when there is no such thread. */
+  choose(on: Placement, here: number): number;
+}
+
+/** Finds definitions by module, for actors that were spawned on another thread. */
+export interface Definitions {
+  load(module: string, name: string): Promise<AnyDefinition>;
+}
+
+/** The pool for CPU jobs. */
+export interface Offload {
+  run(job: Job<unknown, unknown>, input: unknown, options: AskOptions): Promise<unknown>;
+}
+
+/** Counters of one thread; the memory is shared, only the owner writes. */
+export interface Counters {
+  messages: number;
+  faults: number;
+  restarts: number;
+  spawned: number;
+  stopped: number;
+  full: number;
+}
+
+export interface KernelPorts {
+  readonly transport: Transport;
+  readonly places: Places;
+  readonly definitions: Definitions;
+  readonly offload: Offload;
+  readonly counters: Counters;
+  /** Tells the watchers of the system. */
+  emit(event: SystemEvent): void;
+  /** There are turns to run. */
+  wake(): void;
+}

@@ -1,0 +1,141 @@
+// What other threads may know of a thread's actors without asking: for each slot the generation that lives there and
+// how deep its mailbox is. Only the owner of the actor writes; senders answer `full` and `dead` from it. It may lag.
+//
+//   word 0          1 …                    then, for each slot
+//        +---------+----------------------+-------------+-----------------------------+
+//        | cursor  | owner of each block  | generation  | depth; bit 30 full, 31 dead |
+//        +---------+----------------------+-------------+-----------------------------+
+//
+// Slots are handed out in blocks: a thread that spawns actors *onto* another claims a block there by one atomic add and
+// numbers the newborn itself, so `spawn` needs no answer. A replaced thread finds its predecessor's blocks by owner.
+
+import { CodedError } from "../base/errors.js";
+
+const BLOCK_SLOTS = 256;
+const BLOCKS = 4_096;
+const SLOTS = BLOCK_SLOTS * BLOCKS;
+const HEADER_WORDS = 1 + BLOCKS;
+const WORDS_PER_SLOT = 2;
+
+export const DEPTH_MASK = (1 << 30) - 1;
+export const FULL_BIT = 1 << 30;
+export const DEAD_BIT = 1 << 31;
+
+/** Memory for one thread's presence; pages nobody touches cost nothing. */
+export function allocatePresence(): SharedArrayBuffer {
+  return new SharedArrayBuffer((HEADER_WORDS + SLOTS * WORDS_PER_SLOT) * 4);
+}
+
+/** Every slot of a thread is taken: a million actors of it are known to other threads. */
+export class SlotsExhausted extends CodedError {
+  constructor(thread: number) {
+    super(
+      "SLOTS_EXHAUSTED",
+      `thread ${thread}: ${SLOTS} actors are known to other threads; stop some or add threads`,
+    );
+  }
+}
+
+export class Presence {
+  readonly thread: number;
+  readonly #words: Int32Array;
+
+  constructor(memory: SharedArrayBuffer, thread: number) {
+    this.#words = new Int32Array(memory);
+    this.thread = thread;
+  }
+
+  generation(slot: number): number {
+    return this.#words[HEADER_WORDS + slot * WORDS_PER_SLOT] ?? 0;
+  }
+
+  depthWord(slot: number): number {
+    return this.#words[HEADER_WORDS + slot * WORDS_PER_SLOT + 1] ?? 0;
+  }
+
+  /** The owner says who lives in the slot and how deep its mailbox is. */
+  set(slot: number, generation: number, depthWord: number): void {
+    const at = HEADER_WORDS + slot * WORDS_PER_SLOT;
+    this.#words[at + 1] = depthWord;
+    this.#words[at] = generation;
+  }
+
+  setDepth(slot: number, depthWord: number): void {
+    this.#words[HEADER_WORDS + slot * WORDS_PER_SLOT + 1] = depthWord;
+  }
+
+  /** Claims a block for `owner`; its first slot. Slot 0 of the table is never used: it means nobody. */
+  claimBlock(owner: number): number {
+    const block = Atomics.add(this.#words, 0, 1);
+    if (block >= BLOCKS) throw new SlotsExhausted(this.thread);
+    this.#words[1 + block] = owner + 1;
+    return block * BLOCK_SLOTS;
+  }
+
+  /** First slots of the blocks that `owner` claimed. */
+  blocksOf(owner: number): number[] {
+    const found: number[] = [];
+    const claimed = Math.min(Atomics.load(this.#words, 0), BLOCKS);
+    for (let block = 0; block < claimed; block++) {
+      if (this.#words[1 + block] === owner + 1) found.push(block * BLOCK_SLOTS);
+    }
+    return found;
+  }
+
+  /** The thread is gone: nobody is full any more, and what it had numbered itself is dead. Returns messages lost. */
+  bury(): number {
+    const own = new Set(this.blocksOf(this.thread));
+    let lost = 0;
+    const claimed = Math.min(Atomics.load(this.#words, 0), BLOCKS);
+    for (let slot = 0; slot < claimed * BLOCK_SLOTS; slot++) {
+      const word = this.depthWord(slot);
+      if (word >= 0) lost += word & DEPTH_MASK;
+      const isOwn = own.has(slot - (slot % BLOCK_SLOTS));
+      this.setDepth(slot, isOwn || word < 0 ? DEAD_BIT : 0);
+    }
+    return lost;
+  }
+}
+
+/** The free slots that one thread may give to actors on `presence.thread`. */
+export class SlotSource {
+  readonly #presence: Presence;
+  readonly #owner: number;
+  readonly #free: number[] = [];
+  #head = 0;
+  #inherited: Set<number> | undefined;
+
+  constructor(presence: Presence, owner: number) {
+    this.#presence = presence;
+    this.#owner = owner;
+    for (const first of presence.blocksOf(owner)) {
+      this.#inherited ??= new Set();
+      this.#fill(first);
+    }
+  }
+
+  /** A slot and the generation its next actor has. First in, first out, so that generations grow slowly. */
+  take(): { slot: number; generation: number } {
+    if (this.#head === this.#free.length) this.#fill(this.#presence.claimBlock(this.#owner));
+    const slot = this.#free[this.#head++] ?? 0;
+    if (this.#head > BLOCK_SLOTS && this.#head * 2 > this.#free.length) {
+      this.#free.splice(0, this.#head);
+      this.#head = 0;
+    }
+    // A predecessor may have numbered one actor that was never born: leave its generation out.
+    const step = this.#inherited?.delete(slot) ? 2 : 1;
+    return { slot, generation: (this.#presence.generation(slot) + step) | 0 };
+  }
+
+  give(slot: number): void {
+    this.#free.push(slot);
+  }
+
+  #fill(first: number): void {
+    for (let slot = first; slot < first + BLOCK_SLOTS; slot++) {
+      if (slot === 0) continue;
+      this.#free.push(slot);
+      this.#inherited?.add(slot);
+    }
+  }
+}

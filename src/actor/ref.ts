@@ -1,0 +1,99 @@
+// What happens when a message is sent? It starts here.
+//
+// The way of a message to an actor on another thread, each file visited once:
+//   actor/ref (sender, deadline) > runtime/router (which thread) > wire/codec (bytes, straight into the ring) >
+//   ring/writer (claim, publish, bell) ‖ ring/reader (drain a batch) > runtime/worker (find the cell) >
+//   actor/mailbox > actor/cell (one turn). Proven by test/ways/tell.test.ts.
+// On the same thread the message goes straight to the mailbox, by reference. A ref works the same either way: it can
+// be sent in a message, stored, watched and compared.
+
+import { Reference } from "../wire/codec.js";
+import { addressOf, keyOf } from "./address.js";
+import type { Cell } from "./cell.js";
+import type { AskArgs, PayloadArgs, Protocol } from "./definition.js";
+import type { Kernel } from "./kernel.js";
+
+/** `sent`: it is on its way. `full`: the receiver or its thread lags, nothing was sent. `dead`: there is no receiver. */
+export type TellResult = "sent" | "full" | "dead";
+
+export interface AskOptions {
+  /** Default 5,000. 0 means no deadline. */
+  readonly timeoutMs?: number;
+  /** Cancels the ask; the handler sees it as `ctx.signal`. */
+  readonly signal?: AbortSignal;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a ref of unknown protocol takes any method
+export class ActorRef<P extends Protocol = any> extends Reference {
+  /** Types only: what the actor understands. */
+  declare readonly protocol?: P;
+  readonly #kernel: Kernel;
+  #address: number;
+  #generation: number;
+  /** The actor itself while it lives on this thread. Internal. */
+  readonly cell: Cell | undefined;
+
+  /** Internal: refs come from `spawn`, from messages and from look-ups. */
+  constructor(kernel: Kernel, cell: Cell | undefined, address: number, generation: number) {
+    super();
+    this.#kernel = kernel;
+    this.cell = cell;
+    this.#address = address;
+    this.#generation = generation;
+  }
+
+  /** Sends a message; at most once, in order between this sender and this receiver. Throws `EncodeError`. */
+  tell<M extends keyof P & string>(method: M, ...payload: PayloadArgs<P[M]["payload"]>): TellResult;
+  tell(method: string, payload?: unknown): TellResult {
+    const kernel = this.#kernel;
+    const cell = this.cell;
+    const sender = kernel.current;
+    if (cell !== undefined) return kernel.tellLocal(cell, method, payload, sender);
+    return kernel.transport.tell(this, method, payload, sender, undefined);
+  }
+
+  /** Sends a message and waits for what its handler returns. Always settles. */
+  ask<M extends keyof P & string>(method: M, ...rest: AskArgs<P[M]["payload"]>): Promise<P[M]["reply"]>;
+  ask(method: string, payload?: unknown, options?: AskOptions): Promise<unknown> {
+    return this.#kernel.ask(this, method, payload, options, this.#kernel.current);
+  }
+
+  /** One string per actor, the same on every thread. */
+  get id(): string {
+    return keyOf(this.address, this.#generation);
+  }
+
+  equals(other: ActorRef): boolean {
+    if (this.cell !== undefined && other.cell !== undefined) return this.cell === other.cell;
+    return this.address === other.address && this.#generation === other.generation;
+  }
+
+  /** Thread and slot. A local actor gets its slot when somebody first asks for it. */
+  get address(): number {
+    if (this.#address === 0 && this.cell !== undefined) this.#settle(this.cell);
+    return this.#address;
+  }
+
+  get generation(): number {
+    if (this.#address === 0 && this.cell !== undefined) this.#settle(this.cell);
+    return this.#generation;
+  }
+
+  override export(): readonly [address: number, generation: number] {
+    return [this.address, this.#generation];
+  }
+
+  override toString(): string {
+    return `ActorRef(${this.id})`;
+  }
+
+  toJSON(): string {
+    return this.id;
+  }
+
+  #settle(cell: Cell): void {
+    this.#kernel.makeKnown(cell);
+    this.#address = addressOf(this.#kernel.thread, cell.slot);
+    this.#generation = cell.generation;
+  }
+}

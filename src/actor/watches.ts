@@ -1,0 +1,137 @@
+// Who watches whom. `watch` yields exactly one notice: when the target is gone, was gone already, or its thread was.
+//
+// For a target on this thread the watcher is kept with the target. For one elsewhere this table keeps it, and the
+// target's thread knows only that this thread watches: one message each way, however many watchers.
+
+import { errorFromRecord } from "../base/errors.js";
+import { slotOf, threadOf } from "./address.js";
+import { type Cell, STOPPED, TERMINATED } from "./cell.js";
+import type { StopReasonRecord } from "./control-message.js";
+import type { StopReason } from "./definition.js";
+import type { Watcher } from "./family.js";
+import type { Kernel } from "./kernel.js";
+import type { ActorRef } from "./ref.js";
+
+export class Watches {
+  readonly #kernel: Kernel;
+  readonly #remote = new Map<string, { readonly ref: ActorRef; readonly watchers: Set<Watcher> }>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Targets on other threads that somebody here watches. */
+  get size(): number {
+    return this.#remote.size;
+  }
+
+  add(target: ActorRef, watcher: Watcher): void {
+    if ("kernel" in watcher) this.#kernel.familyOf(watcher).watching.add(target);
+    if (target.cell !== undefined) {
+      if (target.cell.status === STOPPED) this.#notify(watcher, target, { code: "no-actor" });
+      else this.#kernel.familyOf(target.cell).watchers.add(watcher);
+      return;
+    }
+    const key = target.id;
+    const known = this.#remote.get(key);
+    if (known !== undefined) {
+      known.watchers.add(watcher);
+      return;
+    }
+    this.#remote.set(key, { ref: target, watchers: new Set([watcher]) });
+    this.#send(target, false);
+  }
+
+  remove(target: ActorRef, watcher: Watcher): void {
+    if ("kernel" in watcher) {
+      for (const watched of watcher.family?.watching ?? []) {
+        if (watched.equals(target)) watcher.family?.watching.delete(watched);
+      }
+    }
+    if (target.cell !== undefined) {
+      target.cell.family?.watchers.delete(watcher);
+      return;
+    }
+    const known = this.#remote.get(target.id);
+    if (!known?.watchers.delete(watcher) || known.watchers.size > 0) return;
+    this.#remote.delete(target.id);
+    const [address, generation] = target.export();
+    this.#kernel.transport.control(threadOf(address), { kind: "unwatch", target: [address, generation] });
+  }
+
+  /** A watcher is gone itself. */
+  forget(watcher: Cell): void {
+    for (const target of watcher.family?.watching ?? []) this.remove(target, watcher);
+  }
+
+  /** An actor of this thread is gone: its watchers here, and the threads that watch it, hear of it. */
+  announce(cell: Cell, reason: StopReason, record: StopReasonRecord): void {
+    const { family } = cell;
+    if (family === undefined) return;
+    for (const watcher of family.watchers) this.#notify(watcher, cell.ref, reason);
+    family.watchers.clear();
+    for (const thread of family.watcherThreads) {
+      this.#kernel.transport.control(thread, {
+        kind: "terminated",
+        target: cell.ref.export(),
+        reason: record,
+      });
+    }
+    family.watcherThreads.clear();
+  }
+
+  /** Another thread says that an actor of its is gone. */
+  onTerminated(ref: ActorRef, reason: StopReasonRecord): void {
+    const known = this.#remote.get(ref.id);
+    if (known === undefined) return;
+    this.#remote.delete(ref.id);
+    const revived: StopReason =
+      reason.error === undefined
+        ? { code: reason.code }
+        : { code: reason.code, error: errorFromRecord(reason.error) };
+    for (const watcher of known.watchers) this.#notify(watcher, known.ref, revived);
+  }
+
+  /** The thread was replaced: ask the new one; it answers at once for those that are not reborn. */
+  rearm(thread: number): void {
+    for (const { ref } of this.#remote.values()) if (threadOf(ref.address) === thread) this.#send(ref, true);
+  }
+
+  #send(target: ActorRef, lost: boolean): void {
+    const [address, generation] = target.export();
+    this.#kernel.transport.control(threadOf(address), { kind: "watch", target: [address, generation], lost });
+  }
+
+  #notify(watcher: Watcher, ref: ActorRef, reason: StopReason): void {
+    if (!("kernel" in watcher)) {
+      watcher.terminated(ref, reason);
+      return;
+    }
+    for (const watched of watcher.family?.watching ?? []) {
+      if (watched.equals(ref)) watcher.family?.watching.delete(watched);
+    }
+    this.#kernel.pushSystem(watcher, TERMINATED, [ref, reason]);
+  }
+}
+
+/** Answers a watch that came from another thread. */
+export function onWatch(
+  kernel: Kernel,
+  from: number,
+  address: number,
+  generation: number,
+  lost: boolean,
+): void {
+  const slot = slotOf(address);
+  const cell = kernel.cellAt(slot, generation);
+  if (cell !== undefined) {
+    kernel.familyOf(cell).watcherThreads.add(from);
+    return;
+  }
+  if (kernel.unborn.awaits(slot, generation)) {
+    kernel.unborn.watch(slot, generation, from, lost);
+    return;
+  }
+  const reason: StopReasonRecord = { code: lost ? "thread-lost" : "no-actor" };
+  kernel.transport.control(from, { kind: "terminated", target: [address, generation], reason });
+}
