@@ -143,10 +143,5 @@ function gatewaySeries(server: Server | undefined, system: SystemFace): readonly
     gauge("hive_gateway_sockets", "Open WebSockets", server?.socketCount ?? 0),
     gauge("hive_gateway_requests_in_progress", "Requests being answered", server?.requestCount ?? 0),
     labelled("hive_threads", "Worker threads by state", "gauge", "state", states),
-    counter(
-      "hive_process_uptime_seconds_total",
-      "Seconds since the process started",
-      Math.floor(process.uptime()),
-    ),
   ];
 }

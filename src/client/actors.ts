@@ -1,0 +1,197 @@
+// Actors, from a client program: typed refs over one `hive.msgpack.v1` socket.
+//   client.actor<typeof Counter>("/user/c1").ask("get")
+// Every ask settles: with the reply, the handler's error, TIMEOUT, CANCELLED, or CONNECTION_LOST when the socket goes
+// away after it was sent. What was not sent yet waits for the socket to come back, up to its timeout.
+// Why a lost ask is not sent again: nobody knows whether the actor did it.
+
+import { ACTOR_PROTOCOL, type ClientFrame, type HubFrame, type TellOutcome } from "../wire/actor-protocol.js";
+import { packPlain, unpackPlain } from "../wire/codec.js";
+import {
+  answeredError,
+  type ClientError,
+  cancelled,
+  connectionLost,
+  ClientError as Failure,
+} from "./errors.js";
+import { SteadySocket, type SteadySocketOptions } from "./steady-socket.js";
+
+/** For each method the payload it takes and the reply it gives. */
+export type ActorMethods = Readonly<Record<string, { payload: unknown; reply: unknown }>>;
+// biome-ignore lint/suspicious/noExplicitAny: an actor nobody described takes anything and answers anything
+export type AnyMethods = Readonly<Record<string, { payload: any; reply: any }>>;
+
+/** The methods of an actor definition, read from its type. */
+export type MethodsOf<D> = D extends { readonly protocol?: infer P }
+  ? NonNullable<P> extends ActorMethods
+    ? NonNullable<P>
+    : AnyMethods
+  : AnyMethods;
+
+export interface RemoteAskOptions {
+  /** Default 5,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+type TellArgs<P> = [P] extends [void]
+  ? [payload?: undefined]
+  : undefined extends P
+    ? [payload?: P]
+    : [payload: P];
+type AskArgs<P> = [P] extends [void]
+  ? [payload?: undefined, options?: RemoteAskOptions]
+  : undefined extends P
+    ? [payload?: P, options?: RemoteAskOptions]
+    : [payload: P, options?: RemoteAskOptions];
+
+/** An actor inside a hub. Only the methods that its definition lists under `remote` answer. */
+export interface RemoteActor<P extends ActorMethods = AnyMethods> {
+  readonly path: string;
+  /** Resolves with what became of the message: `sent`, `full` or `dead`. */
+  tell<M extends keyof P & string>(method: M, ...payload: TellArgs<P[M]["payload"]>): Promise<TellOutcome>;
+  ask<M extends keyof P & string>(method: M, ...rest: AskArgs<P[M]["payload"]>): Promise<P[M]["reply"]>;
+  /** Calls `ended` exactly once, when the actor is gone; also if it is gone already. Returns how to stop watching. */
+  watch(ended: (reason: string) => void): () => void;
+}
+
+const ASK_TIMEOUT_MS = 5_000;
+/** The hub settles an ask at its deadline; if even that does not come, the client does it this much later. */
+const GRACE_MS = 1_000;
+
+interface Pending {
+  readonly frame: ClientFrame;
+  sent: boolean;
+  readonly settle: (outcome: HubFrame | ClientError) => void;
+}
+
+interface Watch {
+  readonly path: string;
+  readonly ended: (reason: string) => void;
+}
+
+export class ActorChannel {
+  readonly #socket: SteadySocket;
+  readonly #pending = new Map<number, Pending>();
+  readonly #watches = new Map<number, Watch>();
+  #lastId = 0;
+
+  constructor(source: Pick<SteadySocketOptions, "url" | "token" | "diagnose">) {
+    this.#socket = new SteadySocket({
+      ...source,
+      protocol: ACTOR_PROTOCOL,
+      opened: () => this.#opened(),
+      message: (data) => this.#take(unpackPlain(data as Uint8Array) as HubFrame),
+      lost: () => this.#lost(),
+      failed: (error) => this.#failAll(error),
+    });
+  }
+
+  actor<D>(path: string): RemoteActor<MethodsOf<D>> {
+    const ref: RemoteActor = {
+      path,
+      tell: async (method, payload?: unknown) => {
+        const frame = await this.#request({ kind: "tell", id: ++this.#lastId, path, method, payload }, {});
+        return frame.kind === "told" ? frame.outcome : "dead";
+      },
+      ask: async (method, payload?: unknown, options: RemoteAskOptions = {}) => {
+        const timeoutMs = options.timeoutMs ?? ASK_TIMEOUT_MS;
+        const ask = {
+          kind: "ask",
+          id: ++this.#lastId,
+          path,
+          method,
+          payload,
+          timeout_ms: timeoutMs,
+        } as const;
+        const frame = await this.#request(ask, options);
+        return frame.kind === "reply" ? frame.value : undefined;
+      },
+      watch: (ended) => this.#watch(path, ended),
+    };
+    return ref as RemoteActor<MethodsOf<D>>;
+  }
+
+  close(): void {
+    this.#socket.close();
+    this.#failAll(new Failure("CANCELLED", "The client was closed."));
+  }
+
+  #request(frame: ClientFrame & { id?: number }, options: RemoteAskOptions): Promise<HubFrame> {
+    const { signal, timeoutMs = ASK_TIMEOUT_MS } = options;
+    if (signal?.aborted) return Promise.reject(cancelled(signal));
+    const id = frame.id as number;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#send({ kind: "cancel", id });
+        pending.settle(cancelled(signal as AbortSignal));
+      };
+      const timer = setTimeout(() => {
+        const what = `No answer within ${timeoutMs} ms; raise timeoutMs, or look why the actor or the hub is slow.`;
+        pending.settle(new Failure("TIMEOUT", what));
+      }, timeoutMs + GRACE_MS);
+      const pending: Pending = {
+        frame,
+        sent: false,
+        settle: (outcome) => {
+          if (!this.#pending.delete(id)) return;
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", onAbort);
+          if (outcome instanceof Failure) reject(outcome);
+          else if (outcome.kind === "error") reject(answeredFrame(outcome));
+          else resolve(outcome);
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#pending.set(id, pending);
+      try {
+        pending.sent = this.#send(frame);
+      } catch (error) {
+        pending.settle(new Failure("ENCODE", (error as Error).message, { cause: error }));
+      }
+      this.#socket.start();
+    });
+  }
+
+  #watch(path: string, ended: (reason: string) => void): () => void {
+    const id = ++this.#lastId;
+    this.#watches.set(id, { path, ended });
+    this.#send({ kind: "watch", id, path });
+    this.#socket.start();
+    return () => {
+      if (this.#watches.delete(id)) this.#send({ kind: "unwatch", id });
+    };
+  }
+
+  #send(frame: ClientFrame): boolean {
+    return this.#socket.open && this.#socket.send(packPlain(frame));
+  }
+
+  #opened(): void {
+    for (const [id, { path }] of this.#watches) this.#send({ kind: "watch", id, path });
+    for (const pending of this.#pending.values()) if (!pending.sent) pending.sent = this.#send(pending.frame);
+  }
+
+  #lost(): void {
+    const error = connectionLost(
+      "The connection to the hub was lost after the message was sent; it may have been done.",
+    );
+    for (const pending of [...this.#pending.values()]) if (pending.sent) pending.settle(error);
+  }
+
+  #failAll(error: ClientError): void {
+    for (const pending of [...this.#pending.values()]) pending.settle(error);
+  }
+
+  #take(frame: HubFrame): void {
+    if (frame.kind === "terminated") {
+      const watch = this.#watches.get(frame.id);
+      this.#watches.delete(frame.id);
+      watch?.ended(frame.reason);
+    } else if (frame.id !== undefined) this.#pending.get(frame.id)?.settle(frame);
+  }
+}
+
+function answeredFrame({ error }: Extract<HubFrame, { kind: "error" }>): ClientError {
+  const { code, message, data } = error;
+  return answeredError({ code, message, ...(data === undefined ? {} : { details: data }) });
+}

@@ -1,0 +1,28 @@
+// Agents, from a client program.
+
+import type { Agent, AgentPage, AgentQuery, CreateAgent } from "../wire/agent-shapes.js";
+import type { Http } from "./http.js";
+import { type CallOptions, queryString } from "./tasks.js";
+
+export interface AgentCalls {
+  list(query?: Partial<AgentQuery>, options?: CallOptions): Promise<AgentPage>;
+  get(id: string, options?: CallOptions): Promise<Agent>;
+  /** Starts an instance of a loaded definition. Not sent again when the connection is lost. */
+  create(agent: Partial<CreateAgent> & Pick<CreateAgent, "name">, options?: CallOptions): Promise<Agent>;
+  remove(id: string, options?: CallOptions): Promise<Agent>;
+}
+
+export function agentCalls(http: Http): AgentCalls {
+  const one = (id: string): string => `/api/agents/${encodeURIComponent(id)}`;
+  return {
+    list: (query = {}, { signal } = {}) =>
+      http.data({ method: "GET", path: `/api/agents${queryString(query)}`, repeatable: true, signal }),
+    get: (id, { signal } = {}) => http.data({ method: "GET", path: one(id), repeatable: true, signal }),
+    create: async (agent, { signal } = {}) => {
+      const spec = { method: "POST", path: "/api/agents", json: agent, repeatable: false, signal } as const;
+      return (await http.data<{ agent: Agent }>(spec)).agent;
+    },
+    remove: (id, { signal } = {}) =>
+      http.data({ method: "DELETE", path: one(id), repeatable: false, signal }),
+  };
+}

@@ -1,0 +1,105 @@
+// The client of a hub: everything the gateway offers, as calls. Works in Node and in browsers.
+//   const client = connect({ url: "http://127.0.0.1:8080", token });
+//   const { task_id } = await client.tasks.create({ description: "profile it", parameters: { blob } });
+//   const task = await client.tasks.wait(task_id);
+// Connecting is lazy: nothing is sent before the first call, and sockets are opened when they are needed.
+
+import type { HubEvent } from "../wire/event-shapes.js";
+import { ActorChannel, type MethodsOf, type RemoteActor } from "./actors.js";
+import { type AgentCalls, agentCalls } from "./agents.js";
+import { type BlobCalls, blobCalls } from "./blobs.js";
+import { ClientError } from "./errors.js";
+import { type EventOptions, type GapEvent, readEvents } from "./events.js";
+import { Http } from "./http.js";
+import { SettlementWatch } from "./settlement-watch.js";
+import { type CallOptions, readTask, type TaskCalls, taskCalls } from "./tasks.js";
+
+export interface ConnectOptions {
+  /** Where the hub answers, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** A bearer token; `hive token` prints one. */
+  readonly token?: string;
+  /** How long calls that are safe to repeat are tried while the hub is away. Default 30,000. */
+  readonly retryForMs?: number;
+  /** How long one attempt of a call may take. Default 60,000. */
+  readonly requestTimeoutMs?: number;
+  /** Requests in progress at once; more wait their turn. Default 64. */
+  readonly concurrency?: number;
+}
+
+export const CLIENT_DEFAULTS = Object.freeze({
+  retryForMs: 30_000,
+  requestTimeoutMs: 60_000,
+  concurrency: 64,
+});
+
+/** The live audit of a hub. `ok` means that every invariant holds. */
+export interface Invariants extends Readonly<Record<string, unknown>> {
+  readonly ok: boolean;
+}
+
+export interface HiveClient extends AsyncDisposable {
+  readonly url: string;
+  readonly tasks: TaskCalls;
+  readonly agents: AgentCalls;
+  readonly blobs: BlobCalls;
+  /** Events as they happen, resumed across lost connections; a `gap` stands for what the hub no longer has. */
+  events(options?: EventOptions): AsyncIterable<HubEvent | GapEvent>;
+  /** A ref to an actor in the hub, typed by its definition. */
+  actor<D = unknown>(path: string): RemoteActor<MethodsOf<D>>;
+  status(options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
+  resources(options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
+  invariants(options?: CallOptions): Promise<Invariants>;
+  /** Ends and replaces a worker thread of the hub. Takes an admin's token. */
+  restartThread(thread: number, options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
+  /** Ends every call in progress with CANCELLED and closes the sockets. */
+  close(): Promise<void>;
+}
+
+/** Makes a client. Does no I/O. */
+export function connect(options: ConnectOptions): HiveClient {
+  const { url, token } = options;
+  const { protocol } = new URL(url);
+  if (protocol !== "http:" && protocol !== "https:") {
+    throw new ClientError("BAD_URL", `${url} is no address of a hub; expected http:// or https://.`);
+  }
+  const { retryForMs, requestTimeoutMs, concurrency } = { ...CLIENT_DEFAULTS, ...options };
+  const http = new Http({ url, token, retryForMs, requestTimeoutMs, concurrency });
+  const source = { url, token, diagnose: () => diagnose(http) };
+  const watch = new SettlementWatch(source, (id) => readTask(http, id));
+  const channel = new ActorChannel(source);
+  const events = (wish: EventOptions = {}): AsyncIterable<HubEvent | GapEvent> => readEvents(source, wish);
+  const read = <T>(path: string, { signal }: CallOptions = {}): Promise<T> =>
+    http.data<T>({ method: "GET", path, repeatable: true, signal });
+  const close = async (): Promise<void> => {
+    watch.close();
+    channel.close();
+    http.close();
+  };
+  return {
+    url,
+    tasks: taskCalls(http, watch, events),
+    agents: agentCalls(http),
+    blobs: blobCalls(http),
+    events,
+    actor: <D>(path: string) => channel.actor<D>(path),
+    status: (call) => read("/api/hive/status", call),
+    resources: (call) => read("/api/resources", call),
+    invariants: (call) => read("/api/audit/invariants", call),
+    restartThread: (thread, { signal } = {}) =>
+      http.data({ method: "POST", path: `/api/admin/threads/${thread}/restart`, repeatable: false, signal }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Why a socket could not be opened: a refused token is final, anything else may pass. */
+async function diagnose(http: Http): Promise<ClientError | undefined> {
+  try {
+    await http.data({ method: "GET", path: "/api/tasks?limit=1", repeatable: false });
+    return undefined;
+  } catch (error) {
+    const failure = error as ClientError;
+    return failure.status === 401 || failure.status === 403 ? failure : undefined;
+  }
+}

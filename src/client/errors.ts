@@ -1,0 +1,56 @@
+// What went wrong, as a client program sees it: the hub's own code and words, or one of ours.
+
+import { CodedError } from "../base/errors.js";
+import type { ErrorBody, FieldError } from "../wire/http-shapes.js";
+
+/**
+ * Codes of the hub (`TASK_NOT_FOUND`, `VALIDATION_ERROR`, …) and four of the client: `CONNECTION_LOST` (the hub could
+ * not be reached, or went away in the middle), `TIMEOUT`, `CANCELLED` (your AbortSignal), `BAD_ANSWER`.
+ */
+export class ClientError extends CodedError {
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+  readonly fieldErrors: readonly FieldError[];
+  /** Names the request in the hub's log. */
+  readonly requestId: string | undefined;
+
+  constructor(
+    code: string,
+    message: string,
+    details: {
+      status?: number;
+      fieldErrors?: readonly FieldError[];
+      requestId?: string;
+      data?: Readonly<Record<string, unknown>>;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(code, message, {
+      cause: details.cause,
+      ...(details.data === undefined ? {} : { data: details.data }),
+    });
+    this.status = details.status;
+    this.fieldErrors = details.fieldErrors ?? [];
+    this.requestId = details.requestId;
+  }
+}
+
+/** An error that the hub answered. */
+export function answeredError(body: ErrorBody, status?: number, requestId?: string): ClientError {
+  return new ClientError(body.code, body.message, {
+    ...(status === undefined ? {} : { status }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(body.field_errors === undefined ? {} : { fieldErrors: body.field_errors }),
+    ...(body.details === undefined ? {} : { data: body.details }),
+  });
+}
+
+/** What an aborted signal becomes. */
+export function cancelled(signal: AbortSignal): ClientError {
+  return new ClientError("CANCELLED", "The call was cancelled by its signal.", { cause: signal.reason });
+}
+
+/** The hub cannot be reached, or went away before it answered. */
+export function connectionLost(message: string, cause?: unknown): ClientError {
+  return new ClientError("CONNECTION_LOST", message, { cause });
+}

@@ -1,0 +1,108 @@
+// Events as an async iterable. A reader that is slower than the hub lets a bounded queue fill up; then the connection
+// is dropped, and taken up again where it stopped once the reader has caught up.
+
+import type { HubEvent } from "../wire/event-shapes.js";
+import { type ClientError, cancelled } from "./errors.js";
+import { EventFeed, type EventFeedOptions, type EventGap, type EventWish } from "./event-feed.js";
+
+/** Said instead of events that the hub no longer has. */
+export interface GapEvent {
+  readonly type: "gap";
+  readonly data: EventGap;
+}
+
+export interface EventOptions extends EventWish {
+  /** Resumes after this sequence number; without it the iteration starts with what comes next. */
+  readonly fromSeq?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Events that may wait for a slow reader. */
+const QUEUE_MAX = 10_000;
+
+type Source = Pick<EventFeedOptions, "url" | "token" | "diagnose">;
+
+class EventQueue {
+  readonly #items: (HubEvent | GapEvent)[] = [];
+  readonly #source: Source;
+  readonly #options: EventOptions;
+  #feed: EventFeed | undefined;
+  #failure: ClientError | undefined;
+  #wake: (() => void) | undefined;
+  #lastSeq: number | undefined;
+
+  constructor(source: Source, options: EventOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#lastSeq = options.fromSeq;
+  }
+
+  async *read(): AsyncGenerator<HubEvent | GapEvent, void, undefined> {
+    const { signal } = this.#options;
+    const onAbort = (): void => this.#fail(cancelled(signal as AbortSignal));
+    if (signal?.aborted) throw cancelled(signal);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      this.#open();
+      for (;;) {
+        const item = this.#items.shift();
+        if (item !== undefined) {
+          yield item;
+          continue;
+        }
+        if (this.#failure !== undefined) throw this.#failure;
+        if (this.#feed === undefined) this.#open();
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      this.#feed?.close();
+    }
+  }
+
+  #open(): void {
+    const { topics, filters } = this.#options;
+    const wish = {
+      ...(topics === undefined ? {} : { topics }),
+      ...(filters === undefined ? {} : { filters }),
+    };
+    this.#feed = new EventFeed({
+      ...this.#source,
+      wish,
+      ...(this.#lastSeq === undefined ? {} : { fromSeq: this.#lastSeq }),
+      event: (event) => {
+        this.#lastSeq = event.seq;
+        this.#push(event);
+      },
+      live: () => undefined,
+      gap: (data) => {
+        this.#lastSeq = data.last_seq;
+        this.#push({ type: "gap", data });
+      },
+      failed: (error) => this.#fail(error),
+    });
+    this.#feed.start();
+  }
+
+  #push(item: HubEvent | GapEvent): void {
+    if (this.#feed === undefined) return;
+    this.#items.push(item);
+    if (this.#items.length >= QUEUE_MAX) {
+      this.#feed.close();
+      this.#feed = undefined;
+    }
+    this.#wake?.();
+  }
+
+  #fail(error: ClientError): void {
+    this.#failure ??= error;
+    this.#wake?.();
+  }
+}
+
+/** Iterates until the loop is left, the signal aborts (it throws CANCELLED) or the token is refused. */
+export function readEvents(source: Source, options: EventOptions): AsyncIterable<HubEvent | GapEvent> {
+  return new EventQueue(source, options).read();
+}

@@ -1,0 +1,192 @@
+// Requests of the client: the envelope taken apart, errors coded, and sent again where that is safe.
+// Safe is what reads, what carries an idempotency key, and what the hub refused before it did anything (503, 429). The
+// hub may be respawned on its port while a program runs; within `retryForMs` such a program notices nothing.
+// Why requests queue here: thousands of creates at once would otherwise open thousands of connections.
+
+import type { Envelope } from "../wire/http-shapes.js";
+import { answeredError, ClientError, cancelled, connectionLost } from "./errors.js";
+import { backoffMs, pause } from "./pause.js";
+
+export interface HttpOptions {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** How long a safe request is tried again before it fails. */
+  readonly retryForMs: number;
+  /** How long one attempt may take. */
+  readonly requestTimeoutMs: number;
+  /** Requests in progress at once; more wait. */
+  readonly concurrency: number;
+}
+
+export interface RequestSpec {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is; a function gives a fresh body for each attempt. */
+  readonly body?: () => BodyInit;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** True when doing it twice is the same as doing it once. */
+  readonly repeatable: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** In place of the option; 0 for none, for bodies that take as long as they take. */
+  readonly timeoutMs?: number;
+}
+
+/** Bodies fetch takes; `duplex` is for streams and missing from older types. */
+type BodyInit = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
+
+/** Refused before anything was done. */
+const REFUSED_STATUSES: ReadonlySet<number> = new Set([429, 503]);
+const RETRY_AFTER_MAX_MS = 5_000;
+
+export class Http {
+  readonly #options: HttpOptions;
+  readonly #waiting: (() => void)[] = [];
+  readonly #closed = new AbortController();
+  #running = 0;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+  }
+
+  /** Sends a request and answers the data of its envelope. */
+  async data<T>(spec: RequestSpec): Promise<T> {
+    return this.#persist(spec, async (signal) => {
+      const response = await this.#fetch(spec, signal);
+      const envelope = await readEnvelope(response);
+      if (response.ok && envelope.success) return envelope.data as T;
+      throw envelope.error === null
+        ? new ClientError("BAD_ANSWER", `The hub answered ${response.status} without an error.`)
+        : answeredError(envelope.error, response.status, envelope.request_id);
+    });
+  }
+
+  /** Sends a request and answers the response once its head is there; the caller reads the body. */
+  async response(spec: RequestSpec): Promise<Response> {
+    return this.#persist(spec, async (signal) => {
+      const response = await this.#fetch(spec, signal);
+      if (response.ok) return response;
+      const envelope = await readEnvelope(response);
+      if (envelope.error === null)
+        throw new ClientError("BAD_ANSWER", `The hub answered ${response.status}.`);
+      throw answeredError(envelope.error, response.status, envelope.request_id);
+    });
+  }
+
+  /** Cancels what is in progress. */
+  close(): void {
+    this.#closed.abort(new Error("the client was closed"));
+  }
+
+  /** Attempts until it works, it must not be repeated, or time is up. */
+  async #persist<T>(spec: RequestSpec, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const startMs = performance.now();
+    for (let count = 1; ; count++) {
+      await this.#enter(spec.signal);
+      let failure: ClientError;
+      try {
+        return await this.#bounded(spec, attempt);
+      } catch (error) {
+        failure = error as ClientError;
+      } finally {
+        this.#leave();
+      }
+      const waitMs = retryDelayMs(failure, spec.repeatable, count);
+      const elapsedMs = performance.now() - startMs;
+      if (waitMs === undefined || elapsedMs + waitMs > this.#options.retryForMs) throw failure;
+      await pause(waitMs, spec.signal);
+    }
+  }
+
+  /** One attempt, under the caller's signal, the client's and the time limit. What it throws is a ClientError. */
+  async #bounded<T>(spec: RequestSpec, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const limitMs = spec.timeoutMs ?? this.#options.requestTimeoutMs;
+    const bound = new AbortController();
+    const sources = spec.signal === undefined ? [this.#closed.signal] : [this.#closed.signal, spec.signal];
+    const forward = (): void => bound.abort();
+    for (const source of sources) {
+      if (source.aborted) throw cancelled(source);
+      source.addEventListener("abort", forward, { once: true });
+    }
+    const timer = limitMs === 0 ? undefined : setTimeout(forward, limitMs);
+    try {
+      return await attempt(bound.signal);
+    } catch (error) {
+      const aborted = sources.find((source) => source.aborted);
+      if (aborted !== undefined) throw cancelled(aborted);
+      if (error instanceof ClientError) throw error;
+      const what = bound.signal.aborted
+        ? `did not answer within ${limitMs} ms`
+        : "cannot be reached or went away";
+      throw connectionLost(`The hub at ${this.#options.url} ${what} (${spec.method} ${spec.path}).`, error);
+    } finally {
+      clearTimeout(timer);
+      for (const source of sources) source.removeEventListener("abort", forward);
+    }
+  }
+
+  #fetch(spec: RequestSpec, signal: AbortSignal): Promise<Response> {
+    const { url, token } = this.#options;
+    const headers: Record<string, string> = { accept: "application/json", ...spec.headers };
+    if (token !== undefined) headers.authorization = `Bearer ${token}`;
+    let body: BodyInit | undefined = spec.body?.();
+    if (spec.json !== undefined) {
+      headers["content-type"] = "application/json";
+      body = JSON.stringify(spec.json);
+    }
+    const init = {
+      method: spec.method,
+      headers,
+      signal,
+      ...(body === undefined ? {} : { body, duplex: "half" }),
+    };
+    return fetch(new URL(spec.path, url), init as RequestInit);
+  }
+
+  async #enter(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#running < this.#options.concurrency) {
+      this.#running++;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
+        reject(cancelled(signal as AbortSignal));
+      };
+      const enter = (): void => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      this.#waiting.push(enter);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  /** Hands the place to the next in line, or frees it. */
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running--;
+    else next();
+  }
+}
+
+async function readEnvelope(response: Response): Promise<Envelope> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as Envelope;
+  } catch {
+    const start = text.slice(0, 80);
+    throw new ClientError("BAD_ANSWER", `The hub answered ${response.status} and no JSON: ${start}`, {
+      status: response.status,
+    });
+  }
+}
+
+function retryDelayMs(failure: ClientError, repeatable: boolean, attempt: number): number | undefined {
+  if (failure.code === "CONNECTION_LOST" || failure.code === "IDEMPOTENCY_KEY_IN_FLIGHT") {
+    return repeatable ? backoffMs(attempt) : undefined;
+  }
+  if (failure.status === undefined || !REFUSED_STATUSES.has(failure.status)) return undefined;
+  return Math.min(backoffMs(attempt), RETRY_AFTER_MAX_MS);
+}
