@@ -54,7 +54,6 @@ export function queryString(query: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const texts = given.map(([key, value]): [string, string] => [key, String(value)]);
   return texts.length === 0 ? "" : `?${new URLSearchParams(texts)}`;
-}`;
 }
 
 function taskPath(id: string): string {
