@@ -1,0 +1,89 @@
+// `hive agent …` and `hive status`: what is there and how it does.
+
+import type { Agent, AgentQuery, CreateAgent } from "../client.js";
+import { EXIT } from "./exit-codes.js";
+import { type AccessOptions, withClient } from "./hub-access.js";
+import { emit, formatTable } from "./output.js";
+import { readNumber } from "./task-commands.js";
+
+export interface AgentListOptions extends AccessOptions {
+  readonly state?: string;
+  readonly type?: string;
+  readonly limit?: string;
+}
+
+export async function listAgents(options: AgentListOptions): Promise<number> {
+  const { state, type, limit } = options;
+  const given = Object.fromEntries(
+    Object.entries({ state, type, limit }).filter(([, value]) => value !== undefined),
+  );
+  return withClient(options, async (client) => {
+    const page = await client.agents.list(given as Partial<AgentQuery>);
+    emit(options, page, ({ agents }) => formatTable(AGENT_COLUMNS, agents));
+    return EXIT.done;
+  });
+}
+
+export async function getAgent(id: string, options: AccessOptions): Promise<number> {
+  return withClient(options, async (client) => {
+    emit(options, await client.agents.get(id), describeAgent);
+    return EXIT.done;
+  });
+}
+
+export interface AgentCreateOptions extends AccessOptions {
+  readonly definition?: string;
+  /** `name:proficiency` */
+  readonly capability?: readonly string[];
+  readonly maxConcurrent?: string;
+}
+
+export async function createAgent(name: string, options: AgentCreateOptions): Promise<number> {
+  const create = {
+    definition: options.definition,
+    capabilities: options.capability?.map((given) => {
+      const [capability = "", proficiency = "1"] = given.split(":");
+      return { name: capability, proficiency: readNumber("--capability", proficiency) };
+    }),
+    max_concurrent:
+      options.maxConcurrent === undefined ? undefined : readNumber("--max-concurrent", options.maxConcurrent),
+  };
+  const given = Object.fromEntries(Object.entries(create).filter(([, value]) => value !== undefined));
+  return withClient(options, async (client) => {
+    emit(options, await client.agents.create({ ...(given as Partial<CreateAgent>), name }), describeAgent);
+    return EXIT.done;
+  });
+}
+
+export async function removeAgent(id: string, options: AccessOptions): Promise<number> {
+  return withClient(options, async (client) => {
+    emit(options, await client.agents.remove(id), (agent) => `${agent.name} (${agent.id}) is removed`);
+    return EXIT.done;
+  });
+}
+
+/** The state of the hub in a few lines; exit code 1 when an invariant is broken. */
+export async function showStatus(options: AccessOptions): Promise<number> {
+  return withClient(options, async (client) => {
+    const [status, invariants] = await Promise.all([client.status(), client.invariants()]);
+    emit(options, { status, invariants }, (all) => JSON.stringify(all, null, 2));
+    return invariants.ok ? EXIT.done : EXIT.failed;
+  });
+}
+
+const AGENT_COLUMNS = [
+  { title: "id", cell: (agent: Agent) => agent.id },
+  { title: "name", cell: (agent: Agent) => agent.name },
+  { title: "state", cell: (agent: Agent) => agent.state },
+  { title: "running", cell: (agent: Agent) => `${agent.tasks_running}/${agent.max_concurrent}` },
+  { title: "done", cell: (agent: Agent) => String(agent.tasks_completed), align: "right" as const },
+  { title: "failed", cell: (agent: Agent) => String(agent.tasks_failed), align: "right" as const },
+  {
+    title: "capabilities",
+    cell: (agent: Agent) => agent.capabilities.map((one) => `${one.name} ${one.proficiency}`).join(", "),
+  },
+];
+
+function describeAgent(agent: Agent): string {
+  return `${formatTable(AGENT_COLUMNS, [agent])}\n${agent.description}\nactions: ${agent.actions.join(", ")}`;
+}

@@ -1,0 +1,131 @@
+// Many inputs, one task each: upload as a blob, create, wait, keep the row. Used by `hive run` and the quickstart.
+// The way: `runBatch` keeps a bounded number of `runOne` going. A hub that dies meanwhile is the client's business:
+// it reconnects and resends, and a key on each create makes that safe.
+
+import type { BlobContent, HiveClient, Task } from "../client.js";
+
+export interface BatchInput {
+  readonly name: string;
+  readonly mediaType: string;
+  /** The content, from the start each time it is called: an upload may have to be repeated. */
+  readonly open: () => BlobContent;
+}
+
+/** What became of one input. */
+export interface BatchRow {
+  readonly id: string | undefined;
+  readonly input: string;
+  readonly agent: string | undefined;
+  /** The task's, or `skipped` when no agent takes such input. */
+  readonly status: string;
+  readonly attempts: number;
+  /** From creation to the end. */
+  readonly ms: number;
+  /** The most interesting fact in one line; why it failed, where it did. */
+  readonly finding: string;
+  readonly result: unknown;
+}
+
+export interface BatchOptions {
+  readonly tags?: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Called when a task was accepted. */
+  readonly onCreated?: (task: Task) => void;
+  readonly onRow?: (row: BatchRow) => void;
+}
+
+/** Tasks on their way at a time: enough to keep every thread busy, few enough to leave the hub its bounds. */
+const IN_FLIGHT_MAX = 32;
+
+/** Does all inputs; the rows in the order of the inputs. */
+export async function runBatch(
+  client: HiveClient,
+  inputs: readonly BatchInput[],
+  options: BatchOptions = {},
+): Promise<BatchRow[]> {
+  const agentNames = await namesById(client);
+  const rows = new Array<BatchRow>(inputs.length);
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let index = next++; index < inputs.length; index = next++) {
+      const row = await runOne(client, inputs[index] as BatchInput, agentNames, options);
+      rows[index] = row;
+      options.onRow?.(row);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MAX, inputs.length) }, lane));
+  return rows;
+}
+
+async function runOne(
+  client: HiveClient,
+  input: BatchInput,
+  agentNames: ReadonlyMap<string, string>,
+  options: BatchOptions,
+): Promise<BatchRow> {
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const blob = await client.blobs.put(input.open, { mediaType: input.mediaType, ...signal });
+  const created = await client.tasks.create(
+    {
+      description: input.name,
+      parameters: { blob },
+      media_type: input.mediaType,
+      tags: [...(options.tags ?? [])],
+    },
+    signal,
+  );
+  if (created.matching_agents.length === 0) {
+    await client.tasks.cancel(created.task_id, { reason: "no agent takes such input", ...signal });
+    return skippedRow(created.task_id, input);
+  }
+  options.onCreated?.(created.task);
+  const task = await client.tasks.wait(created.task_id, signal);
+  return rowOf(input.name, task, agentNames);
+}
+
+function skippedRow(id: string, input: BatchInput): BatchRow {
+  const finding = `no agent takes ${input.mediaType}`;
+  return {
+    id,
+    input: input.name,
+    agent: undefined,
+    status: "skipped",
+    attempts: 0,
+    ms: 0,
+    finding,
+    result: null,
+  };
+}
+
+function rowOf(input: string, task: Task, agentNames: ReadonlyMap<string, string>): BatchRow {
+  const agentId = task.assigned_agent ?? task.attempts.at(-1)?.agent_id;
+  const endedAt = task.completed_at === undefined ? Number.NaN : Date.parse(task.completed_at);
+  return {
+    id: task.id,
+    input,
+    agent: agentId === undefined ? undefined : (agentNames.get(agentId) ?? agentId),
+    status: task.status,
+    attempts: task.attempts.length,
+    ms: Number.isNaN(endedAt) ? 0 : endedAt - Date.parse(task.created_at),
+    finding: findingOf(task),
+    result: task.result ?? null,
+  };
+}
+
+/** The one line that a result is worth: its own `finding` or `summary`, else the start of its JSON. */
+export function findingOf(task: Pick<Task, "status" | "result" | "error">): string {
+  if (task.status !== "completed") return task.error?.message ?? task.status;
+  const { result } = task;
+  if (typeof result === "string") return result;
+  if (typeof result === "object" && result !== null) {
+    const { finding, summary } = result as { finding?: unknown; summary?: unknown };
+    if (typeof finding === "string") return finding;
+    if (typeof summary === "string") return summary;
+  }
+  return JSON.stringify(result ?? null);
+}
+
+async function namesById(client: HiveClient): Promise<Map<string, string>> {
+  const page = await client.agents.list({ limit: 500 });
+  return new Map(page.agents.map((agent) => [agent.id, agent.name]));
+}

@@ -1,0 +1,205 @@
+// `hive task …`: create, get, list, cancel, retry, wait, explain. Each is one call of the client and one way to show it.
+
+import { readFileSync } from "node:fs";
+import type { Explanation, HiveClient, NewTask, Task, TaskQuery } from "../client.js";
+import { formatMs, parseSeconds } from "./durations.js";
+import { CommandError, EXIT } from "./exit-codes.js";
+import { type AccessOptions, withClient } from "./hub-access.js";
+import { emit, formatTable } from "./output.js";
+import { findingOf } from "./task-batch.js";
+
+export interface TaskCreateOptions extends AccessOptions {
+  readonly type?: string;
+  readonly priority?: string;
+  readonly action?: string;
+  readonly agent?: string;
+  /** JSON, or `@file` with JSON in it. */
+  readonly parameters?: string;
+  /** `name` or `name:minimum`. */
+  readonly capability?: readonly string[];
+  readonly timeout?: string;
+  readonly retries?: string;
+  readonly deadline?: string;
+  readonly dependsOn?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly idempotencyKey?: string;
+  readonly wait?: boolean;
+}
+
+export async function createTask(description: string, options: TaskCreateOptions): Promise<number> {
+  const create = {
+    description,
+    type: options.type,
+    priority: options.priority,
+    action: options.action,
+    agent: options.agent,
+    parameters: readParameters(options.parameters),
+    required_capabilities: options.capability?.map(readCapability),
+    timeout_seconds: options.timeout === undefined ? undefined : readSeconds("--timeout", options.timeout),
+    max_retries: options.retries === undefined ? undefined : readNumber("--retries", options.retries),
+    deadline: options.deadline,
+    depends_on: options.dependsOn,
+    tags: options.tag,
+    idempotency_key: options.idempotencyKey,
+  };
+  // What was not given is left out, and the hub's defaults hold. The hub validates; it names every bad field.
+  const given = Object.fromEntries(Object.entries(create).filter(([, value]) => value !== undefined));
+  return withClient(options, async (client) => {
+    const created = await client.tasks.create(given as NewTask);
+    if (!options.wait) {
+      emit(options, created, ({ task }) => `${task.id}\n${describeTask(task)}`);
+      return EXIT.done;
+    }
+    return showSettled(await client.tasks.wait(created.task_id), options);
+  });
+}
+
+export async function getTask(id: string, options: AccessOptions): Promise<number> {
+  return withClient(options, async (client) => {
+    emit(options, await client.tasks.get(id), describeTask);
+    return EXIT.done;
+  });
+}
+
+export interface TaskListOptions extends AccessOptions {
+  readonly status?: string;
+  readonly priority?: string;
+  readonly agent?: string;
+  readonly type?: string;
+  readonly tag?: string;
+  readonly limit?: string;
+  readonly offset?: string;
+}
+
+export async function listTasks(options: TaskListOptions): Promise<number> {
+  const { status, priority, type, tag, limit, offset } = options;
+  const query = { status, priority, agent_id: options.agent, type, tag, limit, offset };
+  const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+  return withClient(options, async (client) => {
+    const page = await client.tasks.list(given as Partial<TaskQuery>);
+    emit(options, page, ({ tasks, total_count: totalCount }) => {
+      const columns = [
+        { title: "id", cell: (task: Task) => task.id },
+        { title: "status", cell: (task: Task) => task.status },
+        { title: "priority", cell: (task: Task) => task.priority },
+        { title: "created", cell: (task: Task) => task.created_at },
+        { title: "description", cell: (task: Task) => task.description, widthMax: 60 },
+      ];
+      return `${formatTable(columns, tasks)}\n${tasks.length} of ${totalCount}`;
+    });
+    return EXIT.done;
+  });
+}
+
+export async function cancelTask(id: string, options: AccessOptions & { reason?: string }): Promise<number> {
+  const reason = options.reason === undefined ? {} : { reason: options.reason };
+  return change(options, (client) => client.tasks.cancel(id, reason));
+}
+
+export async function retryTask(id: string, options: AccessOptions): Promise<number> {
+  return change(options, (client) => client.tasks.retry(id));
+}
+
+export async function waitForTask(
+  id: string,
+  options: AccessOptions & { timeout?: string },
+): Promise<number> {
+  const seconds = options.timeout === undefined ? undefined : readSeconds("--timeout", options.timeout);
+  const limit = seconds === undefined ? {} : { timeoutMs: seconds * 1_000 };
+  return withClient(options, async (client) => showSettled(await client.tasks.wait(id, limit), options));
+}
+
+export async function explainTask(id: string, options: AccessOptions): Promise<number> {
+  return withClient(options, async (client) => {
+    emit(options, await client.tasks.explain(id), describeExplanation);
+    return EXIT.done;
+  });
+}
+
+async function change(options: AccessOptions, call: (client: HiveClient) => Promise<Task>): Promise<number> {
+  return withClient(options, async (client) => {
+    emit(options, await call(client), describeTask);
+    return EXIT.done;
+  });
+}
+
+function showSettled(task: Task, options: AccessOptions): number {
+  emit(options, task, describeTask);
+  return task.status === "completed" ? EXIT.done : EXIT.failed;
+}
+
+function describeTask(task: Task): string {
+  const facts: [string, string | undefined][] = [
+    ["task", task.id],
+    ["status", task.waiting_reason === undefined ? task.status : `${task.status} (${task.waiting_reason})`],
+    ["description", task.description],
+    ["type", task.type],
+    ["priority", task.priority],
+    ["agent", task.assigned_agent],
+    ["attempts", String(task.attempts.length)],
+    ["progress", `${Math.round(task.progress * 100)} %`],
+    ["time", task.execution_time_ms === undefined ? undefined : formatMs(task.execution_time_ms)],
+    ["error", task.error === undefined ? undefined : `${task.error.code}: ${task.error.message}`],
+    ["finding", task.status === "completed" ? findingOf(task) : undefined],
+  ];
+  return facts
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(12)} ${value}`]))
+    .join("\n");
+}
+
+function describeExplanation(explanation: Explanation): string {
+  const columns = [
+    { title: "agent", cell: (agent: Explanation["best"][number]) => agent.name },
+    {
+      title: "score",
+      cell: (agent: Explanation["best"][number]) => agent.score.toFixed(3),
+      align: "right" as const,
+    },
+    {
+      title: "terms",
+      cell: (agent: Explanation["best"][number]) =>
+        Object.entries(agent.terms)
+          .map(([name, value]) => `${name} ${value.toFixed(2)}`)
+          .join(", "),
+    },
+    { title: "", cell: (agent: Explanation["best"][number]) => (agent.chosen ? "chosen" : "") },
+  ];
+  const why = explanation.reason === undefined ? [] : [`nobody: ${explanation.detail ?? explanation.reason}`];
+  const head = `${explanation.task_id} is ${explanation.status}`;
+  return [
+    head,
+    ...why,
+    ...(explanation.best.length > 0 ? [formatTable(columns, explanation.best)] : []),
+  ].join("\n");
+}
+
+function readParameters(given: string | undefined): Record<string, unknown> | undefined {
+  if (given === undefined) return undefined;
+  const text = given.startsWith("@") ? readFileSync(given.slice(1), "utf8") : given;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    const expected = "expected a JSON object, or @file with one in it";
+    const message = `--parameters is not JSON (${(error as Error).message}); ${expected}`;
+    throw new CommandError("USAGE", message, EXIT.usage, { cause: error });
+  }
+}
+
+function readCapability(given: string): { name: string; min_proficiency?: number } {
+  const [name = "", minimum] = given.split(":");
+  return minimum === undefined ? { name } : { name, min_proficiency: readNumber("--capability", minimum) };
+}
+
+function readSeconds(flag: string, given: string): number {
+  const seconds = parseSeconds(given);
+  if (seconds !== undefined) return seconds;
+  const message = `${flag} is ${JSON.stringify(given)}; expected a time such as 90s, 5m or 12h`;
+  throw new CommandError("USAGE", message, EXIT.usage);
+}
+
+/** A number on the command line, or a usage error that names the flag. */
+export function readNumber(flag: string, given: string): number {
+  const value = Number(given);
+  if (given.trim() !== "" && Number.isFinite(value)) return value;
+  throw new CommandError("USAGE", `${flag} is ${JSON.stringify(given)}; expected a number`, EXIT.usage);
+}

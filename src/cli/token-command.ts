@@ -1,0 +1,49 @@
+// `hive token`: signs a token with the secret of the data directory. Whoever can read that file may do everything
+// anyway, so no running hub is needed.
+
+import { stat } from "node:fs/promises";
+import { openSecret } from "../access/secret.js";
+import { openTokens, type Scope } from "../access/tokens.js";
+import { systemClock } from "../base/clock.js";
+import { parseSeconds } from "./durations.js";
+import { CommandError, EXIT } from "./exit-codes.js";
+import { emit, type OutputOptions } from "./output.js";
+import { requireSettings, type SettingsOptions } from "./settings-options.js";
+
+export interface TokenCommandOptions extends SettingsOptions, OutputOptions {
+  readonly role: Scope;
+  readonly ttl?: string;
+}
+
+/** Prints a token and nothing else, so that `TOKEN=$(hive token)` works. */
+export async function runToken(options: TokenCommandOptions): Promise<number> {
+  const { security } = requireSettings(options);
+  const ttlMaxSeconds = security.token_ttl_seconds;
+  const ttlSeconds = options.ttl === undefined ? ttlMaxSeconds : parseSeconds(options.ttl);
+  if (ttlSeconds === undefined || !(ttlSeconds >= 1 && ttlSeconds <= ttlMaxSeconds)) {
+    const expected = `expected 1s to ${ttlMaxSeconds}s (security.token_ttl_seconds), such as 12h`;
+    throw new CommandError("USAGE", `--ttl is ${JSON.stringify(options.ttl)}; ${expected}`, EXIT.usage);
+  }
+  const token = await issueLocalToken({ secretFile: security.secret_file, role: options.role, ttlSeconds });
+  emit(options, { token, role: options.role, expires_in_seconds: ttlSeconds }, () => token);
+  return EXIT.done;
+}
+
+/** A token signed with the secret in `secretFile`, which has to be there: only a hub makes one. */
+export async function issueLocalToken(wanted: {
+  secretFile: string;
+  role: Scope;
+  ttlSeconds: number;
+}): Promise<string> {
+  const { secretFile, role, ttlSeconds } = wanted;
+  try {
+    await stat(secretFile);
+  } catch (error) {
+    const advice = "start the hub once, or name its data directory with --data";
+    throw new CommandError("NO_SECRET", `there is no secret at ${secretFile}; ${advice}`, EXIT.failed, {
+      cause: error,
+    });
+  }
+  const tokens = await openTokens({ secret: await openSecret(secretFile), ttlSeconds, clock: systemClock() });
+  return tokens.issue({ subject: "cli", scopes: [role], ttlSeconds });
+}

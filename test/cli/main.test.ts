@@ -1,0 +1,105 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openSecret } from "../../src/access/secret.js";
+import { openTokens } from "../../src/access/tokens.js";
+import { systemClock } from "../../src/base/clock.js";
+import { hive } from "./hive.js";
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), "hive-cli-"));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+describe("hive start --check", () => {
+  test("prints the effective settings as TOML that is itself a settings file, and exits 0", async () => {
+    const first = await hive(["start", "--check", "--port", "9001"], { cwd: dir });
+    expect(first).toMatchObject({ exitCode: 0, stderr: "" });
+    writeFileSync(path.join(dir, "printed.toml"), first.stdout);
+    const second = await hive(["start", "--check", "--config", "printed.toml"], { cwd: dir });
+    expect(second).toEqual(first);
+  });
+
+  test("exits 78 with every problem, each with its source", async () => {
+    writeFileSync(path.join(dir, "bad.toml"), "[server]\nprot = 1\n\n[runtime]\nthreads = 'many'\n");
+    const args = ["start", "--check", "--config", "bad.toml", "--set", "tasks.max_retries=x"];
+    const { exitCode, stdout, stderr } = await hive(args, { cwd: dir, env: { HIVE_DATA__DRI: "d" } });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: "" });
+    expect(stderr.trim().split("\n")).toEqual([
+      "HIVE_DATA__DRI: there is no variable HIVE_DATA__DRI; expected HIVE_DATA__DIR, perhaps",
+      "bad.toml:2: there is no setting server.prot; expected server.port, perhaps",
+      'bad.toml:5: runtime.threads is "many"; expected a whole number from 0 to 256',
+      '--set tasks.max_retries: tasks.max_retries is "x"; expected a whole number from 0 to 100',
+    ]);
+  });
+
+  test("with --json the problems are one document on stdout", async () => {
+    const { exitCode, stdout, stderr } = await hive(["start", "--check", "--json", "--port", "x"], {
+      cwd: dir,
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 78, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      problems: [{ source: "--port", setting: "server.port" }],
+    });
+  });
+});
+
+describe("usage", () => {
+  test.each([
+    [["no-such-command"]],
+    [["start", "--no-such-option"]],
+    [["task"]],
+    [["run"]],
+    [["run", "no-such-file"]],
+    [["token", "--role", "king"]],
+    [["token", "--ttl", "soon"]],
+    [["start", "--set", "server.port"]],
+  ])("hive %j ends with exit code 2 and says what is wrong", async (args) => {
+    const { exitCode, stdout, stderr } = await hive(args, { cwd: dir });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).not.toBe("");
+    expect(stderr).not.toMatch(/\n {4}at /);
+  });
+
+  test("--help and --version succeed", async () => {
+    const { version } = JSON.parse(
+      readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
+    ) as {
+      version: string;
+    };
+    expect(await hive(["--version"])).toMatchObject({ exitCode: 0, stdout: `${version}\n` });
+    expect(await hive(["--help"])).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+});
+
+describe("hive token", () => {
+  const secretFile = (): string => path.join(dir, "hive-data", "secret");
+
+  test("prints one token and nothing else, valid for the role and the time asked for", async () => {
+    const secret = await openSecret(secretFile());
+    const { exitCode, stdout } = await hive(["token", "--role", "admin", "--ttl", "1h"], { cwd: dir });
+    expect(exitCode).toBe(0);
+    const tokens = await openTokens({ secret, ttlSeconds: 86_400, clock: systemClock() });
+    const holder = await tokens.verify(stdout.trim());
+    expect(holder.scopes).toEqual(["admin"]);
+    const leftSeconds = holder.expiresAtSeconds - Date.now() / 1_000;
+    expect(leftSeconds).toBeGreaterThan(3_000);
+    expect(leftSeconds).toBeLessThanOrEqual(3_600);
+  });
+
+  test("without a secret it fails and makes none", async () => {
+    const { exitCode, stderr } = await hive(["token"], { cwd: dir });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/no secret at .*start the hub once/);
+    expect(() => readFileSync(secretFile())).toThrow(/ENOENT/);
+  });
+
+  test("with --json a failure is a document too", async () => {
+    const { exitCode, stdout, stderr } = await hive(["token", "--json"], { cwd: dir });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "NO_SECRET" } });
+  });
+});
