@@ -14,7 +14,7 @@ import type { Log, TimerHandle, Timers } from "../base/ports.js";
 import type { DirectoryLock } from "./directory-lock.js";
 import { lockDirectory } from "./directory-lock.js";
 import { readInChild } from "./read-in-child.js";
-import { damaged, writeFailure } from "./store-errors.js";
+import { damaged, noRoom, writeFailure } from "./store-errors.js";
 import { syncDirectorySync } from "./sync-directory.js";
 
 const DATABASE_FILE = "store.mdb";
@@ -24,6 +24,9 @@ const MAP_BYTES_DEFAULT = 16 * 1024 ** 3;
 const TABLES_MAX = 4_096;
 const READER_CHECK_EVERY_MS = 60_000;
 const CHECKED_ENDS = 64;
+const EIO = 5;
+/** What a commit writes beside its values: a few pages of the tree, and the free list. */
+const FULL_MARGIN_BYTES = 1024 * 1024;
 
 export interface DatabaseOptions {
   readonly dir: string;
@@ -106,12 +109,13 @@ class LmdbRecords implements Table {
   }
 
   put(key: number, value: Uint8Array): Promise<void> {
-    return this.#settle(() => this.#records.put(key, value as Buffer));
+    return this.#settle(value.length, () => this.#records.put(key, value as Buffer));
   }
 
   writeAll(writes: readonly Write[]): Promise<void> {
     if (writes.length === 0) return Promise.resolve();
-    return this.#settle(() =>
+    const bytes = writes.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    return this.#settle(bytes, () =>
       this.#records.batch(() => {
         for (const { key, value } of writes) {
           if (value === undefined) this.#records.remove(key);
@@ -147,13 +151,27 @@ class LmdbRecords implements Table {
     }
   }
 
-  async #settle(write: () => Promise<unknown>): Promise<void> {
+  async #settle(bytes: number, write: () => Promise<unknown>): Promise<void> {
     try {
       await write();
     } catch (error) {
-      throw writeFailure(`the store ${this.#path}`, await causeOf(error));
+      const cause = await causeOf(error);
+      const what = `the store ${this.#path}`;
+      throw isShortWrite(cause) && isAlmostFull(this.#path, bytes)
+        ? noRoom(what, cause)
+        : writeFailure(what, cause);
     }
   }
+}
+
+/** LMDB calls a write that was cut short an input/output error, whatever the reason. A full disk is the usual one. */
+function isShortWrite(cause: unknown): boolean {
+  return (cause as { code?: unknown }).code === EIO;
+}
+
+function isAlmostFull(path: string, bytes: number): boolean {
+  const { bavail, bsize } = fs.statfsSync(dirname(path));
+  return bavail * bsize < bytes + FULL_MARGIN_BYTES;
 }
 
 /** lmdb rejects a write with a general error whose `commitError` is a promise that rejects with the cause. */

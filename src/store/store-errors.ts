@@ -51,13 +51,18 @@ export function isNoRoom(error: unknown): boolean {
 /** The failure of a write to `what` as a coded error with its cause. */
 export function writeFailure(what: string, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  if (isNoRoom(cause)) {
-    return new StoreError("STORE_FULL", `no room left for ${what}: free some space on its disk (${reason})`, {
-      cause,
-    });
-  }
-  return new StoreError("STORE_FAILED", `writing ${what} failed: ${reason}`, { cause });
+  if (isNoRoom(cause)) return noRoom(what, cause);
+  return new StoreError("STORE_FAILED", `writing ${what} failed: ${reasonOf(cause)}`, { cause });
+}
+
+/** The failure of a write to `what` for want of room. */
+export function noRoom(what: string, cause: unknown): StoreError {
+  const message = `no room left for ${what}: free some space on its disk (${reasonOf(cause)})`;
+  return new StoreError("STORE_FULL", message, { cause });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** The file of the store cannot be read, and what to do about it. */
