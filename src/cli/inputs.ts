@@ -2,7 +2,17 @@
 // Why a media type and not a task type: the type of the content decides which agent takes it, and whoever adds an
 // agent for a new kind of file changes nothing here.
 
-import { closeSync, type Dirent, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  type Dirent,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { CommandError, EXIT } from "./exit-codes.js";
@@ -100,6 +110,11 @@ function walk(dir: string, workingDir: string, inputs: RunInput[]): void {
 }
 
 function describe(file: string, workingDir: string, bytes: number, isNamed: boolean): RunInput {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw new CommandError("NO_INPUT", `${file} cannot be read`, EXIT.usage, { cause: error });
+  }
   const relative = path.relative(workingDir, file);
   return {
     name: relative.startsWith("..") ? file : relative,

@@ -1,4 +1,5 @@
-// A hub of one's own: `hive start` as a child on a free port, for `hive run` and the quickstart. It goes with its owner.
+// A hub of one's own: `hive start` as a child on a free port, for `hive run` and the quickstart. It goes with its
+// owner.
 // Why the real `hive start`: what people see is what production runs, parent and respawn included.
 
 import { type ChildProcess, fork } from "node:child_process";

@@ -9,6 +9,7 @@ import { formatMs } from "./durations.js";
 import { EXIT } from "./exit-codes.js";
 import { type AccessOptions, findRunningHub, type HubAddress } from "./hub-access.js";
 import { collectInputs, type RunInput } from "./inputs.js";
+import { listenForInterrupt } from "./interrupt.js";
 import { type Column, emit, formatTable, remark } from "./output.js";
 import { startOwnHub } from "./own-hub.js";
 import { openProgress } from "./progress.js";
@@ -36,10 +37,12 @@ export async function runFiles(paths: readonly string[], options: AccessOptions)
     remark(`using the hub at ${running.url}`);
     return report(inputs, await doInputs(running, inputs), options);
   }
-  const { runtime, agents } = requireSettings(options);
+  const { runtime } = requireSettings(options);
   const dataDir = await mkdtemp(path.join(tmpdir(), "hive-run-"));
   try {
-    const args = ["--set", `agents.paths=${agents.paths.join(",")}`];
+    const config = (options.config ?? []).flatMap((file) => ["--config", file]);
+    const set = (options.set ?? []).flatMap((pair) => ["--set", pair]);
+    const args = [...config, ...set];
     const hub = await startOwnHub({ dataDir, threads: runtime.threads, args });
     try {
       return report(inputs, await doInputs(hub, inputs), options);
@@ -54,6 +57,7 @@ export async function runFiles(paths: readonly string[], options: AccessOptions)
 async function doInputs(address: HubAddress, inputs: readonly RunInput[]): Promise<BatchRow[]> {
   const client = connect({ url: address.url, token: address.token, retryForMs: RETRY_FOR_MS });
   const bar = openProgress(inputs.length);
+  const interrupt = listenForInterrupt();
   let doneCount = 0;
   bar.update(doneCount, "");
   try {
@@ -64,12 +68,14 @@ async function doInputs(address: HubAddress, inputs: readonly RunInput[]): Promi
     }));
     return await runBatch(client, batch, {
       tags: ["hive-run"],
+      signal: interrupt.signal,
       onRow: (row) => {
         doneCount += 1;
         bar.update(doneCount, row.input);
       },
     });
   } finally {
+    interrupt.release();
     bar.close();
     await client.close();
   }

@@ -36,6 +36,8 @@ export interface BatchOptions {
 
 /** Tasks on their way at a time: enough to keep every thread busy, few enough to leave the hub its bounds. */
 const IN_FLIGHT_MAX = 32;
+/** Errors that the next input would meet as well. */
+const ENDS_BATCH = new Set(["CANCELLED", "CONNECTION_LOST", "UNAUTHORIZED", "FORBIDDEN", "BAD_ANSWER"]);
 
 /** Does all inputs; the rows in the order of the inputs. */
 export async function runBatch(
@@ -48,13 +50,29 @@ export async function runBatch(
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let index = next++; index < inputs.length; index = next++) {
-      const row = await runOne(client, inputs[index] as BatchInput, agentNames, options);
+      const row = await runOrTell(client, inputs[index] as BatchInput, agentNames, options);
       rows[index] = row;
       options.onRow?.(row);
     }
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MAX, inputs.length) }, lane));
   return rows;
+}
+
+/** An input that the hub refuses is a failed row; a hub that refuses everything ends the batch. */
+async function runOrTell(
+  client: HiveClient,
+  input: BatchInput,
+  agentNames: ReadonlyMap<string, string>,
+  options: BatchOptions,
+): Promise<BatchRow> {
+  try {
+    return await runOne(client, input, agentNames, options);
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code === undefined || ENDS_BATCH.has(code)) throw error;
+    return unsentRow(undefined, input, "failed", message);
+  }
 }
 
 async function runOne(
@@ -76,20 +94,19 @@ async function runOne(
   );
   if (created.matching_agents.length === 0) {
     await client.tasks.cancel(created.task_id, { reason: "no agent takes such input", ...signal });
-    return skippedRow(created.task_id, input);
+    return unsentRow(created.task_id, input, "skipped", `no agent takes ${input.mediaType}`);
   }
   options.onCreated?.(created.task);
   const task = await client.tasks.wait(created.task_id, signal);
   return rowOf(input.name, task, agentNames);
 }
 
-function skippedRow(id: string, input: BatchInput): BatchRow {
-  const finding = `no agent takes ${input.mediaType}`;
+function unsentRow(id: string | undefined, input: BatchInput, status: string, finding: string): BatchRow {
   return {
     id,
     input: input.name,
     agent: undefined,
-    status: "skipped",
+    status,
     attempts: 0,
     ms: 0,
     finding,

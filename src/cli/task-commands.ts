@@ -1,4 +1,5 @@
-// `hive task …`: create, get, list, cancel, retry, wait, explain. Each is one call of the client and one way to show it.
+// `hive task …`: create, get, list, cancel, retry, wait, explain. Each is one call of the client and one way to show
+// what it answers.
 
 import { readFileSync } from "node:fs";
 import type { Explanation, HiveClient, NewTask, Task, TaskQuery } from "../client.js";

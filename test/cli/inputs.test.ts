@@ -18,7 +18,7 @@ function write(name: string, content: string | Uint8Array): string {
   return file;
 }
 
-test("files, directories and file URLs become inputs, directories in the order of names and without hidden files", () => {
+test("files, directories and file URLs become inputs, in the order of names and without hidden files", () => {
   const url = pathToFileURL(write("z.md", "# z")).href;
   write("data/b.csv", "x\n1\n");
   write("data/a/deep.json", "[]");
