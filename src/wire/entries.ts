@@ -6,8 +6,7 @@
 // change. A checkpoint is written while the hub works on, so the tail of the journal may repeat changes that the
 // checkpoint already has: recovery skips every entry whose step it has seen.
 // A task's spec is packed once, at intake, and travels as those bytes: into the journal, to the agent's thread, into
-// the entry that settles it. Why the settling entry holds it again: one read gives the whole task, and old segments
-// can be dropped by age without asking who still needs them.
+// checkpoints. A settled task is read from two entries: what was asked (`taskQueued`) and how it ended (`taskSettled`).
 // Why numbers for agents and tasks: an entry that repeats 30-byte ids is twice as long. The ids are in the spec and in
 // the entry that creates the agent.
 // Kinds are never renumbered and fields are only appended: entries of an old hub stay readable.
@@ -28,7 +27,6 @@ export const ENTRY = Object.freeze({
   agentCreated: 32,
   agentRemoved: 33,
   agentFailed: 34,
-  agentRevived: 35,
 } as const);
 
 /** How an attempt ended: [number, agent, startedMs, endedMs, status, error]. */
@@ -63,9 +61,8 @@ export type SpecTuple = readonly [
   callbackUrl: string | null,
 ];
 
-/** A task as far as it has come, without its state: in settling entries, reopenings and checkpoints. */
-export type DocumentTuple = readonly [
-  spec: Uint8Array,
+/** How a task went so far: with its spec and its state it is the whole task. */
+export type CourseTuple = readonly [
   attempts: readonly AttemptTuple[],
   attemptsBeforeReopen: number,
   matched: Uint8Array | null,
@@ -117,6 +114,7 @@ export type TaskRetrying = readonly [
   dueMs: number,
   ended: AttemptStatus,
   error: TaskError | null,
+  agent: number,
 ];
 export type TaskRequeued = readonly [
   kind: typeof ENTRY.taskRequeued,
@@ -130,12 +128,12 @@ export type TaskSettled = readonly [
   step: number,
   atMs: number,
   status: SettledStatus,
-  /** How the attempt ended that was under way, if one was. */
-  ended: AttemptStatus | null,
   error: TaskError | null,
   /** The result, packed by the agent's thread; null when there is none. */
   result: Uint8Array | null,
-  document: DocumentTuple,
+  course: CourseTuple,
+  /** Whether an attempt was under way: then it is the last of the course. */
+  endsAttempt: boolean,
 ];
 export type TaskReopened = readonly [
   kind: typeof ENTRY.taskReopened,
@@ -144,7 +142,8 @@ export type TaskReopened = readonly [
   atMs: number,
   blocked: boolean,
   from: SettledStatus,
-  document: DocumentTuple,
+  spec: Uint8Array,
+  course: CourseTuple,
 ];
 export type TaskEntry =
   | TaskQueued
@@ -160,6 +159,7 @@ export type TaskEntry =
 
 /** A durable agent. `origin` says who wants it: the API, or a definition's `instances.min`. */
 export interface AgentRecord {
+  readonly number: number;
   readonly id: string;
   readonly name: string;
   readonly definition: string;
@@ -183,8 +183,7 @@ export type AgentFailed = readonly [
   atMs: number,
   reason: string,
 ];
-export type AgentRevived = readonly [kind: typeof ENTRY.agentRevived, agent: number, atMs: number];
-export type AgentEntry = AgentCreated | AgentRemoved | AgentFailed | AgentRevived;
+export type AgentEntry = AgentCreated | AgentRemoved | AgentFailed;
 
 /** Everything the hub writes into the journal. */
 export type JournalEntry = TaskEntry | AgentEntry;

@@ -178,12 +178,10 @@ export type Attempt = z.output<typeof attemptShape>;
 export const termsShape = z.object({
   fitness: z.number(),
   success: z.number(),
-  idle: z.number(),
+  headroom: z.number(),
   speed: z.number(),
-  semantic: z.number(),
-  cost: z.number(),
 });
-/** The terms of a score, each 0..1 before its weight; `idle` is 1 − load. */
+/** The terms of a score, each 0..1 before its weight; `headroom` is 1 − load. */
 export type ScoreTerms = z.output<typeof termsShape>;
 
 export const matchShape = z.object({ agent_id: z.string(), score: z.number(), terms: termsShape });

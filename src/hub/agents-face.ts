@@ -1,0 +1,41 @@
+// Agents as others see and ask for them.
+
+import type { Agent, AgentPage, AgentQuery, CreateAgent } from "../wire/agent-shapes.js";
+import { pageAgents, viewAgent } from "./agent-view.js";
+import type { Agents } from "./agents.js";
+import { agentNotFound } from "./errors.js";
+import type { HubParts } from "./parts.js";
+
+export class AgentsFace {
+  readonly #parts: HubParts;
+  readonly #agents: Agents;
+
+  constructor(parts: HubParts, agents: Agents) {
+    this.#parts = parts;
+    this.#agents = agents;
+  }
+
+  /** One page. Throws `VALIDATION_ERROR`. */
+  list(query: AgentQuery = {}): AgentPage {
+    return pageAgents(this.#parts.roster.inOrder(), query);
+  }
+
+  /** By id, or the oldest of that name. */
+  get(idOrName: string): Agent | undefined {
+    const row = this.#parts.roster.find(idOrName);
+    return row === undefined ? undefined : viewAgent(row);
+  }
+
+  /** Starts an agent of a loaded definition. Rejects with `VALIDATION_ERROR`, `NO_DEFINITION`, `DRAINING`, `READ_ONLY`. */
+  async create(input: CreateAgent): Promise<Agent> {
+    return viewAgent(await this.#agents.create(input));
+  }
+
+  /** Stops an agent for good; answers it as it was. Rejects with `AGENT_NOT_FOUND`. */
+  async remove(idOrName: string): Promise<Agent> {
+    const row = this.#parts.roster.find(idOrName);
+    if (row === undefined) throw agentNotFound(idOrName);
+    await this.#agents.remove(row);
+    return viewAgent(row);
+  }
+}

@@ -1,0 +1,121 @@
+// The state of an agent's actor: the attempts under way in its thread, and how one of them is run.
+
+import type { z } from "zod";
+import type { ActorContext } from "../actor/definition.js";
+import { EncodeError, packPlain, unpackPlain } from "../wire/codec.js";
+import type { SpecTuple } from "../wire/entries.js";
+import type { TaskError } from "../wire/task-shapes.js";
+import { TASK_LIMITS } from "../wire/task-shapes.js";
+import type { ActionMeta } from "./actions.js";
+import { chooseAction } from "./actions.js";
+import type { AgentArgs, AgentContext } from "./agent-context.js";
+import { AttemptContext } from "./agent-context.js";
+import { AgentError, taskError, taskErrorFromAgent } from "./agent-error.js";
+import type { AttemptMessage, CancelMessage, Outcome } from "./attempt.js";
+import { OUTCOME } from "./attempt.js";
+
+export interface RunnableAction {
+  readonly name: string;
+  readonly input: z.ZodType;
+  readonly output?: z.ZodType;
+  run(ctx: AgentContext, input: unknown): unknown;
+}
+
+/** Field errors kept of one failure. */
+const FIELD_ERRORS_MAX = 20;
+
+export class AttemptRunner {
+  readonly #metas: readonly ActionMeta[];
+  readonly #actions: readonly RunnableAction[];
+  readonly #args: AgentArgs;
+  readonly #underWay = new Map<number, AttemptContext>();
+
+  constructor(metas: readonly ActionMeta[], actions: readonly RunnableAction[], args: AgentArgs) {
+    this.#metas = metas;
+    this.#actions = actions;
+    this.#args = args;
+  }
+
+  /** Runs one attempt to its outcome. Throws only what is a fault of the agent. */
+  run(actor: ActorContext, message: AttemptMessage): Outcome | Promise<Outcome> {
+    const spec = unpackPlain(message[0]) as SpecTuple;
+    const choice = chooseAction(this.#metas, { type: spec[4], action: spec[6], mediaType: spec[7] });
+    const action = this.#actions.find((one) => one.name === choice?.name);
+    if (choice === undefined || action === undefined) return noAction(spec);
+    const given = choice.asDefault ? { description: spec[2], parameters: spec[3] } : spec[3];
+    const input = action.input.safeParse(given);
+    if (!input.success)
+      return invalid("VALIDATION_ERROR", "the parameters do not fit the action", action, input.error);
+    const ctx = new AttemptContext(actor, this.#args, message, spec);
+    this.#underWay.set(ctx.fence, ctx);
+    let result: unknown;
+    try {
+      result = action.run(ctx, input.data);
+    } catch (thrown) {
+      return this.#threw(ctx, thrown);
+    }
+    if (!isPromise(result)) return this.#returned(ctx, action, result);
+    return result.then(
+      (value) => this.#returned(ctx, action, value),
+      (thrown: unknown) => this.#threw(ctx, thrown),
+    );
+  }
+
+  /** Aborts the signal of an attempt, if it is still under way. */
+  cancel([fence, reason]: CancelMessage): void {
+    this.#underWay.get(fence)?.abort(reason);
+  }
+
+  #returned(ctx: AttemptContext, action: RunnableAction, result: unknown): Outcome {
+    this.#underWay.delete(ctx.fence);
+    if (action.output === undefined) return packResult(result);
+    const output = action.output.safeParse(result);
+    if (output.success) return packResult(output.data);
+    return invalid("INVALID_OUTPUT", "the result does not fit the action's output", action, output.error);
+  }
+
+  #threw(ctx: AttemptContext, thrown: unknown): Outcome {
+    this.#underWay.delete(ctx.fence);
+    if (thrown instanceof AgentError) return [OUTCOME.failed, taskErrorFromAgent(thrown)];
+    // Why: whatever an action throws because its signal aborted is the abort, not a fault of the agent.
+    if (ctx.isAborted) {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      return [OUTCOME.failed, taskError("ATTEMPT_STOPPED", message, true, "low")];
+    }
+    throw thrown;
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as Promise<unknown>).then === "function"
+  );
+}
+
+function packResult(result: unknown): Outcome {
+  if (result === undefined || result === null) return [OUTCOME.completed, null];
+  try {
+    const packed = packPlain(result);
+    if (packed.length <= TASK_LIMITS.payloadBytes) return [OUTCOME.completed, packed];
+    return [OUTCOME.completedLarge, Buffer.from(JSON.stringify(result))];
+  } catch (error) {
+    if (!(error instanceof EncodeError)) throw error;
+    return [OUTCOME.failed, taskError("INVALID_OUTPUT", error.message, false, "high")];
+  }
+}
+
+function noAction(spec: SpecTuple): Outcome {
+  const message = `no action for the task's action ${spec[6] ?? "(none)"}, type ${spec[4]} or media type ${spec[7] ?? "(none)"}`;
+  return [OUTCOME.failed, taskError("NO_ACTION", message, true, "medium")];
+}
+
+function invalid(code: string, what: string, action: RunnableAction, error: z.ZodError): Outcome {
+  const fields = error.issues
+    .slice(0, FIELD_ERRORS_MAX)
+    .map((issue) => ({ field: issue.path.map(String).join("."), message: issue.message }));
+  const list = fields.map((one) => `${one.field || "(all)"}: ${one.message}`).join("; ");
+  const failure: TaskError = taskError(code, `${what} "${action.name}": ${list}`, false, "medium", {
+    field_errors: fields,
+  });
+  return [OUTCOME.failed, failure];
+}

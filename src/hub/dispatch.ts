@@ -1,0 +1,221 @@
+// From a task and an agent to an attempt under way.
+//
+//   assign    lease and slot in one step, the change applied, its entry made        (nothing has been told to anybody)
+//   told      the entry is on disk: start the attempt, set its timeout, tell the agent
+//   answered  the agent answered, or is gone: the slot is free again               (then hub/settle.ts)
+//
+// Why `assigned` is flushed first: a task that kills the process is found assigned at boot, and its attempt counts.
+
+import { invariant } from "../base/invariant.js";
+import type { TaskEntry } from "../wire/entries.js";
+import type { AgentRow } from "./agent-row.js";
+import type { AttemptMessage, Outcome } from "./attempt.js";
+import { entryOf } from "./entry-codec.js";
+import type { StopReason } from "./lease.js";
+import { Lease } from "./lease.js";
+import type { Ranking } from "./match.js";
+import { packMatched } from "./matched.js";
+import type { HubParts } from "./parts.js";
+import { emitTask } from "./task-events.js";
+import type { TaskRecord } from "./task-record.js";
+import { applyChange } from "./task-record.js";
+import { isHeld } from "./task-state.js";
+
+/** How an attempt came back, once its slot is free. */
+export type Answered = (lease: Lease, outcome: Outcome | undefined, fault: Error | undefined) => void;
+
+/** Beyond the timeout and the grace the answer cannot come any more; the runtime's own limit is set behind both. */
+const LIMIT_SLACK_MS = 10_000;
+
+/** Raised where an attempt could not even be handed over. */
+export class AgentUnreachable extends Error {
+  readonly code = "AGENT_UNREACHABLE";
+}
+
+export class Dispatcher {
+  readonly #parts: HubParts;
+  readonly #answered: Answered;
+  readonly #leases = new Map<number, Lease>();
+  #nextFence = 1;
+  #isDraining = false;
+  #onEmpty: (() => void) | undefined = undefined;
+
+  constructor(parts: HubParts, answered: Answered) {
+    this.#parts = parts;
+    this.#answered = answered;
+  }
+
+  /** Leases held now, those of settled tasks whose agents still work included. */
+  get leases(): ReadonlyMap<number, Lease> {
+    return this.#leases;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** From now on nothing is assigned any more. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Calls `then` once no lease is held any more; undefined calls it off. */
+  whenEmpty(then: (() => void) | undefined): void {
+    this.#onEmpty = then;
+  }
+
+  /** Fencing numbers up to `fence` were given in an earlier run. */
+  reserveFence(fence: number): void {
+    this.#nextFence = Math.max(this.#nextFence, fence + 1);
+  }
+
+  get nextFence(): number {
+    return this.#nextFence;
+  }
+
+  /** Assigns a new task at once if somebody suitable is free. Returns what to journal and, then, to tell. */
+  tryAssign(record: TaskRecord): { readonly lease: Lease; readonly entry: TaskEntry } | undefined {
+    if (this.#isDraining) return undefined;
+    const lane = this.#parts.waiting.lane(record.kind);
+    const ranking = this.#parts.matcher.rankFree(lane, lastAgentOf(record));
+    return ranking === undefined ? undefined : this.#assign(record, ranking);
+  }
+
+  /** Queues a task: it is assigned at once or waits. Its state is `queued`. */
+  enqueue(record: TaskRecord): void {
+    const assigned = this.tryAssign(record);
+    if (assigned === undefined) this.#parts.waiting.add(record);
+    else this.#write(record, assigned.lease, assigned.entry);
+  }
+
+  /** Fills the free slots of an agent from the queue. */
+  pump(agent: AgentRow): void {
+    const { waiting, matcher } = this.#parts;
+    while (!this.#isDraining && agent.freeSlots > 0) {
+      const record = waiting.firstFor(agent.number);
+      if (record === undefined) return;
+      const ranking = matcher.rankFree(waiting.lane(record.kind), lastAgentOf(record));
+      invariant(ranking !== undefined, "an agent with a free slot is among the free ones of its pools");
+      waiting.remove(record);
+      const { lease, entry } = this.#assign(record, ranking);
+      this.#write(record, lease, entry);
+    }
+  }
+
+  /** The roster changed: lanes are judged again and every free slot is filled. */
+  rosterChanged(): void {
+    this.#parts.waiting.rejudge();
+    for (const row of this.#parts.roster.rows()) if (row.freeSlots > 0) this.pump(row);
+  }
+
+  /** The lease of a task that an agent holds. */
+  leaseOf(record: TaskRecord): Lease | undefined {
+    return isHeld(record.state) ? this.#leases.get(record.state.fence) : undefined;
+  }
+
+  /** The entry that assigned is on disk: tells the agent. */
+  tell(lease: Lease): void {
+    const { task, agent } = lease;
+    if (!task.dropped) this.#announce(lease);
+    if (!isCurrent(lease)) {
+      // Settled in between, for example cancelled: the agent never hears of it.
+      this.release(lease);
+      this.pump(agent);
+      return;
+    }
+    const { link } = agent;
+    if (link === undefined || !agent.isAvailable) {
+      this.answer(lease, undefined, new AgentUnreachable(`agent ${agent.record.name} is ${agent.condition}`));
+      return;
+    }
+    const { clock, writer, agenda, events } = this.#parts;
+    const nowMs = clock.wallMs();
+    const change = { kind: "start", startedMs: nowMs } as const;
+    const from = task.state;
+    applyChange(task, change, undefined);
+    writer.write(entryOf(task, change, undefined, from, nowMs));
+    agenda.setLease(lease, nowMs + task.timeoutMs);
+    emitTask(events, "task_started", task, { agent_id: agent.record.id, attempt: lease.attempt });
+    const message: AttemptMessage = [task.spec, lease.attempt, lease.fence];
+    const limitMs = task.timeoutMs + this.#parts.settings.stopGraceMs + LIMIT_SLACK_MS;
+    link.run(message, limitMs, (outcome, fault) => this.answer(lease, outcome, fault));
+  }
+
+  /** An attempt came back, or is given up. The first answer counts, whatever follows is late. */
+  answer(lease: Lease, outcome: Outcome | undefined, fault: Error | undefined): void {
+    if (!this.#leases.has(lease.fence)) {
+      this.#parts.ledger.lateAnswers += 1;
+      return;
+    }
+    this.release(lease);
+    this.#answered(lease, outcome, fault);
+    this.pump(lease.agent);
+  }
+
+  /** Tells the agent to stop and gives it a grace; then its incarnation ends. */
+  stop(lease: Lease, reason: StopReason): void {
+    if (lease.stopping !== undefined) return;
+    lease.stopping = reason;
+    // Not told yet: `tell` will find it no longer current.
+    if (lease.heapIndex < 0) return;
+    lease.agent.link?.cancel(lease.fence, reason);
+    this.#parts.agenda.setLease(lease, this.#parts.clock.wallMs() + this.#parts.settings.stopGraceMs);
+  }
+
+  /** Ends a lease without an answer. Its slot is free. */
+  release(lease: Lease): void {
+    this.#leases.delete(lease.fence);
+    lease.agent.leases.delete(lease.fence);
+    this.#parts.agenda.dropLease(lease);
+    this.#parts.matcher.refresh(lease.agent);
+    if (this.#leases.size === 0) this.#onEmpty?.();
+  }
+
+  #assign(record: TaskRecord, ranking: Ranking): { readonly lease: Lease; readonly entry: TaskEntry } {
+    const { clock, matcher } = this.#parts;
+    const chosen = ranking[0];
+    invariant(chosen !== undefined && chosen.row.freeSlots > 0, "the chosen agent has a free slot");
+    const lease = new Lease(record, chosen.row, record.attempt + 1, this.#nextFence);
+    this.#nextFence += 1;
+    this.#leases.set(lease.fence, lease);
+    chosen.row.leases.add(lease.fence);
+    matcher.refresh(chosen.row);
+    record.matched = packMatched(ranking);
+    const change = {
+      kind: "assign",
+      agent: chosen.row.number,
+      attempt: lease.attempt,
+      fence: lease.fence,
+      assignedMs: clock.wallMs(),
+    } as const;
+    const from = record.state;
+    applyChange(record, change, undefined);
+    return { lease, entry: entryOf(record, change, undefined, from, change.assignedMs) };
+  }
+
+  #announce(lease: Lease): void {
+    const { agent, attempt } = lease;
+    emitTask(this.#parts.events, "task_assigned", lease.task, { agent_id: agent.record.id, attempt });
+  }
+
+  #write(record: TaskRecord, lease: Lease, entry: TaskEntry): void {
+    this.#parts.writer.write(
+      entry,
+      () => {
+        this.tell(lease);
+      },
+      () => record.dropped,
+    );
+  }
+}
+
+/** Whether an answer under this lease would still count. */
+export function isCurrent(lease: Lease): boolean {
+  const { state, dropped } = lease.task;
+  return isHeld(state) && state.fence === lease.fence && !dropped;
+}
+
+/** The agent of the last attempt, which a retry prefers not to meet again. */
+function lastAgentOf(record: TaskRecord): number | undefined {
+  return record.history.at(-1)?.[1];
+}

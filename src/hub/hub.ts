@@ -1,0 +1,276 @@
+// The hub: agents, tasks, and everything between them, on the main thread. This file opens the parts, introduces them
+// to each other, and is what others call. What happens to a task is told in hub/intake.ts.
+
+import { createHash } from "node:crypto";
+import type { Addon } from "../base/addon.js";
+import type { ThreadPorts } from "../base/ports.js";
+import type { System } from "../runtime/system.js";
+import type { Blobs } from "../store/blobs.js";
+import type { Journal } from "../store/journal.js";
+import type { JournalEntry } from "../wire/entries.js";
+import { Agenda } from "./agenda.js";
+import type { AgentArgs } from "./agent-context.js";
+import { superviseAgent } from "./agent-supervisor.js";
+import { Agents } from "./agents.js";
+import { AgentsFace } from "./agents-face.js";
+import { Archive } from "./archive.js";
+import { Checkpointer } from "./checkpoint.js";
+import type { Definitions } from "./definitions.js";
+import { Dependencies } from "./dependencies.js";
+import { Desk } from "./desk.js";
+import type { ProgressMessage } from "./desk-protocol.js";
+import { Dispatcher, isCurrent } from "./dispatch.js";
+import { EntryWriter } from "./entry-writer.js";
+import { EventStream, firstSeqAt } from "./events.js";
+import { IdempotencyKeys } from "./idempotency.js";
+import { Intake } from "./intake.js";
+import type { InvariantReport } from "./invariants.js";
+import { checkInvariants } from "./invariants.js";
+import { Ledger } from "./ledger.js";
+import { LoadPriority } from "./load-priority.js";
+import { Matcher } from "./match.js";
+import type { HubParts, HubSettings } from "./parts.js";
+import { WaitingRoom } from "./queue.js";
+import type { RecoveryReport } from "./recovery.js";
+import { recoverHub } from "./recovery.js";
+import type { ResumeReport } from "./resume.js";
+import { resumeTasks } from "./resume.js";
+import { Roster } from "./roster.js";
+import { Settler } from "./settle.js";
+import type { HubHealth, HubResources, HubStatus } from "./status.js";
+import { hubHealth, hubResources, hubStatus } from "./status.js";
+import { emitTask } from "./task-events.js";
+import { TaskKinds } from "./task-kind.js";
+import { TasksFace } from "./tasks-face.js";
+
+export const HUB_DEFAULTS: HubSettings = Object.freeze({
+  agingSeconds: 60,
+  loadPriority: true,
+  maxOpen: 1_000_000,
+  defaultTimeoutSeconds: 300,
+  maxRetries: 3,
+  maxConcurrentTasks: 10,
+  stopGraceMs: 5_000,
+  checkpointEntries: 100_000,
+});
+
+/** What a hub is built on. Opened and closed by whoever composes it. */
+export interface HubFoundation {
+  readonly system: System;
+  /** Not recovered yet: that is the hub's to do. */
+  readonly journal: Journal<JournalEntry>;
+  readonly blobs: Blobs;
+  readonly ports: ThreadPorts;
+  readonly addon: Addon | undefined;
+  readonly definitions: Definitions;
+  /** Names this hub among others; the data directory does. */
+  readonly identity: string;
+  /** The journal will take nothing more: the process must end and recover. */
+  readonly lost: (error: Error) => void;
+}
+
+/** What is left when a hub was drained. */
+export interface DrainReport {
+  /** Attempts that ended by themselves in time. */
+  readonly finished: number;
+  /** Attempts that were told to stop, and will be tried again after the next start. */
+  readonly stopped: number;
+}
+
+export class Hub {
+  readonly tasks: TasksFace;
+  readonly agents: AgentsFace;
+  readonly blobs: Blobs;
+  readonly events: EventStream;
+  readonly id: string;
+  readonly #foundation: HubFoundation;
+  readonly #parts: HubParts;
+  readonly #dispatcher: Dispatcher;
+  readonly #settler: Settler;
+  readonly #dependencies: Dependencies;
+  readonly #keeper: Agents;
+  readonly #checkpointer: Checkpointer;
+  readonly #loadPriority: LoadPriority;
+  readonly #startedMs: number;
+  #recovered: RecoveryReport | undefined = undefined;
+  #resumed: ResumeReport | undefined = undefined;
+  #closing: Promise<void> | undefined = undefined;
+
+  constructor(foundation: HubFoundation, settings: HubSettings) {
+    const parts = makeParts(foundation, settings);
+    this.#foundation = foundation;
+    this.#parts = parts;
+    this.#settler = new Settler(parts);
+    this.#dispatcher = new Dispatcher(parts, (lease, outcome, fault) =>
+      this.#settler.answered(lease, outcome, fault),
+    );
+    this.#settler.dispatcher = this.#dispatcher;
+    parts.agenda.serve(this.#settler);
+    this.#dependencies = new Dependencies(parts.ledger, parts.archive, this.#settler);
+    this.#keeper = this.#makeKeeper();
+    this.#checkpointer = new Checkpointer(parts, foundation.journal, {
+      ...foundation.ports,
+      nextFence: () => this.#dispatcher.nextFence,
+    });
+    this.#loadPriority = new LoadPriority(parts, foundation.ports.timers);
+    const intake = new Intake(parts, this.#dispatcher, this.#dependencies);
+    this.tasks = new TasksFace(parts, intake, this.#settler, this.#dispatcher, this.#dependencies);
+    this.agents = new AgentsFace(parts, this.#keeper);
+    this.blobs = foundation.blobs;
+    this.events = parts.events;
+    this.id = createHash("sha256").update(foundation.identity).digest("hex").slice(0, 16);
+    this.#startedMs = parts.clock.wallMs();
+  }
+
+  /** Recovers what the journal holds, starts the agents, and goes on where the last run stopped. */
+  async open(): Promise<void> {
+    const { journal } = this.#foundation;
+    const parts = this.#parts;
+    this.#recovered = await recoverHub(parts, journal, (number, record) =>
+      this.#keeper.makeRow(number, record),
+    );
+    this.#dispatcher.reserveFence(this.#recovered.lastFence);
+    await this.#keeper.startAll();
+    this.#resumed = resumeTasks(parts, this.#dispatcher, this.#settler, this.#dependencies);
+    if (parts.settings.loadPriority) this.#loadPriority.start();
+    parts.log.log("info", "hub open", { ...this.#recovered, ...this.#resumed, agents: parts.roster.size });
+  }
+
+  /** What was recovered at the start. */
+  get recovered(): (RecoveryReport & ResumeReport) | undefined {
+    if (this.#recovered === undefined || this.#resumed === undefined) return undefined;
+    return { ...this.#recovered, ...this.#resumed };
+  }
+
+  get isDraining(): boolean {
+    return this.#dispatcher.isDraining;
+  }
+
+  status(): HubStatus {
+    return hubStatus(this.#parts, this.#dispatcher, { hiveId: this.id, startedMs: this.#startedMs });
+  }
+
+  resources(): HubResources {
+    return hubResources(this.#parts.clock.wallMs());
+  }
+
+  invariants(): InvariantReport {
+    return checkInvariants(this.#parts, this.#dispatcher);
+  }
+
+  health(): HubHealth {
+    return hubHealth(this.#parts, this.#dispatcher, this.#foundation.journal);
+  }
+
+  /** Writes a checkpoint now. */
+  checkpoint(): Promise<void> {
+    return this.#checkpointer.run();
+  }
+
+  /**
+   * Takes nothing new and assigns nothing more, lets running attempts finish for `timeoutMs`, then tells them to stop.
+   * What does not stop either is found running at the next start and tried again.
+   */
+  async drain(timeoutMs: number): Promise<DrainReport> {
+    this.#dispatcher.drain();
+    const before = this.#dispatcher.leases.size;
+    await this.#leasesGone(timeoutMs);
+    const left = [...this.#dispatcher.leases.values()];
+    for (const lease of left) this.#dispatcher.stop(lease, "shutdown");
+    if (left.length > 0) await this.#leasesGone(this.#parts.settings.stopGraceMs);
+    return { finished: before - left.length, stopped: left.length };
+  }
+
+  /** Stops agents, writes a last checkpoint. Drain first. Closing twice is fine. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#dispatcher.drain();
+    for (const lease of this.#dispatcher.leases.values()) this.#dispatcher.stop(lease, "shutdown");
+    this.#loadPriority.close();
+    this.#parts.agenda.close();
+    this.#keeper.stopAll();
+    if (this.#recovered !== undefined && this.#foundation.journal.state === "open") {
+      await this.#foundation.journal.flushed();
+      await this.#checkpointer.run();
+    }
+    await this.#checkpointer.close();
+    this.#parts.writer.close();
+  }
+
+  #leasesGone(timeoutMs: number): Promise<void> {
+    if (this.#dispatcher.leases.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#foundation.ports.timers.after(timeoutMs, () => {
+        this.#dispatcher.whenEmpty(undefined);
+        resolve();
+      });
+      this.#dispatcher.whenEmpty(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  #makeKeeper(): Agents {
+    const { system, blobs, definitions } = this.#foundation;
+    const desk = system.spawn(Desk, {
+      name: "hub-desk",
+      args: { progress: (message: ProgressMessage) => this.#progressed(message) },
+      on: "this",
+    });
+    const agentArgs: AgentArgs = { desk, blobsDir: blobs.dir };
+    return new Agents(this.#parts, this.#dispatcher, definitions, (definition, agentId, life) =>
+      superviseAgent(system, definition, agentId, agentArgs, life),
+    );
+  }
+
+  #progressed([fence, fraction, message]: ProgressMessage): void {
+    const lease = this.#dispatcher.leases.get(fence);
+    if (lease === undefined || !isCurrent(lease) || lease.task.state.kind !== "running") return;
+    const { task, agent } = lease;
+    task.progress = fraction;
+    task.progressMessage = message ?? undefined;
+    emitTask(this.#parts.events, "task_progress", task, {
+      agent_id: agent.record.id,
+      progress: fraction,
+      ...(message === null ? {} : { message }),
+    });
+  }
+}
+
+function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
+  const { journal, blobs, ports, addon, lost } = foundation;
+  const { clock, timers, scheduler, random, log } = ports;
+  const kinds = new TaskKinds();
+  const roster = new Roster();
+  return {
+    settings,
+    clock,
+    scheduler,
+    timers,
+    random,
+    log,
+    blobs,
+    kinds,
+    roster,
+    writer: new EntryWriter(journal, { timers, log, lost }),
+    ledger: new Ledger(),
+    archive: new Archive(journal, kinds),
+    keys: new IdempotencyKeys(),
+    waiting: new WaitingRoom(settings.agingSeconds * 1000, (kind) => roster.eligible(kind)),
+    matcher: new Matcher(addon),
+    agenda: new Agenda(clock, timers),
+    events: new EventStream(clock, firstSeqAt(clock.wallMs())),
+  };
+}
+
+/** Opens a hub on its foundation. Close it before the foundation. */
+export async function openHub(foundation: HubFoundation, settings: Partial<HubSettings> = {}): Promise<Hub> {
+  const hub = new Hub(foundation, Object.freeze({ ...HUB_DEFAULTS, ...settings }));
+  await hub.open();
+  return hub;
+}

@@ -1,0 +1,244 @@
+// What happens when a task is posted? It starts here.
+//
+//   gateway/task-routes > intake (validate; "queued" on disk, only then answer) > hub/match (rank) >
+//   hub/dispatch ("assigned" on disk, then tell) > the agent's thread > hub/settle (the outcome on disk, then tell
+//   everybody). Proven by test/ways/task.test.ts.
+//
+// Why a new task may be assigned before its own entry is on disk: both entries go to the journal together, in order, so
+// the disk never knows of an assignment without its task, and the task saves one round to the disk.
+
+import { createHash } from "node:crypto";
+import { packPlain } from "../wire/codec.js";
+import type { JournalEntry, SpecTuple } from "../wire/entries.js";
+import type { CreateTask, TaskSpec } from "../wire/task-shapes.js";
+import { createTaskShape, PRIORITIES, TASK_LIMITS } from "../wire/task-shapes.js";
+import { chooseAction } from "./actions.js";
+import { checkBlobs } from "./blob-links.js";
+import type { Dependencies } from "./dependencies.js";
+import type { Dispatcher } from "./dispatch.js";
+import { queuedEntry } from "./entry-codec.js";
+import { fieldErrors, HubError, validationError } from "./errors.js";
+import type { Lease } from "./lease.js";
+import type { HubParts } from "./parts.js";
+import { emitTask } from "./task-events.js";
+import { publicId } from "./task-id.js";
+import { packSpec, TaskRecord } from "./task-record.js";
+import { initialState } from "./task-state.js";
+
+export interface CreateOptions {
+  /** As `idempotency_key` in the body, which it replaces. */
+  readonly idempotencyKey?: string;
+  /** Refuses a task whose wanted agent has no such action, instead of parking it. */
+  readonly requireAction?: boolean;
+}
+
+/** A task that was accepted, or the one that the same key made before. */
+export interface Accepted {
+  readonly number: number;
+  /** Undefined when the task was made before. */
+  readonly record: TaskRecord | undefined;
+  readonly created: boolean;
+}
+
+export class Intake {
+  readonly #parts: HubParts;
+  readonly #dispatcher: Dispatcher;
+  readonly #dependencies: Dependencies;
+
+  constructor(parts: HubParts, dispatcher: Dispatcher, dependencies: Dependencies) {
+    this.#parts = parts;
+    this.#dispatcher = dispatcher;
+    this.#dependencies = dependencies;
+  }
+
+  /** Accepts a task: settles once it is on disk. Rejects with a `HubError`, and then there is no task. */
+  accept(input: CreateTask, options: CreateOptions = {}): Promise<Accepted> {
+    try {
+      this.#requireOpenDoor();
+      const spec = parseTask(input);
+      const key = options.idempotencyKey ?? spec.idempotency_key;
+      const bodyHash = key === undefined ? undefined : hashOf(spec);
+      if (key !== undefined && bodyHash !== undefined) {
+        const number = this.#parts.keys.find(key, bodyHash, this.#parts.clock.wallMs());
+        if (number !== undefined) return Promise.resolve({ number, record: undefined, created: false });
+      }
+      this.#requirePossible(spec, options);
+      const checked = checkBlobs(spec.parameters, this.#parts.blobs);
+      if (checked === undefined) return this.#admit(spec, key, bodyHash, spec.media_type);
+      return checked.then((mediaType) => this.#admit(spec, key, bodyHash, spec.media_type ?? mediaType));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #requireOpenDoor(): void {
+    const { writer, ledger, settings } = this.#parts;
+    if (this.#dispatcher.isDraining) {
+      throw new HubError(
+        "DRAINING",
+        "the hub is shutting down and takes no new tasks; send it to the next one",
+      );
+    }
+    if (!writer.takesNewWork) {
+      throw new HubError("READ_ONLY", "the hub cannot write to its disk and takes no new tasks until it can");
+    }
+    if (ledger.openCount >= settings.maxOpen) {
+      throw new HubError(
+        "QUEUE_FULL",
+        `${ledger.openCount} tasks are open, which is the limit; try again later`,
+      );
+    }
+  }
+
+  #requirePossible(spec: TaskSpec, options: CreateOptions): void {
+    const nowMs = this.#parts.clock.wallMs();
+    if (spec.deadline !== undefined && spec.deadline <= nowMs) {
+      throw validationError([{ field: "deadline", message: "is in the past", value: spec.deadline }]);
+    }
+    if (options.requireAction !== true || spec.agent === undefined) return;
+    const agent = this.#parts.roster.find(spec.agent);
+    const wanted = { type: spec.type, action: spec.action ?? null, mediaType: spec.media_type ?? null };
+    if (agent?.meta !== undefined && chooseAction(agent.meta.actions, wanted) === undefined) {
+      const names = agent.meta.actions.map((one) => one.name).join(", ");
+      const message = `agent ${spec.agent} has no such action; it has ${names}`;
+      throw validationError([{ field: "action", message, value: spec.action }]);
+    }
+  }
+
+  #admit(
+    spec: TaskSpec,
+    key: string | undefined,
+    bodyHash: string | undefined,
+    mediaType: string | undefined,
+  ): Promise<Accepted> {
+    const record = this.#makeRecord(spec, key, bodyHash, mediaType);
+    const { ledger, keys, agenda, writer } = this.#parts;
+    ledger.admit(record);
+    if (key !== undefined && bodyHash !== undefined) {
+      keys.claim(key, { task: record.number, bodyHash, atMs: record.createdMs, inFlight: true });
+    }
+    if (record.deadlineMs > 0) agenda.watchDeadline(record);
+    const entries: JournalEntry[] = [queuedEntry(record)];
+    let lease: Lease | undefined;
+    if (record.state.kind === "queued") {
+      const assigned = this.#dispatcher.tryAssign(record);
+      if (assigned === undefined) this.#parts.waiting.add(record);
+      else {
+        lease = assigned.lease;
+        entries.push(assigned.entry);
+      }
+    }
+    return new Promise((resolve, reject) => {
+      writer.offer(entries, (error, at) => {
+        if (error !== undefined) {
+          this.#withdraw(record, key, lease);
+          reject(refusedBy(error));
+          return;
+        }
+        if (at !== undefined) this.#parts.archive.noteAsked(record.number, at);
+        ledger.countAdmitted();
+        record.onDisk = true;
+        if (key !== undefined) keys.confirm(key);
+        emitTask(this.#parts.events, "task_created", record);
+        resolve({ number: record.number, record, created: true });
+        if (lease !== undefined) this.#dispatcher.tell(lease);
+        this.#dependencies.admitted(record);
+      });
+    });
+  }
+
+  #makeRecord(
+    spec: TaskSpec,
+    key: string | undefined,
+    bodyHash: string | undefined,
+    mediaType: string | undefined,
+  ): TaskRecord {
+    const { clock, random, ledger, kinds, settings } = this.#parts;
+    const blocked = this.#dependencies.check(spec.depends_on);
+    const number = ledger.takeNumber();
+    const tuple: SpecTuple = [
+      publicId("task", number, random),
+      clock.wallMs(),
+      spec.description,
+      spec.parameters,
+      spec.type,
+      PRIORITIES.indexOf(spec.priority),
+      spec.action ?? null,
+      mediaType ?? null,
+      spec.agent ?? null,
+      spec.required_capabilities,
+      Math.round((spec.timeout_seconds ?? settings.defaultTimeoutSeconds) * 1000),
+      spec.max_retries ?? settings.maxRetries,
+      spec.deadline ?? 0,
+      spec.depends_on,
+      spec.tags,
+      key ?? null,
+      bodyHash ?? null,
+      spec.callback_url ?? null,
+    ];
+    const packed = packSpec(tuple);
+    if (packed.length > TASK_LIMITS.payloadBytes) requireSmall(spec.parameters);
+    return new TaskRecord(
+      number,
+      packed,
+      tuple,
+      kinds.of(tuple),
+      initialState(blocked ? "blocked" : "queued"),
+    );
+  }
+
+  /** The entry could not be written: there never was such a task. */
+  #withdraw(record: TaskRecord, key: string | undefined, lease: Lease | undefined): void {
+    record.dropped = true;
+    const { waiting, ledger, keys, agenda } = this.#parts;
+    const held = lease ?? this.#dispatcher.leaseOf(record);
+    if (record.state.kind === "queued") waiting.remove(record);
+    agenda.dropDeadline(record);
+    if (key !== undefined) keys.release(key, record.number);
+    ledger.withdraw(record);
+    if (held === undefined) return;
+    this.#dispatcher.release(held);
+    this.#dispatcher.pump(held.agent);
+  }
+}
+
+function parseTask(input: unknown): TaskSpec {
+  const parsed = createTaskShape.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw validationError(fieldErrors(parsed.error.issues, input));
+}
+
+/** What is hashed is the validated body, so spelling and order of the fields do not matter; the key itself is left out. */
+function hashOf(spec: TaskSpec): string {
+  const { idempotency_key: _key, ...body } = spec;
+  return createHash("sha256").update(packPlain(body)).digest("base64url");
+}
+
+function requireSmall(parameters: Readonly<Record<string, unknown>>): void {
+  const bytes = packPlain(parameters).length;
+  if (bytes <= TASK_LIMITS.payloadBytes) return;
+  throw new HubError(
+    "PAYLOAD_TOO_LARGE",
+    `the parameters take ${bytes} bytes, ${TASK_LIMITS.payloadBytes} are allowed; POST large input to /api/blobs and name its blob_id`,
+    { data: { bytes, limit: TASK_LIMITS.payloadBytes } },
+  );
+}
+
+function refusedBy(error: Error): HubError {
+  const code = (error as { code?: unknown }).code;
+  if (code === "JOURNAL_FULL") {
+    return new HubError(
+      "QUEUE_FULL",
+      "tasks come faster than the disk can take them; try again in a moment",
+      {
+        cause: error,
+      },
+    );
+  }
+  if (code === "ENCODE" || code === "JOURNAL_TOO_LARGE") {
+    return new HubError("PAYLOAD_TOO_LARGE", `the task cannot be journalled: ${error.message}`, {
+      cause: error,
+    });
+  }
+  return new HubError("READ_ONLY", `the hub cannot write to its disk: ${error.message}`, { cause: error });
+}

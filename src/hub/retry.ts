@@ -1,0 +1,31 @@
+// Whether and when a failed attempt is tried again. Pure: numbers in, a verdict out.
+
+import type { Random } from "../base/random.js";
+import type { TaskError } from "../wire/task-shapes.js";
+
+/** Backoff between attempts: initial 1 s, doubled each time, at most 60 s, then spread by up to a fifth. */
+export const BACKOFF = Object.freeze({ initialMs: 1_000, factor: 2, maxMs: 60_000, jitter: 0.2 });
+
+export type Verdict =
+  | { readonly kind: "retry"; readonly delayMs: number }
+  | { readonly kind: "fail" }
+  | { readonly kind: "die" };
+
+/** How long to wait after `attemptsSpent` attempts. The jitter only lengthens, so that a burst spreads out. */
+export function backoffMs(attemptsSpent: number, random: Random): number {
+  const exponent = Math.min(attemptsSpent - 1, 30);
+  const base = Math.min(BACKOFF.maxMs, BACKOFF.initialMs * BACKOFF.factor ** exponent);
+  return Math.round(base * (1 + random.next() * BACKOFF.jitter));
+}
+
+/** What follows a failed attempt: not retryable fails, out of attempts dies, otherwise it is tried again. */
+export function judgeFailure(
+  error: TaskError,
+  attemptsSpent: number,
+  attemptsLeft: number,
+  random: Random,
+): Verdict {
+  if (!error.retryable) return { kind: "fail" };
+  if (attemptsLeft <= 0) return { kind: "die" };
+  return { kind: "retry", delayMs: backoffMs(attemptsSpent, random) };
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+
+import { chooseAction } from "../../src/hub/actions.js";
+import type { AgentRow } from "../../src/hub/agent-row.js";
+import { Matcher } from "../../src/hub/match.js";
+import { packMatched, unpackMatched } from "../../src/hub/matched.js";
+import { WaitingRoom } from "../../src/hub/queue.js";
+import { Roster } from "../../src/hub/roster.js";
+import type { RequiredCapability } from "../../src/wire/task-shapes.js";
+import { makeRecord, makeRow } from "./rig.js";
+
+function need(name: string, min = 0): RequiredCapability {
+  return { name, min_proficiency: min, weight: 1 };
+}
+
+function hubOf(...rows: readonly AgentRow[]) {
+  const roster = new Roster();
+  const matcher = new Matcher(undefined);
+  for (const row of rows) {
+    roster.add(row);
+    matcher.add(row);
+  }
+  const room = new WaitingRoom(60_000, (kind) => roster.eligible(kind));
+  return { roster, matcher, room };
+}
+
+const ACTIONS = [
+  {
+    name: "profile",
+    types: ["profile_table", "profile"],
+    accepts: ["text/csv", "application/*"],
+    isDefault: false,
+  },
+  { name: "chart", types: ["chart"], accepts: [], isDefault: false },
+  { name: "anything", types: ["anything"], accepts: [], isDefault: true },
+];
+
+describe("which action runs a task", () => {
+  test.each([
+    ["the task's action", { type: "chart", action: "profile", mediaType: null }, "profile", false],
+    ["else its type", { type: "profile_table", action: null, mediaType: null }, "profile", false],
+    [
+      "else the media type of its input",
+      { type: "x", action: null, mediaType: "text/csv; charset=utf-8" },
+      "profile",
+      false,
+    ],
+    ["also by family", { type: "x", action: null, mediaType: "application/json" }, "profile", false],
+    ["else the default action", { type: "x", action: null, mediaType: "image/png" }, "anything", true],
+  ])("is %s", (_, wanted, name, asDefault) => {
+    expect(chooseAction(ACTIONS, wanted)).toEqual({ name, asDefault });
+  });
+
+  test("is none when the task names one that is not there, or when nothing fits and there is no default", () => {
+    expect(chooseAction(ACTIONS, { type: "chart", action: "fly", mediaType: null })).toBeUndefined();
+    expect(chooseAction(ACTIONS.slice(0, 2), { type: "x", action: null, mediaType: null })).toBeUndefined();
+  });
+});
+
+describe("matching", () => {
+  test("gives a task to the most proficient free agent, with the terms behind it", () => {
+    const good = makeRow({ number: 1, capabilities: { sums: 0.9 } });
+    const better = makeRow({ number: 2, capabilities: { sums: 1 } });
+    const { matcher, room } = hubOf(good, better);
+    const lane = room.lane(makeRecord({ number: 1, capabilities: [need("sums", 0.5)] }).kind);
+    const ranking = matcher.rankFree(lane, undefined);
+    expect(ranking?.map((one) => one.agent)).toEqual([2, 1]);
+    expect(ranking?.[0]?.terms).toMatchObject({ fitness: 1, headroom: 1 });
+    better.leases.add(1);
+    matcher.refresh(better);
+    expect(matcher.rankFree(lane, undefined)?.map((one) => one.agent)).toEqual([1]);
+    expect(matcher.rankAll(lane).map((one) => one.agent)).toHaveLength(2);
+  });
+
+  test("prefers another agent to the one that failed last, if there is one", () => {
+    const { matcher, room } = hubOf(
+      makeRow({ number: 1, capabilities: { a: 1 } }),
+      makeRow({ number: 2, capabilities: { a: 0.5 } }),
+    );
+    const lane = room.lane(makeRecord({ number: 1, capabilities: [need("a")] }).kind);
+    expect(matcher.rankFree(lane, 1)?.map((one) => one.agent)).toEqual([2, 1]);
+    const { matcher: alone, room: aloneRoom } = hubOf(makeRow({ number: 1, capabilities: { a: 1 } }));
+    const aloneLane = aloneRoom.lane(makeRecord({ number: 1, capabilities: [need("a")] }).kind);
+    expect(alone.rankFree(aloneLane, 1)?.map((one) => one.agent)).toEqual([1]);
+  });
+
+  test("asks for the action as well as for the skill, also with as many capabilities as a task may require", () => {
+    const names = Array.from({ length: 32 }, (_, at) => `skill ${at}`);
+    const skills = Object.fromEntries(names.map((name) => [name, 0.8]));
+    const able = makeRow({ number: 1, capabilities: skills, actions: [{ name: "knit" }] });
+    const wrongAction = makeRow({ number: 2, capabilities: skills, actions: [{ name: "sew" }] });
+    const { matcher, room } = hubOf(wrongAction, able);
+    const record = makeRecord({
+      number: 1,
+      type: "knit",
+      capabilities: names.map((name) => need(name, 0.8)),
+    });
+    expect(matcher.rankFree(room.lane(record.kind), undefined)?.map((one) => one.agent)).toEqual([1]);
+  });
+
+  test("says why nobody can do a task, by the agent that comes closest", () => {
+    const { roster } = hubOf(
+      makeRow({
+        number: 1,
+        name: "weaver",
+        capabilities: { weave: 0.4, spin: 0.9 },
+        actions: [{ name: "cloth" }],
+      }),
+      makeRow({ number: 2, name: "spinner", capabilities: { spin: 0.9 }, actions: [{ name: "cloth" }] }),
+    );
+    const why = (wishes: Omit<Parameters<typeof makeRecord>[0], "number">) =>
+      roster.ineligibility(makeRecord({ number: 1, ...wishes }).kind);
+    expect(new Roster().ineligibility(makeRecord({ number: 1 }).kind).reason).toBe("no-agents");
+    expect(why({ type: "cloth", agent: "nobody" }).reason).toBe("no-such-agent");
+    expect(why({ type: "bread" }).reason).toBe("no-action");
+    expect(why({ type: "cloth", capabilities: [need("bake")] }).reason).toBe("no-capability");
+    const below = why({ type: "cloth", capabilities: [need("weave", 0.6), need("spin", 0.6)] });
+    expect(below.reason).toBe("below-minimum");
+    expect(below.nearest).toMatchObject({ capability: "weave", proficiency: 0.4, minimum: 0.6 });
+  });
+
+  test("knows an agent that is failed from one that is merely busy", () => {
+    const row = makeRow({ number: 1 });
+    const { roster } = hubOf(row);
+    const { kind } = makeRecord({ number: 1 });
+    row.leases.add(1);
+    expect(roster.eligible(kind)).toEqual({ agents: [1], reason: undefined });
+    row.condition = "failed";
+    expect(roster.eligible(kind)).toEqual({ agents: [], reason: "breaker-open" });
+  });
+
+  test("keeps the best five of an assignment in a few bytes", () => {
+    const terms = { fitness: 0.9, success: 0.5, headroom: 1, speed: 0.25 };
+    const ranking = Array.from({ length: 7 }, (_, at) => ({
+      agent: at + 100_000,
+      score: 0.9 - at / 10,
+      terms,
+    }));
+    const bytes = packMatched(ranking);
+    expect(bytes.length).toBeLessThan(80);
+    const kept = unpackMatched(bytes);
+    expect(kept.map((one) => one.agent)).toEqual([100_000, 100_001, 100_002, 100_003, 100_004]);
+    expect(kept[0]).toEqual({ agent: 100_000, score: 0.9, terms });
+  });
+});
