@@ -65,13 +65,15 @@ export function connect(options: ConnectOptions): HiveClient {
   }
   const { retryForMs, requestTimeoutMs, concurrency } = { ...CLIENT_DEFAULTS, ...options };
   const http = new Http({ url, token, retryForMs, requestTimeoutMs, concurrency });
-  const source = { url, token, diagnose: () => diagnose(http) };
+  const closing = new AbortController();
+  const source = { url, token, diagnose: () => diagnose(http), closed: closing.signal };
   const watch = new SettlementWatch(source, (id) => readTask(http, id));
   const channel = new ActorChannel(source);
   const events = (wish: EventOptions = {}): AsyncIterable<HubEvent | GapEvent> => readEvents(source, wish);
   const read = <T>(path: string, { signal }: CallOptions = {}): Promise<T> =>
     http.data<T>({ method: "GET", path, repeatable: true, signal });
   const close = async (): Promise<void> => {
+    closing.abort(new Error("the client was closed"));
     watch.close();
     channel.close();
     http.close();

@@ -20,31 +20,37 @@ export interface EventOptions extends EventWish {
 /** Events that may wait for a slow reader. */
 const QUEUE_MAX = 10_000;
 
-type Source = Pick<EventFeedOptions, "url" | "token" | "diagnose">;
+/** Where events come from, and until when: `closed` aborts with the client. */
+export interface EventSource extends Pick<EventFeedOptions, "url" | "token" | "diagnose"> {
+  readonly closed: AbortSignal;
+}
 
 class EventQueue {
   readonly #items: (HubEvent | GapEvent)[] = [];
-  readonly #source: Source;
+  readonly #source: EventSource;
   readonly #options: EventOptions;
   #feed: EventFeed | undefined;
   #failure: ClientError | undefined;
   #wake: (() => void) | undefined;
   #lastSeq: number | undefined;
 
-  constructor(source: Source, options: EventOptions) {
+  constructor(source: EventSource, options: EventOptions) {
     this.#source = source;
     this.#options = options;
     this.#lastSeq = options.fromSeq;
   }
 
   async *read(): AsyncGenerator<HubEvent | GapEvent, void, undefined> {
+    const { closed } = this.#source;
     const { signal } = this.#options;
-    const onAbort = (): void => this.#fail(cancelled(signal as AbortSignal));
     if (signal?.aborted) throw cancelled(signal);
+    const onAbort = (): void => this.#fail(cancelled(signal as AbortSignal));
+    const onClosed = (): void => this.#wake?.();
     signal?.addEventListener("abort", onAbort, { once: true });
+    closed.addEventListener("abort", onClosed, { once: true });
     try {
       this.#open();
-      for (;;) {
+      while (!closed.aborted) {
         const item = this.#items.shift();
         if (item !== undefined) {
           yield item;
@@ -58,6 +64,7 @@ class EventQueue {
       }
     } finally {
       signal?.removeEventListener("abort", onAbort);
+      closed.removeEventListener("abort", onClosed);
       this.#feed?.close();
     }
   }
@@ -102,7 +109,7 @@ class EventQueue {
   }
 }
 
-/** Iterates until the loop is left, the signal aborts (it throws CANCELLED) or the token is refused. */
-export function readEvents(source: Source, options: EventOptions): AsyncIterable<HubEvent | GapEvent> {
+/** Iterates until the loop is left, the client is closed, the signal aborts (then it throws CANCELLED) or the token is refused. */
+export function readEvents(source: EventSource, options: EventOptions): AsyncIterable<HubEvent | GapEvent> {
   return new EventQueue(source, options).read();
 }

@@ -7,6 +7,7 @@
 import type { TemplatedApp, us_listen_socket, WebSocketBehavior } from "uWebSockets.js";
 import { CodedError } from "../base/errors.js";
 import type { Clock, Timers } from "../base/ports.js";
+import { findFreePort } from "./free-port.js";
 import { HttpFront, type HttpFrontOptions } from "./http-front.js";
 import { type SocketData, type SocketFace, SocketFront } from "./socket-front.js";
 
@@ -32,16 +33,25 @@ export interface Server {
   close(timeoutMs: number): Promise<void>;
 }
 
-type Library = typeof import("uWebSockets.js");
+/** The library's types lack `LIBUS_LISTEN_EXCLUSIVE_PORT` and this form of `listen`. */
+type Library = typeof import("uWebSockets.js") & { readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number };
+type ListenExclusively = (
+  host: string,
+  port: number,
+  options: number,
+  done: (token: us_listen_socket | false) => void,
+) => void;
 
 /** A silent socket is pinged after 28 s and closed 16 s later: the library splits this number so. */
 const SOCKET_IDLE_SECONDS = 44;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLL_MS = 20;
+/** Somebody may take a free port between finding and binding it. */
+const FREE_PORT_ATTEMPTS = 5;
 
 async function loadLibrary(): Promise<Library> {
   try {
-    return await import("uWebSockets.js");
+    return (await import("uWebSockets.js")) as unknown as Library;
   } catch (error) {
     throw new CodedError(
       "GATEWAY_UNSUPPORTED",
@@ -108,17 +118,27 @@ class BoundServer implements Server {
     return this.#http.requestCount;
   }
 
-  listen(host: string, port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#app.listen(host, port, (token) => {
-        if (token === false) {
-          const what = `Port ${port} on ${host} cannot be bound: it is taken or not allowed. Choose another, or 0 for any free one.`;
-          reject(new CodedError("PORT_TAKEN", what, { data: { host, port } }));
-          return;
+  async listen(host: string, port: number): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const wanted = port === 0 ? await findFreePort(host) : port;
+      if (await this.#bind(host, wanted)) return;
+      if (port === 0 && attempt < FREE_PORT_ATTEMPTS) continue;
+      const what = `Port ${wanted} on ${host} cannot be bound: it is taken or not allowed. Choose another, or 0 for any free one.`;
+      throw new CodedError("PORT_TAKEN", what, { data: { host, port: wanted } });
+    }
+  }
+
+  #bind(host: string, port: number): Promise<boolean> {
+    // Why exclusive: the library would otherwise share the port with whoever else listens there in the same way, and
+    // two hubs would answer by turns.
+    const listen = this.#app.listen.bind(this.#app) as unknown as ListenExclusively;
+    return new Promise((resolve) => {
+      listen(host, port, this.#library.LIBUS_LISTEN_EXCLUSIVE_PORT, (token) => {
+        if (token !== false) {
+          this.#listening = token;
+          this.port = this.#library.us_socket_local_port(token);
         }
-        this.#listening = token;
-        this.port = this.#library.us_socket_local_port(token);
-        resolve();
+        resolve(token !== false);
       });
     });
   }

@@ -344,14 +344,21 @@ describe("a server that drains", () => {
     await closing;
   });
 
-  it("says which port was taken", async () => {
+  it("says which port was taken, also by another of its kind", async () => {
     const server = await serve(ROUTES);
-    const { createServer } = await import("node:net");
-    const taken = createServer();
-    await new Promise<void>((resolve) => void taken.listen(0, "127.0.0.1", resolve));
-    const { port } = taken.address() as { port: number };
-    await expect(serve(ROUTES, { port })).rejects.toMatchObject({ code: "PORT_TAKEN" });
-    taken.close();
+    await expect(serve(ROUTES, { port: server.port })).rejects.toMatchObject({ code: "PORT_TAKEN" });
     await server.close(1_000);
+  });
+
+  it("leaves its port to a successor at once, although connections were open", async () => {
+    const first = await serve(ROUTES);
+    const connection = await RawConnection.open(first.port);
+    await connection.send("GET /here HTTP/1.1\r\nhost: a\r\n\r\n");
+    await connection.answer();
+    await first.close(0);
+    await connection.until(() => false);
+    const second = await serve(ROUTES, { port: first.port });
+    expect((await ask(second.port, "GET /here HTTP/1.1\r\nhost: a\r\n\r\n")).status).toBe(200);
+    await second.close(0);
   });
 });
