@@ -22,7 +22,7 @@ function buildTables(): Int32Array {
 
 const TABLES = buildTables();
 
-/** CRC32C of `bytes[start, end)`, continuing from `seed` (the result for the bytes before). An unsigned 32-bit number. */
+/** CRC32C of `bytes[start, end)`, continuing from `seed`, the result for the bytes before. Unsigned, 32 bits. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, seed = 0): number {
   const tables = TABLES;
   let crc = ~seed;

@@ -101,7 +101,7 @@ export class GroupCommit {
 
   #journalFull(pendingBytes: number): StoreError {
     const limit = this.#pendingBytesMax;
-    const message = `${pendingBytes} bytes wait to be written, ${limit} may: the disk is slower than the work; try again`;
+    const message = `${pendingBytes} bytes wait to be written, the limit is ${limit}: the disk lags; try again shortly`;
     return new StoreError("JOURNAL_FULL", message, { data: { pendingBytes, limit } });
   }
 

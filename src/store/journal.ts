@@ -3,32 +3,30 @@
 //   append > group-commit > page-builder > page-format > segments > database (LMDB, fsync) > settled
 //   start: checkpoint > recovery (the tail) > open
 //   settled documents: read(location), found through the location index
-// A disk without room makes the journal read-only: the reserve file is given back, the page at hand is written after
-// all, and only `essential` appends (the outcomes of running work) are taken until there is room again. Any other
-// failed write ends the journal: what memory says and what the disk says may differ, so the process should end.
+// A disk without room makes the journal read-only (journal-health): the reserve file is given back, the page at hand
+// is written after all, and only `essential` appends (the outcomes of running work) are taken until there is room. Any
+// other failed write ends the journal: what memory says and what the disk says may differ, so the process should end.
 
 import { invariant } from "../base/invariant.js";
-import type { Clock, Log, Scheduler, TimerHandle, Timers } from "../base/ports.js";
+import type { Clock, Log, Scheduler, Timers } from "../base/ports.js";
 import { unpackPlain } from "../wire/codec.js";
 import { CheckpointStore } from "./checkpoint.js";
 import type { Database } from "./database.js";
 import { GroupCommit } from "./group-commit.js";
+import type { Importance, JournalState } from "./journal-health.js";
+import { JournalHealth } from "./journal-health.js";
 import { LocationIndex } from "./location-index.js";
 import type { Settled } from "./page-builder.js";
 import type { Location } from "./page-format.js";
 import { indexOf, PageDamage, pageOf, readEntry, readPageHeader } from "./page-format.js";
+import type { Visit } from "./recovery.js";
 import { replayTail } from "./recovery.js";
 import { ReserveFile } from "./reserve-file.js";
 import type { Segments } from "./segments.js";
 import { openSegments } from "./segments.js";
-import { StoreError, writeFailure } from "./store-errors.js";
+import { StoreError } from "./store-errors.js";
 
-const ROOM_CHECK_EVERY_MS = 1_000;
-
-export type JournalState = "open" | "read-only" | "failed" | "closed";
-
-/** Ordinary appends are refused while the journal is read-only; essential ones finish what already runs. */
-export type Importance = "ordinary" | "essential";
+export type { Importance, JournalState } from "./journal-health.js";
 
 export interface JournalOptions {
   readonly clock: Clock;
@@ -54,7 +52,7 @@ export interface Recovered {
 interface JournalParts {
   readonly segments: Segments;
   readonly checkpoints: CheckpointStore;
-  readonly reserve: ReserveFile;
+  readonly health: JournalHealth;
   readonly locations: LocationIndex;
 }
 
@@ -64,12 +62,8 @@ export class Journal<Entry = unknown> {
   readonly #options: JournalOptions;
   readonly #segments: Segments;
   readonly #checkpoints: CheckpointStore;
-  readonly #reserve: ReserveFile;
-  readonly #watchers = new Set<(state: JournalState) => void>();
+  readonly #health: JournalHealth;
   #commits: GroupCommit | undefined;
-  #state: JournalState = "open";
-  #roomCheck: TimerHandle | undefined;
-  #taking: Promise<void> | undefined;
   #checkpointing = false;
   #closing: Promise<void> | undefined;
 
@@ -77,15 +71,15 @@ export class Journal<Entry = unknown> {
     this.#options = options;
     this.#segments = parts.segments;
     this.#checkpoints = parts.checkpoints;
-    this.#reserve = parts.reserve;
+    this.#health = parts.health;
     this.locations = parts.locations;
   }
 
   get state(): JournalState {
-    return this.#state;
+    return this.#health.state;
   }
 
-  /** `Clock.nowMs()` when the commit now in flight began, undefined when there is none. Watch it: 5 s is a sick disk. */
+  /** `Clock.nowMs()` when the commit now in flight began, undefined when there is none. 5 s is a sick disk. */
   get pendingSinceMs(): number | undefined {
     return this.#commits?.pendingSinceMs;
   }
@@ -102,43 +96,41 @@ export class Journal<Entry = unknown> {
 
   /** Calls `watch` after each change of state; answers how to stop it. */
   onState(watch: (state: JournalState) => void): () => void {
-    this.#watchers.add(watch);
-    return () => void this.#watchers.delete(watch);
+    return this.#health.watch(watch);
   }
 
   /**
-   * Reads back what is on disk: the newest checkpoint, then every entry behind it, in order. Once, before anything else.
-   * Rejects with JOURNAL_CORRUPT or STORE_DAMAGED; what `visit` throws comes out as it is.
+   * Reads back what is on disk: the newest checkpoint, handed to `begin` before anything else, then every entry behind
+   * it, in order. Once, before any other use. Rejects with JOURNAL_CORRUPT or STORE_DAMAGED, or with what they throw.
    */
-  async recover(visit: (entry: Entry, location: Location, seq: number) => void): Promise<Recovered> {
+  async recover(
+    visit: (entry: Entry, location: Location, seq: number) => void,
+    begin?: (checkpoint: Uint8Array | undefined) => void,
+  ): Promise<Recovered> {
     invariant(this.#commits === undefined, "a journal is recovered once");
     const { clock, scheduler } = this.#options;
     const loaded = this.#checkpoints.load();
+    begin?.(loaded?.state);
     const start = { page: loaded?.manifest.tailPage ?? 1, throughSeq: loaded?.manifest.throughSeq ?? 0 };
-    const tail = await replayTail(
-      this.#segments,
-      start,
-      (entry, location, seq) => visit(entry as Entry, location, seq),
-      this.#options,
-    );
+    const tail = await replayTail(this.#segments, start, visit as Visit, this.#options);
     this.#commits = new GroupCommit({
       clock,
       scheduler,
       writePage: (page, bytes) => this.#segments.append(page, bytes),
-      afterFailure: (cause) => this.#afterFailure(cause),
+      afterFailure: (cause) => this.#health.afterFailure(cause),
       nextPage: tail.nextPage,
       nextSeq: tail.lastSeq + 1,
       ...(this.#options.pendingBytesMax === undefined
         ? {}
         : { pendingBytesMax: this.#options.pendingBytesMax }),
     });
-    this.#takeReserve();
+    this.#health.takeReserve();
     const { entries, lastSeq, truncatedPages } = tail;
     return { checkpoint: loaded?.state, entries, lastSeq, truncatedPages };
   }
 
   /**
-   * Appends `entries`, all or none. `settled` is called once, never before this returns: with the location of the first
+   * Appends `entries`, all or none. `settled` is called once, never before this returns: with the place of the first
    * entry when they are on disk (the others follow it one by one), or with the reason why they are not and never will
    * be. Callbacks of what was written come in the order of the appends. After a failed write everything that waited
    * behind it fails too. Reasons: STORE_FULL, STORE_READ_ONLY, STORE_FAILED, JOURNAL_FULL, JOURNAL_TOO_LARGE,
@@ -184,7 +176,8 @@ export class Journal<Entry = unknown> {
     invariant(!this.#checkpointing, "one checkpoint at a time");
     const commits = this.#recovered();
     invariant(throughSeq <= commits.appendedSeq, "a checkpoint holds only what was appended");
-    if (this.#state !== "open") throw this.#refusal("ordinary") as StoreError;
+    const refusal = this.#refusal("ordinary");
+    if (refusal !== undefined) throw refusal;
     this.#checkpointing = true;
     try {
       if (throughSeq > commits.lastSeq) await commits.drained();
@@ -221,82 +214,24 @@ export class Journal<Entry = unknown> {
   }
 
   async #close(): Promise<void> {
-    this.#roomCheck?.cancel();
     await this.#commits?.drained();
-    this.#setState("closed");
-    await this.#taking;
+    await this.#health.close();
+  }
+
+  #refusal(importance: Importance): StoreError | undefined {
+    if (this.#closing === undefined) return this.#health.refusal(importance);
+    return new StoreError("JOURNAL_CLOSED", "the journal is closing and takes nothing more");
   }
 
   #recovered(): GroupCommit {
     invariant(this.#commits !== undefined, "a journal is recovered before it is used");
     return this.#commits;
   }
-
-  #refusal(importance: Importance): StoreError | undefined {
-    if (this.#closing !== undefined || this.#state === "closed") {
-      return new StoreError("JOURNAL_CLOSED", "the journal is closed and takes nothing more");
-    }
-    if (this.#state === "failed") {
-      return new StoreError(
-        "STORE_FAILED",
-        "an earlier write failed; restart the process to recover what is on disk",
-      );
-    }
-    if (this.#state === "read-only" && importance === "ordinary") {
-      const message = "the disk ran full: only running work is finished until there is room again";
-      return new StoreError("STORE_READ_ONLY", message);
-    }
-    return undefined;
-  }
-
-  #afterFailure(cause: unknown): { retry: boolean; error: Error } {
-    const error = writeFailure("the journal", cause);
-    if (error.code === "STORE_FULL") {
-      const retry = this.#reserve.release();
-      this.#becomeReadOnly(error.message);
-      return { retry, error };
-    }
-    this.#options.log.log("error", "the journal failed and takes nothing more", { reason: error.message });
-    this.#setState("failed");
-    return { retry: false, error };
-  }
-
-  #becomeReadOnly(reason: string): void {
-    if (this.#state !== "open") return;
-    this.#options.log.log("error", "no room on the disk: the journal is read-only until there is", {
-      reason,
-    });
-    this.#setState("read-only");
-    this.#checkRoomLater();
-  }
-
-  #checkRoomLater(): void {
-    this.#roomCheck = this.#options.timers.after(ROOM_CHECK_EVERY_MS, () => this.#takeReserve());
-  }
-
-  /** Takes the reserve; with it the journal is open, without it read-only, and it tries again later. */
-  #takeReserve(): void {
-    this.#taking = this.#reserve.take().then((held) => {
-      if (this.#closing !== undefined || this.#state === "failed") return;
-      if (!held && this.#state === "open") this.#becomeReadOnly("there is not even room for the reserve");
-      else if (!held) this.#checkRoomLater();
-      else if (this.#state === "read-only") {
-        this.#options.log.log("info", "there is room on the disk again: the journal is open");
-        this.#setState("open");
-      }
-    });
-  }
-
-  #setState(state: JournalState): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    for (const watch of this.#watchers) watch(state);
-  }
 }
 
 /** The journal in `database`. Call `recover` before anything else. The caller closes it, then the database. */
 export function openJournal<Entry>(database: Database, options: JournalOptions): Journal<Entry> {
-  const { log, segmentBytes } = options;
+  const { timers, log, segmentBytes } = options;
   const checkpoints = new CheckpointStore(
     database.table("checkpoints"),
     database.table("checkpoint-chunks"),
@@ -305,7 +240,7 @@ export function openJournal<Entry>(database: Database, options: JournalOptions):
   const parts: JournalParts = {
     segments: openSegments(database, segmentBytes),
     checkpoints,
-    reserve: new ReserveFile(database.dir),
+    health: new JournalHealth(new ReserveFile(database.dir), timers, log),
     locations: new LocationIndex(database.table("locations")),
   };
   return new Journal<Entry>(parts, options);

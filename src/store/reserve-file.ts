@@ -35,16 +35,13 @@ export class ReserveFile {
   /** Takes the room unless it is taken. False when the disk has not enough of it, or the file cannot be written. */
   async take(): Promise<boolean> {
     if (this.#held) return true;
-    const { bavail, bsize } = await statfs(this.#dir);
-    const taken = fs.statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
-    const freeBytes = bavail * bsize + taken;
-    if (this.#bytes === 0) {
-      const share = Math.floor(freeBytes * RESERVE_SHARE);
-      this.#bytes = Math.max(RESERVE_BYTES_MIN, Math.min(RESERVE_BYTES_MAX, share));
-    }
-    if (freeBytes < this.#bytes * ROOM_FACTOR) return false;
-    this.#held = true;
     try {
+      const taken = fs.statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+      const { bavail, bsize } = await statfs(this.#dir);
+      const freeBytes = bavail * bsize + taken;
+      if (this.#bytes === 0) this.#bytes = shareOf(freeBytes);
+      if (freeBytes < this.#bytes * ROOM_FACTOR) return false;
+      this.#held = true;
       if (taken < this.#bytes) await this.#write();
       return this.#held;
     } catch {
@@ -75,4 +72,8 @@ export class ReserveFile {
     fs.rmSync(this.#path, { force: true });
     return held;
   }
+}
+
+function shareOf(freeBytes: number): number {
+  return Math.max(RESERVE_BYTES_MIN, Math.min(RESERVE_BYTES_MAX, Math.floor(freeBytes * RESERVE_SHARE)));
 }

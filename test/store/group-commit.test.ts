@@ -79,7 +79,7 @@ describe("group commit", () => {
     expect(commits.pendingSinceMs).toBeUndefined();
   });
 
-  test("a failed write fails its page and all that waits behind it, with the cause; numbers go on without a gap", async () => {
+  test("a failed write fails its page and all that waits behind it; numbers go on without a gap", async () => {
     const { commits, append, heard, nextWrite } = handHeldDisk();
     append("a");
     const first = await nextWrite();
@@ -110,7 +110,7 @@ describe("group commit", () => {
     expect(heard).toEqual([`a @${PAGE}`, `b @${2 * PAGE}`]);
   });
 
-  test("beyond its bound an append is answered at once with JOURNAL_FULL, and taken again when there is room", async () => {
+  test("beyond its bound an append is answered with JOURNAL_FULL, and taken again when there is room", async () => {
     const { commits, append, heard, nextWrite } = handHeldDisk({ pendingBytesMax: 10_000 });
     append("large", ["x".repeat(10_000)]);
     expect(append("refused")).toMatchObject({ code: "JOURNAL_FULL", data: { limit: 10_000 } });

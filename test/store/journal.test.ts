@@ -142,6 +142,7 @@ describe("a checkpoint", () => {
     await first.journal.appendDurably([{ n: 14 }]);
     await first.close();
     const second = await openStore<Entry>(dir);
+    expect(second.began).toEqual([second.recovered.checkpoint]);
     expect(Buffer.compare(second.recovered.checkpoint as Uint8Array, state)).toBe(0);
     expect(numbers(second.visited)).toEqual([13, 14]);
     expect([second.recovered.lastSeq, second.visited[0]?.seq]).toEqual([14, 13]);

@@ -40,6 +40,8 @@ export interface OpenStore<Entry> {
   readonly database: Database;
   readonly journal: Journal<Entry>;
   readonly recovered: Recovered;
+  /** What recovery handed over before the first entry. */
+  readonly began: (Uint8Array | undefined)[];
   readonly visited: { entry: Entry; location: number; seq: number }[];
   close(): Promise<void>;
 }
@@ -58,8 +60,12 @@ export async function openStore<Entry = unknown>(
   };
   onTestFinished(close);
   const visited: OpenStore<Entry>["visited"] = [];
-  const recovered = await journal.recover((entry, location, seq) => visited.push({ entry, location, seq }));
-  return { database, journal, recovered, visited, close };
+  const began: OpenStore<Entry>["began"] = [];
+  const recovered = await journal.recover(
+    (entry, location, seq) => visited.push({ entry, location, seq }),
+    (checkpoint) => began.push(checkpoint),
+  );
+  return { database, journal, recovered, began, visited, close };
 }
 
 /** The error that `work` ends with. */
