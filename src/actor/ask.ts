@@ -21,6 +21,8 @@ export class Ask {
   /** Where it went: the receiver's address, once it is on its way to another thread. */
   address = 0;
   generation = 0;
+  /** Which incarnation of the asker's thread wants the answer. */
+  epoch = 0;
   settled = false;
   /** What the receiver wants to hear when the asker gives up. */
   onCancel: (() => void) | undefined;

@@ -104,12 +104,17 @@ export interface ContextTimers {
   cancel(key: string): void;
 }
 
-export type PayloadArgs<P> = [P] extends [void] ? [] : undefined extends P ? [payload?: P] : [payload: P];
-export type AskArgs<P> = [P] extends [void]
-  ? [payload?: undefined, options?: AskOptions]
-  : undefined extends P
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type Optional<P> = IsAny<P> extends true ? true : undefined extends P ? true : false;
+
+export type PayloadArgs<P> =
+  Optional<P> extends true ? [payload?: P] : [P] extends [void] ? [] : [payload: P];
+export type AskArgs<P> =
+  Optional<P> extends true
     ? [payload?: P, options?: AskOptions]
-    : [payload: P, options?: AskOptions];
+    : [P] extends [void]
+      ? [payload?: undefined, options?: AskOptions]
+      : [payload: P, options?: AskOptions];
 
 export interface ActorHooks<State> {
   /** After the state was made, before the first message. */

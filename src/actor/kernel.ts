@@ -23,7 +23,7 @@ import type { Job } from "./job.js";
 import { startIncarnation, stopCell } from "./lifecycle.js";
 import { type BufferPool, Letter } from "./mailbox.js";
 import { Nursery } from "./nursery.js";
-import type { Counters, KernelPorts, Transport } from "./ports.js";
+import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
 import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
 import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
 import { recordOf } from "./supervise.js";
@@ -34,6 +34,9 @@ import { Watches } from "./watches.js";
 const TURN_MESSAGES = 256;
 /** Cells between two looks at the clock. */
 const CLOCK_EVERY_TURNS = 16;
+
+/** Most cancellations find their ask; those that came too late would otherwise be remembered for ever. */
+const EARLY_CANCELS_MAX = 1_024;
 
 export interface KernelOptions {
   readonly thread: number;
@@ -50,7 +53,7 @@ export class Kernel {
   readonly presence: Presence;
   readonly above: KernelPorts;
   readonly transport: Transport;
-  readonly counters: Counters;
+  readonly counters = zeroCounters();
   readonly deadLetters: DeadLetters;
   readonly watches: Watches;
   readonly unborn: Unborn;
@@ -63,6 +66,7 @@ export class Kernel {
   readonly #presenceOf: (thread: number) => Presence;
   readonly #deadlines: DeadlineWheel;
   readonly #cells: (Cell | undefined)[] = [];
+  readonly #cancelled = new Set<number>();
   #runQueue: Cell[] = [];
   #nextQueue: Cell[] = [];
   #queueAt = 0;
@@ -73,7 +77,6 @@ export class Kernel {
     this.presence = presence;
     this.above = above;
     this.transport = above.transport;
-    this.counters = above.counters;
     this.#presenceOf = presenceOf;
     this.deadLetters = new DeadLetters(() => ports.clock.wallMs());
     this.watches = new Watches(this);
@@ -336,6 +339,23 @@ export class Kernel {
       cell.slot,
       cell.size >= cell.definition.capacity ? cell.size | FULL_BIT : cell.size,
     );
+  }
+
+  /** The actor that a lost thread took will not come back to its slot. */
+  bury(slot: number, generation: number): void {
+    if (this.unborn.awaits(slot, generation)) this.presence.set(slot, generation, DEAD_BIT);
+    this.unborn.bury(slot);
+  }
+
+  /** A cancellation that overtook its ask: remembered until the ask arrives. */
+  cancelEarly(thread: number, id: number): void {
+    if (this.#cancelled.size >= EARLY_CANCELS_MAX) this.#cancelled.clear();
+    this.#cancelled.add(thread * 2 ** 32 + id);
+  }
+
+  /** Whether an ask that arrives was given up already. */
+  wasCancelled(thread: number, id: number): boolean {
+    return this.#cancelled.size > 0 && this.#cancelled.delete(thread * 2 ** 32 + id);
   }
 
   /** A cell has finished. */

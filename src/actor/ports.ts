@@ -41,14 +41,20 @@ export interface Offload {
   run(job: Job<unknown, unknown>, input: unknown, options: AskOptions): Promise<unknown>;
 }
 
-/** Counters of one thread; the memory is shared, only the owner writes. */
+/** Counters of one thread since it started. */
 export interface Counters {
   messages: number;
   faults: number;
   restarts: number;
   spawned: number;
   stopped: number;
+  /** Messages refused because a mailbox was full. */
   full: number;
+  deadLetters: number;
+}
+
+export function zeroCounters(): Counters {
+  return { messages: 0, faults: 0, restarts: 0, spawned: 0, stopped: 0, full: 0, deadLetters: 0 };
 }
 
 export interface KernelPorts {
@@ -56,7 +62,6 @@ export interface KernelPorts {
   readonly places: Places;
   readonly definitions: Definitions;
   readonly offload: Offload;
-  readonly counters: Counters;
   /** Tells the watchers of the system. */
   emit(event: SystemEvent): void;
   /** There are turns to run. */

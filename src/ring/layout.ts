@@ -12,6 +12,14 @@
 // Why: contiguous records let MessagePack be written and read in place, without a staging copy.
 
 import { invariant } from "../base/invariant.js";
+import {
+  FLAG_LAST,
+  KIND_CHUNK,
+  KIND_MESSAGE,
+  KIND_WORD,
+  paddedBytes,
+  RECORD_WORD,
+} from "../wire/envelope.js";
 
 export const CACHE_LINE_BYTES = 128;
 /** Index (in 32-bit words) of the writer's position: the end of what is published. */
@@ -46,4 +54,22 @@ export function capacityOf(memory: SharedArrayBuffer): number {
 export function unreadBytes(memory: SharedArrayBuffer): number {
   const words = new Int32Array(memory, 0, HEADER_BYTES / 4);
   return (Atomics.load(words, TAIL_INDEX) - Atomics.load(words, HEAD_INDEX)) >>> 0;
+}
+
+/** Messages published and never read. Only once the reader is gone and the writer writes no more. */
+export function countUnread(memory: SharedArrayBuffer): number {
+  const header = new Int32Array(memory, 0, HEADER_BYTES / 4);
+  const words = new Int32Array(memory, HEADER_BYTES);
+  const capacityBytes = capacityOf(memory);
+  const tail = Atomics.load(header, TAIL_INDEX);
+  let messages = 0;
+  for (let head = Atomics.load(header, HEAD_INDEX); head !== tail; ) {
+    const offset = head & (capacityBytes - 1);
+    const recordBytes = words[(offset >> 2) + RECORD_WORD] ?? 0;
+    const kindWord = words[(offset >> 2) + KIND_WORD] ?? 0;
+    const kind = kindWord & 0xff;
+    if (kind === KIND_MESSAGE || (kind === KIND_CHUNK && ((kindWord >>> 8) & FLAG_LAST) !== 0)) messages++;
+    head = (head + Math.min(paddedBytes(recordBytes), capacityBytes - offset)) | 0;
+  }
+  return messages;
 }

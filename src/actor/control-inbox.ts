@@ -1,0 +1,93 @@
+// What a thread does when another one tells it about the life of an actor.
+
+import { errorFromRecord } from "../base/errors.js";
+import { unreachable } from "../base/invariant.js";
+import { slotOf, threadOf } from "./address.js";
+import type { Ask } from "./ask.js";
+import type { Cell } from "./cell.js";
+import type { ControlMessage, Where } from "./control-message.js";
+import type { Kernel } from "./kernel.js";
+import { restartCell, resumeCell, stopCell } from "./lifecycle.js";
+import { childGone, reasonOf, superviseChild } from "./supervise.js";
+import { onWatch } from "./watches.js";
+
+/** Takes one control message that came from thread `from`. */
+export function takeControl(kernel: Kernel, from: number, message: ControlMessage): void {
+  switch (message.kind) {
+    case "spawn":
+      return kernel.nursery.receive(message);
+    case "exit": {
+      const parent = cellAt(kernel, message.parent);
+      const child = parent?.family?.find(kernel.refTo(...message.child));
+      const error = errorFromRecord(message.error);
+      if (parent !== undefined && child !== undefined)
+        superviseChild(parent, child, message.exit, error, false);
+      else
+        kernel.transport.control(from, {
+          kind: "stop",
+          target: message.child,
+          reason: { code: "parent-stopped" },
+        });
+      return;
+    }
+    case "verdict": {
+      const cell = cellAt(kernel, message.child);
+      if (cell === undefined) return;
+      if (message.action === "restart") restartCell(cell, errorFromRecord(message.error));
+      else resumeCell(cell);
+      return;
+    }
+    case "stop": {
+      const cell = cellAt(kernel, message.target);
+      if (cell !== undefined) stopCell(cell, reasonOf(message.reason));
+      return;
+    }
+    case "gone": {
+      kernel.nursery.slotsOn(threadOf(message.child[0])).give(slotOf(message.child[0]));
+      const parent = cellAt(kernel, message.parent);
+      const child = parent?.family?.find(kernel.refTo(...message.child));
+      if (parent !== undefined && child !== undefined) childGone(parent, child);
+      return;
+    }
+    case "bury":
+      return kernel.bury(slotOf(message.child[0]), message.child[1]);
+    case "watch":
+      return onWatch(kernel, from, message.target[0], message.target[1], message.lost);
+    case "unwatch":
+      cellAt(kernel, message.target)?.family?.watcherThreads.delete(from);
+      return;
+    case "terminated":
+      return kernel.watches.onTerminated(kernel.refTo(...message.target), message.reason);
+    case "cancel":
+      return cancel(kernel, from, message.target, message.ask);
+    case "event":
+      return kernel.emit(message.event);
+    default:
+      return unreachable(message);
+  }
+}
+
+function cellAt(kernel: Kernel, [address, generation]: Where): Cell | undefined {
+  return kernel.cellAt(slotOf(address), generation);
+}
+
+/** The asker gave up: a waiting ask is skipped when its turn comes, one under way sees its signal fire. */
+function cancel(kernel: Kernel, from: number, target: Where, id: number): void {
+  const cell = cellAt(kernel, target);
+  const ask = cell === undefined ? undefined : findAsk(cell, from, id);
+  if (ask === undefined) {
+    kernel.cancelEarly(from, id);
+    return;
+  }
+  ask.settled = true;
+  ask.onCancel?.();
+}
+
+function findAsk(cell: Cell, from: number, id: number): Ask | undefined {
+  const matches = (ask: Ask | undefined): ask is Ask =>
+    ask !== undefined && ask.thread === from && ask.id === id;
+  if (cell.turnOpen && matches(cell.context.open)) return cell.context.open;
+  for (const turn of cell.family?.turns ?? []) if (matches(turn.open)) return turn.open;
+  for (const ask of cell.asks()) if (matches(ask)) return ask;
+  return undefined;
+}

@@ -1,0 +1,40 @@
+// The actor library: everything an actor, an agent or a program with actors needs. Safe to load in any thread.
+
+export type { SystemEvent } from "./actor/control-message.js";
+export type { DeadLetter, DeadLetterReason } from "./actor/dead-letters.js";
+export type {
+  ActorContext,
+  ActorDefinition,
+  ActorSpecification,
+  Placement,
+  Protocol,
+  RestartType,
+  SpawnOptions,
+  StopReason,
+} from "./actor/definition.js";
+export { DefinitionError, defineActor } from "./actor/definition.js";
+export {
+  ActorStopped,
+  AskTimeout,
+  Cancelled,
+  IntensityExceeded,
+  MailboxFull,
+  NameTaken,
+  NoActor,
+  NoMethod,
+  StaleIncarnation,
+  SystemFull,
+  SystemStopped,
+  ThreadLost,
+} from "./actor/errors.js";
+export type { Job } from "./actor/job.js";
+export { defineJob } from "./actor/job.js";
+export type { AskOptions, TellResult } from "./actor/ref.js";
+export { ActorRef } from "./actor/ref.js";
+export type { Directive, SupervisionOptions } from "./actor/supervision.js";
+export { CodedError, RemoteError } from "./base/errors.js";
+export type { Log, LogLevel } from "./base/ports.js";
+export type { SystemOptions } from "./runtime/create-system.js";
+export { createSystem } from "./runtime/create-system.js";
+export type { ActorSystem, FoundActor, ThreadInfo } from "./runtime/system.js";
+export { EncodeError } from "./wire/codec.js";

@@ -1,0 +1,114 @@
+// The board: the few words of memory that all threads of a system share.
+//
+// One row per thread:
+//   words 0..3  who has written for it: a bit per thread, set after each publish, taken all at once by the reader
+//   word 4      1 while it sleeps; whoever turns it to 0 rings its bell
+//   word 5      heartbeat, one more with each batch
+// Rows are two cache lines apart, so that threads do not disturb each other.
+//
+// Why a reader cannot sleep through a message: it sets word 4 first and looks at the bits once more; the writer sets
+// the bit first and looks at word 4 after. One of the two sees the other.
+
+import { THREADS_MAX } from "../actor/address.js";
+import type { Counters } from "../actor/ports.js";
+
+const ROW_WORDS = 64;
+const MASK_WORDS = 4;
+const SLEEPING = 4;
+const HEARTBEAT = 5;
+const COUNTERS = 8;
+const BOARD_BYTES = THREADS_MAX * ROW_WORDS * 4;
+
+export function allocateBoard(): SharedArrayBuffer {
+  return new SharedArrayBuffer(BOARD_BYTES + THREADS_MAX * COUNTERS * 8);
+}
+
+export class Board {
+  readonly memory: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #counters: Float64Array;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.memory = memory;
+    this.#words = new Int32Array(memory, 0, BOARD_BYTES / 4);
+    this.#counters = new Float64Array(memory, BOARD_BYTES);
+  }
+
+  /** Says that `from` has written for `to`. True if `to` sleeps and this caller must ring for it. */
+  announce(from: number, to: number): boolean {
+    const row = to * ROW_WORDS;
+    const word = row + (from >> 5);
+    const bit = 1 << (from & 31);
+    if ((Atomics.load(this.#words, word) & bit) === 0) Atomics.or(this.#words, word, bit);
+    return (
+      Atomics.load(this.#words, row + SLEEPING) === 1 &&
+      Atomics.exchange(this.#words, row + SLEEPING, 0) === 1
+    );
+  }
+
+  /** Takes one word of who has written for `thread`. */
+  takeWriters(thread: number, maskWord: number): number {
+    const at = thread * ROW_WORDS + maskWord;
+    return Atomics.load(this.#words, at) === 0 ? 0 : Atomics.exchange(this.#words, at, 0);
+  }
+
+  hasWriters(thread: number): boolean {
+    const row = thread * ROW_WORDS;
+    for (let i = 0; i < MASK_WORDS; i++) if (Atomics.load(this.#words, row + i) !== 0) return true;
+    return false;
+  }
+
+  setAsleep(thread: number, asleep: boolean): void {
+    Atomics.store(this.#words, thread * ROW_WORDS + SLEEPING, asleep ? 1 : 0);
+  }
+
+  isAsleep(thread: number): boolean {
+    return Atomics.load(this.#words, thread * ROW_WORDS + SLEEPING) === 1;
+  }
+
+  beat(thread: number): void {
+    const at = thread * ROW_WORDS + HEARTBEAT;
+    this.#words[at] = ((this.#words[at] ?? 0) + 1) | 0;
+  }
+
+  heartbeat(thread: number): number {
+    return Atomics.load(this.#words, thread * ROW_WORDS + HEARTBEAT);
+  }
+
+  /** Clears the row of a thread that is gone, for its successor. */
+  clear(thread: number): void {
+    this.#words.fill(0, thread * ROW_WORDS, (thread + 1) * ROW_WORDS);
+    this.#counters.fill(0, thread * COUNTERS, (thread + 1) * COUNTERS);
+  }
+
+  /** The owner's counters, copied now and then: plain stores, for readers that want a number, not the last one. */
+  publishCounters(thread: number, counters: Counters): void {
+    for (let i = 0; i < COUNTER_NAMES.length; i++) {
+      this.#counters[thread * COUNTERS + i] = counters[COUNTER_NAMES[i] as keyof Counters];
+    }
+  }
+
+  counters(thread: number): Counters {
+    const read = (i: number): number => this.#counters[thread * COUNTERS + i] ?? 0;
+    return Object.fromEntries(COUNTER_NAMES.map((name, i) => [name, read(i)])) as unknown as Counters;
+  }
+
+  /** Actors alive on a thread, as of its last batch. */
+  liveActors(thread: number): number {
+    const at = thread * COUNTERS;
+    return (this.#counters[at + SPAWNED] ?? 0) - (this.#counters[at + STOPPED] ?? 0);
+  }
+}
+
+const COUNTER_NAMES = [
+  "messages",
+  "faults",
+  "restarts",
+  "spawned",
+  "stopped",
+  "full",
+  "deadLetters",
+] as const;
+const SPAWNED = COUNTER_NAMES.indexOf("spawned");
+const STOPPED = COUNTER_NAMES.indexOf("stopped");
+export const MASK_WORD_COUNT = MASK_WORDS;

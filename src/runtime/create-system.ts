@@ -1,0 +1,132 @@
+// `createSystem`: opens the bell, lays out the shared memory, starts the threads, plants the two roots.
+
+import { THREADS_MAX } from "../actor/address.js";
+import { Cell } from "../actor/cell.js";
+import type { SystemEvent } from "../actor/control-message.js";
+import { allocatePresence } from "../actor/presence.js";
+import { loadAddon } from "../base/addon.js";
+import { BellExchange } from "../base/bell.js";
+import { systemClock, systemScheduler, systemTimers } from "../base/clock.js";
+import { CodedError } from "../base/errors.js";
+import type { Log } from "../base/ports.js";
+import { systemRandom } from "../base/random.js";
+import { allocateBoard, Board } from "./board.js";
+import { ImportedDefinitions } from "./definitions.js";
+import { DEFAULT_RING_SIZES, type RingSizes } from "./link.js";
+import { PiscinaPool } from "./offload.js";
+import { defineOffloadDesk } from "./offload-desk.js";
+import { Placements } from "./placement.js";
+import { ActorSystem, Root, SystemEvents } from "./system.js";
+import { ThreadRuntime } from "./thread-runtime.js";
+import { STALL_MS, Watchdog } from "./watchdog.js";
+import { WorkerPool, type WorkerPoolOptions } from "./worker-pool.js";
+
+export interface SystemOptions {
+  /** Worker threads. 0 runs every actor on the calling thread. */
+  readonly threads: number;
+  /** Where the system's own sentences go. Default: warnings and worse to stderr. */
+  readonly log?: Log;
+  /** A thread without progress for this long, with work waiting, is replaced. Default 10,000. */
+  readonly stallMs?: number;
+  /** Microseconds a thread polls before it sleeps: less latency for more CPU. Default 0. */
+  readonly spinMicros?: number;
+  /** Threads of the pool for CPU jobs. Default 1. */
+  readonly jobThreads?: number;
+  /** Ring capacities per ordered pair of threads, powers of two. */
+  readonly rings?: Partial<RingSizes>;
+  /** Heap limits of each worker thread, as `node:worker_threads` has them. */
+  readonly resourceLimits?: WorkerPoolOptions["resourceLimits"];
+  /** Does without the native addon, as on a machine that has none. */
+  readonly nativeDisabled?: boolean;
+}
+
+const warnings: Log = {
+  log(level, message, fields) {
+    if (level !== "debug" && level !== "info") console.error(`hive ${level}: ${message}`, fields ?? "");
+  },
+};
+
+/** Starts an actor system and resolves when all its threads run. Close it with `shutdown()`. */
+export async function createSystem(options: SystemOptions): Promise<ActorSystem> {
+  const { threads } = options;
+  if (!Number.isInteger(threads) || threads < 0 || threads >= THREADS_MAX) {
+    throw new CodedError("THREADS", `threads: ${threads}; give a whole number from 0 to ${THREADS_MAX - 1}`);
+  }
+  const log = options.log ?? warnings;
+  const nativeDisabled = options.nativeDisabled ?? false;
+  const loaded = loadAddon({ disabled: nativeDisabled });
+  const exchange = new BellExchange(loaded.addon);
+  const board = new Board(allocateBoard());
+  const presence = Array.from({ length: threads + 1 }, allocatePresence);
+  const clock = systemClock();
+  const epochMs = clock.nowMs();
+  const events = new SystemEvents();
+  const emit = (event: SystemEvent): void => {
+    if (event.type === "log") log.log(event.level, event.message, event.fields);
+    else events.emit(event);
+  };
+  const jobs = new PiscinaPool(options.jobThreads ?? 1);
+  const ports = {
+    clock,
+    timers: systemTimers(),
+    random: systemRandom(),
+    scheduler: systemScheduler(),
+    bell: exchange.own,
+    log,
+  };
+  const main = new ThreadRuntime({
+    thread: 0,
+    epochMs,
+    board,
+    presence,
+    ports,
+    places: new Placements(board, threads),
+    definitions: new ImportedDefinitions(),
+    offload: {
+      run: ({ module, name }, input, { signal }) => {
+        return jobs.run({ module, name, input }, signal ?? new AbortController().signal);
+      },
+    },
+    emit,
+    spinMicros: options.spinMicros ?? 0,
+  });
+  const user = new Cell(main.kernel, Root, undefined, "user", {});
+  const internal = new Cell(main.kernel, Root, undefined, "system", {});
+  for (const root of [user, internal]) main.kernel.enqueue(root);
+  const desk = main.kernel.spawn(internal, defineOffloadDesk(jobs), { name: "offload" }, "this");
+  main.start();
+  const pool = new WorkerPool({
+    workers: threads,
+    epochMs,
+    board,
+    presence,
+    main,
+    exchange,
+    offload: desk.export(),
+    nativeDisabled,
+    spinMicros: options.spinMicros ?? 0,
+    rings: { ...DEFAULT_RING_SIZES, ...options.rings },
+    resourceLimits: options.resourceLimits,
+    log,
+    emit,
+  });
+  const watchdog = new Watchdog({
+    board,
+    clock,
+    timers: ports.timers,
+    stallMs: options.stallMs ?? STALL_MS,
+    threads: () => pool.running(),
+    poke: (thread) => main.poke(thread),
+    stalled: (thread, forMs) => void pool.replace(thread, `no progress for ${Math.round(forMs)} ms`),
+  });
+  const parts = { main, pool, board, exchange, watchdog, jobs, user, internal, log, events };
+  const system = new ActorSystem({ ...parts, addon: loaded.addon, addonMissing: loaded.reason });
+  try {
+    await pool.start();
+  } catch (error) {
+    await system.shutdown();
+    throw error;
+  }
+  watchdog.start();
+  return system;
+}

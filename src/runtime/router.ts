@@ -1,0 +1,227 @@
+// Which thread, and onto its ring: the way out of a thread. Implements actor's `Transport`.
+//
+// Nothing waits here: what does not fit is answered `full`, except control messages and replies, which wait in an
+// outbox (replies are bounded by the asks that are open; control by the actors that live). Records become visible at
+// the end of a batch, and a bell rings only for a thread that sleeps.
+
+import { isLater, slotOf, threadOf } from "../actor/address.js";
+import type { Ask } from "../actor/ask.js";
+import type { Cell } from "../actor/cell.js";
+import type { ControlMessage, SpawnMessage } from "../actor/control-message.js";
+import { SystemFull } from "../actor/errors.js";
+import type { Kernel } from "../actor/kernel.js";
+import type { Transport } from "../actor/ports.js";
+import { FULL_BIT } from "../actor/presence.js";
+import type { ActorRef, TellResult } from "../actor/ref.js";
+import { errorToRecord } from "../base/errors.js";
+import { FULL, SENT } from "../ring/writer.js";
+import { Envelope, KIND_CONTROL, KIND_FAILURE, KIND_MESSAGE, KIND_REPLY } from "../wire/envelope.js";
+import type { Board } from "./board.js";
+import type { Link } from "./link.js";
+
+export class Router implements Transport {
+  readonly links: (Link | undefined)[] = [];
+  readonly #thread: number;
+  readonly #epochMs: number;
+  readonly #board: Board;
+  readonly #ring: (thread: number) => void;
+  readonly #scheduleFlush: () => void;
+  readonly #envelope = new Envelope();
+  readonly #control = new Envelope();
+  readonly #dirty: Link[] = [];
+  /** Links whose outbox waits for the other thread to make room. */
+  readonly #waiting = new Set<Link>();
+  /** Set right after construction: router and kernel need each other. */
+  kernel: Kernel | undefined;
+
+  constructor(options: {
+    thread: number;
+    epochMs: number;
+    board: Board;
+    ring: (thread: number) => void;
+    scheduleFlush: () => void;
+  }) {
+    this.#thread = options.thread;
+    this.#epochMs = options.epochMs;
+    this.#board = options.board;
+    this.#ring = options.ring;
+    this.#scheduleFlush = options.scheduleFlush;
+    this.#control.kind = KIND_CONTROL;
+  }
+
+  tell(
+    to: ActorRef,
+    method: string,
+    payload: unknown,
+    sender: Cell | undefined,
+    ask: Ask | undefined,
+  ): TellResult {
+    const { address, generation } = to;
+    const thread = threadOf(address);
+    if (thread === this.#thread) return this.#tellHome(to, method, payload, sender, ask);
+    const link = this.links[thread];
+    if (link === undefined) return "full";
+    const slot = slotOf(address);
+    const presence = this.#of(thread);
+    const alive = presence.generation(slot);
+    if (alive === generation) {
+      const depth = presence.depthWord(slot);
+      if (depth < 0) return this.#dead(to, method, payload, sender);
+      if ((depth & FULL_BIT) !== 0) return "full";
+    } else if (isLater(alive, generation)) return this.#dead(to, method, payload, sender);
+    const envelope = this.#envelope;
+    envelope.kind = KIND_MESSAGE;
+    envelope.method = method;
+    envelope.receiverSlot = slot;
+    envelope.receiverGeneration = generation;
+    if (sender === undefined) {
+      envelope.senderSlot = 0;
+    } else {
+      if (sender.slot === 0) this.#kernel.makeKnown(sender);
+      envelope.senderSlot = sender.slot;
+      envelope.senderGeneration = sender.generation;
+    }
+    if (ask === undefined) {
+      envelope.askId = 0;
+      envelope.deadline = 0;
+      envelope.trail = undefined;
+    } else {
+      envelope.askId = ask.id;
+      envelope.deadline = ask.deadlineMs === 0 ? 0 : (ask.deadlineMs - this.#epochMs) | 0 || 1;
+      envelope.trail = ask.trail;
+    }
+    const result = link.dataOut.write(envelope, payload);
+    this.#touch(link);
+    return result === SENT ? "sent" : "full";
+  }
+
+  reply(ask: Ask, value: unknown): void {
+    this.#answer(ask, KIND_REPLY, value);
+  }
+
+  fail(ask: Ask, error: Error): void {
+    this.#answer(ask, KIND_FAILURE, errorToRecord(error));
+  }
+
+  control(thread: number, message: ControlMessage): void {
+    const link = this.links[thread];
+    if (link === undefined) return;
+    if (link.controlWaiting.length > 0 || !this.#writeControl(link, message))
+      link.controlWaiting.push(message);
+    this.#touch(link);
+  }
+
+  spawn(thread: number, message: SpawnMessage): void {
+    const link = this.links[thread];
+    const sent = link !== undefined && link.controlWaiting.length === 0 && this.#writeControl(link, message);
+    if (link !== undefined) this.#touch(link);
+    if (!sent)
+      throw new SystemFull(`thread ${thread} lags behind in spawning: wait for it, or spawn elsewhere`);
+  }
+
+  /** Makes everything written visible and wakes who sleeps. True while something still waits for room. */
+  flush(): boolean {
+    for (const link of this.#waiting) if (!link.dirty) this.#dirty.push(link);
+    this.#waiting.clear();
+    for (const link of this.#dirty) {
+      link.dirty = false;
+      if (this.links[link.thread] !== link) continue;
+      if (link.backlogged) this.#catchUp(link);
+      const published = link.controlOut.publish();
+      if (link.dataOut.publish() || published) {
+        if (this.#board.announce(this.#thread, link.thread)) this.#ring(link.thread);
+      }
+      if (link.backlogged) this.#waiting.add(link);
+    }
+    this.#dirty.length = 0;
+    return this.#waiting.size > 0;
+  }
+
+  get #kernel(): Kernel {
+    return this.kernel as Kernel;
+  }
+
+  #of(thread: number) {
+    return this.#kernel.presenceOf(thread);
+  }
+
+  #touch(link: Link): void {
+    if (link.dirty) return;
+    link.dirty = true;
+    this.#dirty.push(link);
+    this.#scheduleFlush();
+  }
+
+  /** A ref of an actor of this thread that came back from elsewhere after the actor was gone. */
+  #tellHome(
+    to: ActorRef,
+    method: string,
+    payload: unknown,
+    sender: Cell | undefined,
+    ask: Ask | undefined,
+  ): TellResult {
+    this.#kernel.receive(slotOf(to.address), to.generation, method, payload, sender?.ref, ask);
+    return "sent";
+  }
+
+  #dead(to: ActorRef, method: string, payload: unknown, sender: Cell | undefined): TellResult {
+    this.#kernel.deadLetters.add({
+      receiver: to.id,
+      method,
+      payload,
+      reason: "no-actor",
+      sender: sender?.path,
+    });
+    return "dead";
+  }
+
+  #answer(ask: Ask, kind: number, value: unknown): void {
+    const link = this.links[ask.thread];
+    if (link === undefined || link.epoch !== ask.epoch) return;
+    const reply = { kind, askId: ask.id, value };
+    if (link.repliesWaiting.length > 0 || !this.#writeReply(link, reply)) link.repliesWaiting.push(reply);
+    this.#touch(link);
+  }
+
+  #writeReply(link: Link, { kind, askId, value }: Link["repliesWaiting"][number]): boolean {
+    const envelope = this.#envelope;
+    envelope.kind = kind;
+    envelope.method = "";
+    envelope.receiverSlot = 0;
+    envelope.senderSlot = 0;
+    envelope.askId = askId;
+    envelope.deadline = 0;
+    envelope.trail = undefined;
+    try {
+      return link.dataOut.write(envelope, value) === SENT;
+    } catch (error) {
+      // The answer cannot travel: the asker is told why instead.
+      envelope.kind = KIND_FAILURE;
+      const record = errorToRecord(error);
+      if (link.dataOut.write(envelope, record) === FULL)
+        link.repliesWaiting.push({ kind: KIND_FAILURE, askId, value: record });
+      return true;
+    }
+  }
+
+  #writeControl(link: Link, message: ControlMessage): boolean {
+    return link.controlOut.write(this.#control, message) === SENT;
+  }
+
+  #catchUp(link: Link): void {
+    link.dataOut.pump();
+    link.controlOut.pump();
+    let sent = 0;
+    for (const message of link.controlWaiting) {
+      if (!this.#writeControl(link, message)) break;
+      sent++;
+    }
+    link.controlWaiting.splice(0, sent);
+    sent = 0;
+    for (const reply of link.repliesWaiting) {
+      if (!this.#writeReply(link, reply)) break;
+      sent++;
+    }
+    link.repliesWaiting.splice(0, sent);
+  }
+}

@@ -1,0 +1,252 @@
+// One thread's part of a system: its actors, its links to the other threads, and the loop that runs both.
+//
+// The loop: drain a bounded batch from the rings, run turns, publish what they wrote; again, until there is nothing to
+// do or the slice is used up. Then either come back soon, or go to sleep until the bell. The same code runs on the main
+// thread, on worker threads, and in a simulation, where only the ports differ.
+
+import type { SystemEvent } from "../actor/control-message.js";
+import { Kernel } from "../actor/kernel.js";
+import type { Definitions, Offload, Places } from "../actor/ports.js";
+import { Presence } from "../actor/presence.js";
+import type { ThreadPorts } from "../base/ports.js";
+import { bindReferences } from "../wire/codec.js";
+import { Envelope } from "../wire/envelope.js";
+import { type Board, MASK_WORD_COUNT } from "./board.js";
+import { Inbound } from "./inbound.js";
+import { type Connection, Link } from "./link.js";
+import { Router } from "./router.js";
+
+/** After this long the event loop gets its turn: sockets, timers, promises of others. */
+const SLICE_MS = 4;
+/** Records taken from one ring before the next ring, and the actors, get their turn. */
+const DRAIN_RECORDS = 1_024;
+/** While another thread has no room for what waits here, look again this often. */
+const BACKLOG_RETRY_MS = 1;
+
+/** Events that may wait for room on the way to the main thread, beside what must not be lost. */
+const EVENTS_WAITING_MAX = 256;
+
+export interface ThreadRuntimeOptions {
+  readonly thread: number;
+  /** When the system started; deadlines on the wire count from here. */
+  readonly epochMs: number;
+  readonly board: Board;
+  /** Presence memory of every thread, by number. */
+  readonly presence: readonly SharedArrayBuffer[];
+  readonly ports: ThreadPorts;
+  readonly places: Places;
+  readonly definitions: Definitions;
+  readonly offload: Offload;
+  emit(event: SystemEvent): void;
+  /** Microseconds to poll before sleeping; 0 by default. Costs CPU, saves the wake-up. */
+  readonly spinMicros?: number;
+}
+
+export class ThreadRuntime {
+  readonly thread: number;
+  readonly kernel: Kernel;
+  readonly #router: Router;
+  readonly #inbound: Inbound;
+  readonly #board: Board;
+  readonly #ports: ThreadPorts;
+  readonly #presence: Presence[] = [];
+  readonly #envelope = new Envelope();
+  readonly #spinMs: number;
+  readonly #run = () => this.#slice();
+  readonly #revive = (address: number, generation: number) => this.kernel.refTo(address, generation);
+  #running = false;
+  #scheduled = false;
+  #flushScheduled = false;
+  #retryArmed = false;
+  #closed = false;
+
+  constructor(options: ThreadRuntimeOptions) {
+    const { thread, board, ports, epochMs } = options;
+    this.thread = thread;
+    this.#board = board;
+    this.#ports = ports;
+    this.#spinMs = (options.spinMicros ?? 0) / 1_000;
+    for (const memory of options.presence) this.#presence.push(new Presence(memory, this.#presence.length));
+    this.#router = new Router({
+      thread,
+      epochMs,
+      board,
+      ring: (to) => ports.bell.ring(to),
+      scheduleFlush: () => this.#flushLater(),
+    });
+    this.kernel = new Kernel({
+      thread,
+      ports,
+      presence: this.#presenceOf(thread),
+      presenceOf: (other) => this.#presenceOf(other),
+      above: {
+        transport: this.#router,
+        places: options.places,
+        definitions: options.definitions,
+        offload: options.offload,
+        emit: options.emit,
+        wake: () => this.wake(),
+      },
+    });
+    this.#router.kernel = this.kernel;
+    this.#inbound = new Inbound(this.kernel, this.#router, epochMs);
+  }
+
+  /** Starts listening; looks into the rings once, for what came before. */
+  start(): void {
+    this.#ports.bell.listen(this.#run);
+    this.wake();
+  }
+
+  /** Connects a thread that was not there before. */
+  attach(connection: Connection): void {
+    this.#router.links[connection.thread] = new Link(connection, this.#inbound, this.#envelope);
+    this.wake();
+  }
+
+  /**
+   * A thread was lost and has a successor. What it had said before it went is heard first; then the link leads to the
+   * successor, and families act. Returns the messages to it that nobody will read.
+   */
+  replace(connection: Connection, reason: string): number {
+    const { thread } = connection;
+    const old = this.#router.links[thread];
+    let unread = 0;
+    if (old !== undefined) {
+      this.#router.flush();
+      this.#bound(() => {
+        while (old.controlIn.drain(DRAIN_RECORDS) > 0);
+        while (old.dataIn.drain(DRAIN_RECORDS) > 0);
+      });
+      unread = old.unreadRecords();
+      this.kernel.deadLetters.addUnseen(unread);
+    }
+    this.#router.links[thread] = new Link(connection, this.#inbound, this.#envelope);
+    this.kernel.threadLost(thread, reason);
+    this.wake();
+    return unread;
+  }
+
+  /** Sees to it that a batch runs soon. */
+  wake(): void {
+    if (this.#running || this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    this.#ports.scheduler.soon(this.#run);
+  }
+
+  /** Makes a thread show that it lives: it finds work, even if that is nothing. */
+  poke(thread: number): void {
+    if (this.#board.announce(this.thread, thread)) this.#ports.bell.ring(thread);
+  }
+
+  /** Tells the main thread's watchers. Under a flood of events the ones that find no room are dropped. */
+  tellMain(event: SystemEvent): void {
+    const link = this.#router.links[0];
+    if (link !== undefined && link.controlWaiting.length < EVENTS_WAITING_MAX) {
+      this.#router.control(0, { kind: "event", event });
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#router.flush();
+    this.kernel.close();
+  }
+
+  #presenceOf(thread: number): Presence {
+    return this.#presence[thread] as Presence;
+  }
+
+  #slice(): void {
+    if (this.#running || this.#closed) return;
+    this.#scheduled = false;
+    this.#running = true;
+    const board = this.#board;
+    board.setAsleep(this.thread, false);
+    board.beat(this.thread);
+    const { clock } = this.#ports;
+    const untilMs = clock.nowMs() + SLICE_MS;
+    let backlogged = false;
+    let busy = true;
+    try {
+      while (busy) {
+        this.#drain();
+        this.kernel.runTurns(untilMs);
+        backlogged = this.#router.flush();
+        busy = !this.kernel.idle || board.hasWriters(this.thread) || this.#spin(clock.nowMs());
+        if (busy && clock.nowMs() >= untilMs) break;
+      }
+    } finally {
+      this.#running = false;
+    }
+    board.publishCounters(this.thread, this.kernel.counters);
+    if (backlogged) this.#retryLater();
+    if (busy) this.wake();
+    else this.#sleep();
+  }
+
+  /** Polls for a moment before sleeping, where that is wanted. */
+  #spin(sinceMs: number): boolean {
+    if (this.#spinMs === 0) return false;
+    while (this.#ports.clock.nowMs() - sinceMs < this.#spinMs)
+      if (this.#board.hasWriters(this.thread)) return true;
+    return false;
+  }
+
+  #sleep(): void {
+    this.#board.setAsleep(this.thread, true);
+    if (!this.#board.hasWriters(this.thread)) return;
+    this.#board.setAsleep(this.thread, false);
+    this.wake();
+  }
+
+  #drain(): void {
+    this.#bound(() => {
+      for (let word = 0; word < MASK_WORD_COUNT; word++) {
+        let mask = this.#board.takeWriters(this.thread, word);
+        while (mask !== 0) {
+          const bit = 31 - Math.clz32(mask);
+          mask &= ~(1 << bit);
+          this.#drainLink(word * 32 + bit);
+        }
+      }
+    });
+  }
+
+  #drainLink(thread: number): void {
+    const link = this.#router.links[thread];
+    if (link === undefined) return;
+    link.controlIn.drain(DRAIN_RECORDS);
+    link.dataIn.drain(DRAIN_RECORDS);
+    if (!link.dataIn.empty || !link.controlIn.empty) this.#board.announce(thread, this.thread);
+  }
+
+  /** Refs inside what is decoded belong to this thread's actors. */
+  #bound(use: () => void): void {
+    const previous = bindReferences(this.#revive);
+    try {
+      use();
+    } finally {
+      bindReferences(previous);
+    }
+  }
+
+  /** What was sent outside a batch becomes visible at the end of the current job. */
+  #flushLater(): void {
+    if (this.#running || this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    this.#ports.scheduler.endOfJob(() => {
+      this.#flushScheduled = false;
+      if (!this.#running && this.#router.flush()) this.#retryLater();
+    });
+  }
+
+  #retryLater(): void {
+    if (this.#retryArmed) return;
+    this.#retryArmed = true;
+    this.#ports.timers.after(BACKLOG_RETRY_MS, () => {
+      this.#retryArmed = false;
+      if (!this.#closed && this.#router.flush()) this.#retryLater();
+    });
+  }
+}

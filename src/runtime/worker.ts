@@ -1,0 +1,67 @@
+// The entry of a worker thread: it takes its seat, connects its rings and runs until it is told to close.
+//
+// Nothing heavy is imported here: a thread costs what this file's graph costs. No store, no sockets, no metrics.
+
+import { parentPort, workerData } from "node:worker_threads";
+import type { SystemEvent } from "../actor/control-message.js";
+import { findBelow } from "../actor/lookup.js";
+import { loadAddon } from "../base/addon.js";
+import { openBell } from "../base/bell.js";
+import { systemClock, systemScheduler, systemTimers } from "../base/clock.js";
+import { invariant } from "../base/invariant.js";
+import type { Log } from "../base/ports.js";
+import { systemRandom } from "../base/random.js";
+import { Board } from "./board.js";
+import { exposeControl, type ThreadBirth } from "./control.js";
+import { ImportedDefinitions } from "./definitions.js";
+import { remoteOffload } from "./offload-desk.js";
+import { Placements } from "./placement.js";
+import { ThreadRuntime } from "./thread-runtime.js";
+
+invariant(parentPort !== null, "runtime/worker runs in a worker thread");
+const birth = workerData as ThreadBirth;
+const { addon } = loadAddon({ disabled: birth.nativeDisabled });
+const bell = openBell(birth.bell, addon);
+const board = new Board(birth.board);
+
+function emit(event: SystemEvent): void {
+  runtime.tellMain(event);
+}
+
+const log: Log = { log: (level, message, fields = {}) => emit({ type: "log", level, message, fields }) };
+
+const runtime: ThreadRuntime = new ThreadRuntime({
+  thread: birth.thread,
+  epochMs: birth.epochMs,
+  board,
+  presence: birth.presence,
+  spinMicros: birth.spinMicros,
+  ports: {
+    clock: systemClock(),
+    timers: systemTimers(),
+    random: systemRandom(),
+    scheduler: systemScheduler(),
+    bell,
+    log,
+  },
+  places: new Placements(board, birth.workers),
+  definitions: new ImportedDefinitions(),
+  offload: remoteOffload(() => runtime.kernel.refTo(...birth.offload)),
+  emit,
+});
+
+exposeControl(birth.control, {
+  ready: () => undefined,
+  introduce: (line) => bell.connect(line),
+  replace: (connection, reason) => void runtime.replace(connection, reason),
+  deadLetters: () => runtime.kernel.deadLetters.list().map((letter) => ({ ...letter, payload: undefined })),
+  find: (from, names) => findBelow(runtime.kernel, from, names),
+  close: () => {
+    runtime.close();
+    bell.close();
+    setImmediate(() => process.exit());
+  },
+});
+for (const connection of birth.connections) runtime.attach(connection);
+runtime.start();
+bell.keepAlive(true);
