@@ -34,6 +34,17 @@ export { ActorRef } from "./actor/ref.js";
 export type { Directive, SupervisionOptions } from "./actor/supervision.js";
 export { CodedError, RemoteError } from "./base/errors.js";
 export type { Log, LogLevel } from "./base/ports.js";
+export type { AgentContext, AgentTaskInfo, BlobInput } from "./hub/agent-context.js";
+export { blobInput } from "./hub/agent-context.js";
+export type {
+  ActionDefinition,
+  AgentDefinition,
+  AgentHealth,
+  AgentSpecification,
+} from "./hub/agent-definition.js";
+export { defineAgent } from "./hub/agent-definition.js";
+export type { AgentErrorDetails } from "./hub/agent-error.js";
+export { AgentError } from "./hub/agent-error.js";
 export type { SystemOptions } from "./runtime/create-system.js";
 export { createSystem } from "./runtime/create-system.js";
 export type { ActorSystem, FoundActor, ThreadInfo } from "./runtime/system.js";

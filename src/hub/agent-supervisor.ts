@@ -5,10 +5,11 @@
 // supervisor is temporary: when it ends, the hub hears of it and nothing else happens, so no agent's trouble reaches
 // another agent or the hub.
 
-import type { StopReason } from "../actor/definition.js";
+import { threadOf } from "../actor/address.js";
+import type { ActorContext, StopReason } from "../actor/definition.js";
 import { defineActor } from "../actor/definition.js";
 import type { ActorRef } from "../actor/ref.js";
-import type { System } from "../runtime/system.js";
+import type { ActorSystem } from "../runtime/system.js";
 import type { AgentArgs } from "./agent-context.js";
 import type { AgentDefinition, AgentProtocol } from "./agent-definition.js";
 import type { AgentLink, AttemptAnswer } from "./agent-link.js";
@@ -24,7 +25,7 @@ interface SupervisorArgs {
 
 const AgentSupervisor = defineActor({
   name: "agent-supervisor",
-  state: ({ definition, agentArgs, attached }: SupervisorArgs, ctx) => {
+  state: ({ definition, agentArgs, attached }: SupervisorArgs, ctx: ActorContext) => {
     const agent = ctx.spawn(definition.actor, { name: "agent", args: agentArgs, on: "any" });
     attached(agent);
     return { agent };
@@ -42,7 +43,7 @@ const AgentSupervisor = defineActor({
 
 /** Starts an agent under a supervisor called `agentId`. */
 export function superviseAgent(
-  system: System,
+  system: ActorSystem,
   definition: AgentDefinition,
   agentId: string,
   agentArgs: AgentArgs,
@@ -54,14 +55,14 @@ export function superviseAgent(
 }
 
 class SupervisedAgent implements AgentLink {
-  readonly #system: System;
+  readonly #system: ActorSystem;
   readonly #life: AgentLife;
   #supervisor: ActorRef | undefined = undefined;
   #agent: ActorRef<AgentProtocol> | undefined = undefined;
   #unwatch: (() => void) | undefined = undefined;
   #place: string | undefined = undefined;
 
-  constructor(system: System, life: AgentLife) {
+  constructor(system: ActorSystem, life: AgentLife) {
     this.#system = system;
     this.#life = life;
   }
@@ -73,7 +74,7 @@ class SupervisedAgent implements AgentLink {
   supervise(definition: AgentDefinition, agentId: string, agentArgs: AgentArgs): void {
     const attached = (agent: ActorRef<AgentProtocol>): void => {
       this.#agent = agent;
-      this.#place = `thread ${this.#system.threadOf(agent)}`;
+      this.#place = `thread ${threadOf(agent.address)}`;
       this.#life.ready();
     };
     this.#supervisor = this.#system.spawn(AgentSupervisor, {

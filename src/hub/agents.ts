@@ -19,8 +19,6 @@ import { publicId } from "./task-id.js";
 export interface AgentLife {
   /** Its actor took its place; it may be given work. */
   ready(): void;
-  /** It was restarted by its supervisor. */
-  restarted(): void;
   /** Its supervisor gave up, for this reason. */
   failed(reason: string): void;
 }
@@ -101,6 +99,13 @@ export class Agents {
     this.#rosterChanged();
   }
 
+  /** An actor was restarted: if it is an agent's, its path is `/user/<agent id>/agent`. */
+  noteRestart(path: string): void {
+    const id = path.split("/")[2];
+    const row = id === undefined ? undefined : this.#parts.roster.find(id);
+    if (row !== undefined) row.restarts += 1;
+  }
+
   /** Stops every agent, for good and without a word: the hub closes. */
   stopAll(): void {
     for (const row of this.#parts.roster.rows()) row.link?.stop();
@@ -140,9 +145,6 @@ export class Agents {
     if (definition === undefined) return;
     row.link = this.#start(definition, row.record.id, {
       ready: () => this.#became(row, "ready", undefined),
-      restarted: () => {
-        row.restarts += 1;
-      },
       failed: (reason) => this.#failed(row, reason),
     });
   }

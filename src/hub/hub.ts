@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Addon } from "../base/addon.js";
 import type { ThreadPorts } from "../base/ports.js";
-import type { System } from "../runtime/system.js";
+import type { ActorSystem } from "../runtime/system.js";
 import type { Blobs } from "../store/blobs.js";
 import type { Journal } from "../store/journal.js";
 import type { JournalEntry } from "../wire/entries.js";
@@ -56,7 +56,7 @@ export const HUB_DEFAULTS: HubSettings = Object.freeze({
 
 /** What a hub is built on. Opened and closed by whoever composes it. */
 export interface HubFoundation {
-  readonly system: System;
+  readonly system: ActorSystem;
   /** Not recovered yet: that is the hub's to do. */
   readonly journal: Journal<JournalEntry>;
   readonly blobs: Blobs;
@@ -94,6 +94,7 @@ export class Hub {
   readonly #startedMs: number;
   #recovered: RecoveryReport | undefined = undefined;
   #resumed: ResumeReport | undefined = undefined;
+  readonly #unsubscribe: () => void;
   #closing: Promise<void> | undefined = undefined;
 
   constructor(foundation: HubFoundation, settings: HubSettings) {
@@ -120,6 +121,9 @@ export class Hub {
     this.events = parts.events;
     this.id = createHash("sha256").update(foundation.identity).digest("hex").slice(0, 16);
     this.#startedMs = parts.clock.wallMs();
+    this.#unsubscribe = foundation.system.events.subscribe((event) => {
+      if (event.type === "actor-restart") this.#keeper.noteRestart(event.path);
+    });
   }
 
   /** Recovers what the journal holds, starts the agents, and goes on where the last run stopped. */
@@ -198,6 +202,7 @@ export class Hub {
       await this.#checkpointer.run();
     }
     await this.#checkpointer.close();
+    this.#unsubscribe();
     this.#parts.writer.close();
   }
 

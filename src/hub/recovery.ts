@@ -45,11 +45,13 @@ export async function recoverHub(
   journal: Journal<JournalEntry>,
   makeRow: MakeRow,
 ): Promise<RecoveryReport> {
-  const tail: { readonly entry: JournalEntry; readonly at: Location }[] = [];
-  const recovered = await journal.recover((entry, at) => void tail.push({ entry, at }));
   const recovery = new Recovery(parts, makeRow);
-  if (recovered.checkpoint !== undefined) readCheckpoint(recovered.checkpoint, recovery);
-  for (const { entry, at } of tail) recovery.apply(entry, at);
+  const recovered = await journal.recover(
+    (entry, at) => recovery.apply(entry, at),
+    (checkpoint) => {
+      if (checkpoint !== undefined) readCheckpoint(checkpoint, recovery);
+    },
+  );
   return {
     entries: recovered.entries,
     openTasks: parts.ledger.openCount,
