@@ -51,16 +51,32 @@ export interface HubFace {
     since(seq: number): readonly HubEvent[] | "gone";
     subscribe(watcher: (event: HubEvent) => void): () => void;
   };
-  status(): unknown;
+  status(): HubNumbers;
   resources(): unknown;
-  invariants(): unknown;
+  invariants(): { readonly holds: boolean };
   health(): HubHealth;
+}
+
+/** What the metrics read of the hub's status; the rest is passed on as it is. */
+export interface HubNumbers {
+  readonly agents: { readonly by_state: Readonly<Record<string, number>> };
+  readonly tasks: {
+    readonly queue: {
+      readonly waiting: number;
+      readonly parked: number;
+      readonly by_status: Readonly<Record<string, number>>;
+    };
+    readonly executor: { readonly running: number; readonly slots: number; readonly load: number };
+    readonly metrics: { readonly submitted: number; readonly settled: number; readonly retries: number };
+  };
 }
 
 export interface HubHealth {
   readonly status: "healthy" | "degraded" | "unhealthy";
-  /** By component: at least `store`, `threads`, `intake`. */
-  readonly components: Readonly<Record<string, { readonly status: string }>>;
+  /** By component: at least `store`. */
+  readonly components: Readonly<
+    Record<string, { readonly status: string; readonly [detail: string]: unknown }>
+  >;
 }
 
 export interface AskOptions {

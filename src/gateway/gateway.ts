@@ -7,7 +7,7 @@
 import type { Gate } from "../access/gate.js";
 import type { Clock, Log, Timers } from "../base/ports.js";
 import type { Metrics } from "../observe/metrics.js";
-import { gauge, labelled, type Series } from "../observe/series.js";
+import { counter, gauge, labelled, type Series } from "../observe/series.js";
 import { actorRoutes } from "./actor-routes.js";
 import { adminRoutes } from "./admin-routes.js";
 import { agentRoutes } from "./agent-routes.js";
@@ -78,16 +78,17 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const sockets = new Sockets({ hub, system, gate: access, stream, maxSockets, origins, clock, timers, log });
   const isDraining = (): boolean => draining;
   const { version, systemInfo, requestTimeoutMs } = options;
-  metrics.addProbe(() => gatewaySeries(server, system));
+  metrics.addProbe(() => [...gatewaySeries(server, system), ...hubSeries(hub)]);
   metrics.addSection("threads", () => system.threads());
   metrics.addSection("hive", () => hub.status());
+  metrics.addSection("database", () => hub.health().components.store);
   try {
     server = await openServer({
       host: options.host,
       port: options.port,
       bodyLimitBytes: options.bodyLimitBytes,
       routes: [
-        ...healthRoutes({ hub, clock, version, systemInfo, isDraining }),
+        ...healthRoutes({ hub, system, clock, version, systemInfo, isDraining }),
         ...statusRoutes({ hub, metrics }),
         ...agentRoutes(hub),
         ...taskRoutes(hub),
@@ -143,5 +144,22 @@ function gatewaySeries(server: Server | undefined, system: SystemFace): readonly
     gauge("hive_gateway_sockets", "Open WebSockets", server?.socketCount ?? 0),
     gauge("hive_gateway_requests_in_progress", "Requests being answered", server?.requestCount ?? 0),
     labelled("hive_threads", "Worker threads by state", "gauge", "state", states),
+  ];
+}
+
+function hubSeries(hub: HubFace): readonly Series[] {
+  const { agents, tasks } = hub.status();
+  const { queue, executor, metrics } = tasks;
+  return [
+    labelled("hive_agents", "Agents by state", "gauge", "state", agents.by_state),
+    labelled("hive_tasks", "Tasks by status", "gauge", "status", queue.by_status),
+    gauge("hive_tasks_waiting", "Tasks in the queue", queue.waiting),
+    gauge("hive_tasks_parked", "Waiting tasks that nobody can do now", queue.parked),
+    gauge("hive_attempts_running", "Attempts in progress", executor.running),
+    gauge("hive_attempt_slots", "Attempts that could be in progress at once", executor.slots),
+    gauge("hive_load_ratio", "Share of the slots in use", executor.load),
+    counter("hive_tasks_submitted_total", "Tasks accepted", metrics.submitted),
+    counter("hive_tasks_settled_total", "Tasks settled", metrics.settled),
+    counter("hive_task_retries_total", "Attempts that were tried again", metrics.retries),
   ];
 }

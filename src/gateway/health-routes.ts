@@ -4,10 +4,11 @@
 
 import type { Clock } from "../base/ports.js";
 import { plain, type Reply, type Route } from "./exchange.js";
-import type { HubFace } from "./faces.js";
+import type { HubFace, HubHealth, SystemFace } from "./faces.js";
 
 export interface HealthDeps {
   readonly hub: HubFace;
+  readonly system: SystemFace;
   readonly clock: Clock;
   readonly version: string;
   /** What `system_info` says of the machine: engines, bell, cores. */
@@ -21,17 +22,32 @@ const KEEP_MS = 1;
 const READINESS: readonly string[] = ["store", "threads"];
 
 function isWell(component: { readonly status: string } | undefined): boolean {
-  return component === undefined || component.status === "healthy" || component.status === "degraded";
+  return component?.status === "healthy" || component?.status === "degraded";
 }
 
+/** The hub's health and that of its threads; the worst component decides. */
+function wholeHealth(hub: HubFace, system: SystemFace): HubHealth {
+  const { status, components } = hub.health();
+  const threads = system.threads();
+  const running = threads.filter((one) => one.state === "running").length;
+  const threadStatus = running === threads.length ? "healthy" : running > 0 ? "degraded" : "unhealthy";
+  const worst = WORSE.find((one) => one === status || one === threadStatus) ?? "healthy";
+  return {
+    status: worst,
+    components: { ...components, threads: { status: threadStatus, running, total: threads.length } },
+  };
+}
+
+const WORSE = ["unhealthy", "degraded"] as const;
+
 export function healthRoutes(deps: HealthDeps): readonly Route[] {
-  const { hub, clock, version } = deps;
+  const { hub, system, clock, version } = deps;
   let kept: Reply | undefined;
   let keptUntilMs = 0;
 
   const health = (detailed: boolean): Reply => {
     const startedMs = clock.nowMs();
-    const { status, components } = hub.health();
+    const { status, components } = wholeHealth(hub, system);
     const body = {
       status,
       timestamp: new Date(clock.wallMs()).toISOString(),
@@ -45,7 +61,7 @@ export function healthRoutes(deps: HealthDeps): readonly Route[] {
   };
 
   const readiness = (): { ready: boolean; checks: Record<string, unknown> } => {
-    const { components } = hub.health();
+    const { components } = wholeHealth(hub, system);
     const checks: Record<string, unknown> = { draining: { ok: !deps.isDraining() } };
     for (const name of READINESS) checks[name] = { ok: isWell(components[name]), ...components[name] };
     return { ready: Object.values(checks).every((check) => (check as { ok: boolean }).ok), checks };

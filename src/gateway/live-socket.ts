@@ -8,7 +8,6 @@ export interface RawSocket {
   send(message: string | Uint8Array, isBinary: boolean): number;
   end(code: number, reason: string): void;
   close(): void;
-  cork(write: () => void): unknown;
   getBufferedAmount(): number;
   subscribe(topic: string): boolean;
   unsubscribe(topic: string): boolean;
@@ -29,12 +28,15 @@ const DROPPED = 2;
 const CLOSE_TRY_AGAIN_LATER = 1013;
 /** How long a doomed or ended socket may take to close by itself. */
 const CUT_AFTER_MS = 5_000;
+/** A close frame is dropped like any other while too much waits; below this it is not. */
+const CLOSE_FRAME_ROOM_BYTES = 64 * 1024;
 
 export class LiveSocket {
   session: SocketSession | undefined;
-  #raw: RawSocket | undefined;
-  #doomed = false;
+  readonly #topics = new Set<string>();
   readonly #after: (delayMs: number, fire: () => void) => void;
+  #raw: RawSocket | undefined;
+  #state: "open" | "doomed" | "ended" = "open";
 
   constructor(after: (delayMs: number, fire: () => void) => void) {
     this.#after = after;
@@ -42,7 +44,7 @@ export class LiveSocket {
 
   /** False once the socket is closed, closing or doomed; sending is then without effect. */
   get open(): boolean {
-    return this.#raw !== undefined && !this.#doomed;
+    return this.#raw !== undefined && this.#state === "open";
   }
 
   get bufferedBytes(): number {
@@ -56,52 +58,70 @@ export class LiveSocket {
   /** Sends one message. False when it was not sent because the socket is closed or too slow. */
   send(message: string | Uint8Array): boolean {
     const raw = this.#raw;
-    if (raw === undefined || this.#doomed) return false;
+    if (raw === undefined || this.#state !== "open") return false;
     if (raw.send(message, typeof message !== "string") !== DROPPED) return true;
     this.doom();
     return false;
   }
 
-  /** Sends what `write` sends in as few packets as possible. */
-  cork(write: () => void): void {
-    if (this.open) this.#raw?.cork(write);
-  }
-
   join(topic: string): void {
-    if (this.open) this.#raw?.subscribe(topic);
+    if (!this.open) return;
+    this.#topics.add(topic);
+    this.#raw?.subscribe(topic);
   }
 
   leave(topic: string): void {
-    if (this.open) this.#raw?.unsubscribe(topic);
+    if (this.#topics.delete(topic)) this.#raw?.unsubscribe(topic);
   }
 
-  /** Cuts a consumer that was too slow: tells it why, and that it may resume. */
+  /**
+   * Cuts a consumer that was too slow. It is told with a close frame once there is room for one, and simply cut when
+   * that takes too long.
+   */
   doom(): void {
-    if (this.#doomed) return;
-    this.#doomed = true;
+    if (this.#state !== "open") return;
+    this.#state = "doomed";
+    this.#after(CUT_AFTER_MS, () => this.#raw?.close());
     // Why later: this may be called from inside the library's own walk over its sockets.
-    setImmediate(() =>
-      this.#finish(CLOSE_TRY_AGAIN_LATER, "too slow: a message was dropped; resume from your last seq"),
-    );
+    setImmediate(() => {
+      this.leaveAll();
+      this.#endSession();
+      this.drained();
+    });
+  }
+
+  /** Takes a doomed socket off its topics, so that nothing follows the message it missed. */
+  leaveAll(): void {
+    for (const topic of this.#topics) this.leave(topic);
+  }
+
+  /** What waited has been sent, or some of it. */
+  drained(): void {
+    if (this.#state === "open") this.session?.drained();
+    else if (this.#state === "doomed" && this.bufferedBytes < CLOSE_FRAME_ROOM_BYTES) {
+      this.#state = "ended";
+      this.#raw?.end(CLOSE_TRY_AGAIN_LATER, "too slow: a message was dropped; resume from your last seq");
+    }
   }
 
   /** Closes with a code and a reason (at most 123 bytes). */
   end(code: number, reason: string): void {
-    if (this.#doomed) return;
-    this.#doomed = true;
-    this.#finish(code, reason);
+    if (this.#state !== "open") return;
+    this.#state = "ended";
+    this.#raw?.end(code, reason);
+    if (this.#raw !== undefined) this.#after(CUT_AFTER_MS, () => this.#raw?.close());
   }
 
   /** The library says that the socket is gone. */
   detach(): void {
-    if (this.#raw === undefined) return;
     this.#raw = undefined;
-    this.session?.closed();
-    this.session = undefined;
+    this.#topics.clear();
+    this.#endSession();
   }
 
-  #finish(code: number, reason: string): void {
-    this.#raw?.end(code, reason);
-    if (this.#raw !== undefined) this.#after(CUT_AFTER_MS, () => this.#raw?.close());
+  #endSession(): void {
+    const { session } = this;
+    this.session = undefined;
+    session?.closed();
   }
 }

@@ -9,6 +9,7 @@ import { CodedError } from "../base/errors.js";
 import type { Clock, Timers } from "../base/ports.js";
 import { findFreePort } from "./free-port.js";
 import { HttpFront, type HttpFrontOptions } from "./http-front.js";
+import type { LiveSocket } from "./live-socket.js";
 import { type SocketData, type SocketFace, SocketFront } from "./socket-front.js";
 
 export interface ServerOptions extends HttpFrontOptions {
@@ -70,8 +71,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   return server;
 }
 
-function socketBehavior(front: SocketFront): WebSocketBehavior<SocketData> {
-  const dropped: WebSocketBehavior<SocketData>["dropped"] = (raw) => raw.getUserData().live.doom();
+function socketBehavior(front: SocketFront, doomed: LiveSocket[]): WebSocketBehavior<SocketData> {
   return {
     maxPayloadLength: front.face.messageBytesMax,
     maxBackpressure: front.face.bufferedBytesMax,
@@ -81,7 +81,11 @@ function socketBehavior(front: SocketFront): WebSocketBehavior<SocketData> {
     upgrade: (response, request, context) => front.upgrade(response, request, context),
     open: (raw) => front.opened(raw.getUserData(), raw),
     message: (raw, bytes, isBinary) => front.message(raw.getUserData(), bytes, isBinary),
-    dropped,
+    dropped: (raw) => {
+      const { live } = raw.getUserData();
+      live.doom();
+      doomed.push(live);
+    },
     drain: (raw) => front.drained(raw.getUserData()),
     close: (raw) => front.closed(raw.getUserData()),
   };
@@ -95,6 +99,8 @@ class BoundServer implements Server {
   readonly #sockets: SocketFront;
   readonly #clock: Clock;
   readonly #timers: Timers;
+  /** Sockets that missed a message and may still be on topics. */
+  readonly #doomed: LiveSocket[] = [];
   #listening: us_listen_socket | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
@@ -106,7 +112,7 @@ class BoundServer implements Server {
     this.#http = new HttpFront(options);
     this.#sockets = new SocketFront(options.sockets, options.timers, options.log);
     this.#app = library.App();
-    this.#app.ws(options.sockets.path, socketBehavior(this.#sockets));
+    this.#app.ws(options.sockets.path, socketBehavior(this.#sockets, this.#doomed));
     this.#app.any("/*", (response, request) => this.#http.accept(response, request));
   }
 
@@ -144,7 +150,10 @@ class BoundServer implements Server {
   }
 
   publish(topic: string, message: Uint8Array): void {
-    if (!this.#closed) this.#app.publish(topic, message, false);
+    if (this.#closed) return;
+    // Why here too: a socket that missed a message must not get a later one, however soon that is published.
+    if (this.#doomed.length > 0) for (const live of this.#doomed.splice(0)) live.leaveAll();
+    this.#app.publish(topic, message, false);
   }
 
   drain(): void {

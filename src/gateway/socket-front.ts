@@ -114,7 +114,7 @@ export class SocketFront {
   }
 
   drained(data: SocketData): void {
-    data.live.session?.drained();
+    data.live.drained();
   }
 
   closed(data: SocketData): void {

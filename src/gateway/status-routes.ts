@@ -25,7 +25,10 @@ export function statusRoutes(deps: StatusDeps): readonly Route[] {
       method: "GET",
       access: "client",
       pattern: "/api/audit/invariants",
-      handle: (exchange) => answer(exchange, 200, hub.invariants()),
+      handle: (exchange) => {
+        const report = hub.invariants();
+        return answer(exchange, 200, { ok: report.holds, ...report });
+      },
     },
     {
       ...read,
