@@ -5,8 +5,7 @@ import { errorToRecord } from "../base/errors.js";
 import { ACTOR_PROTOCOL_LIMITS } from "../wire/actor-protocol.js";
 import { RequestError, statusOfCode } from "../wire/http-shapes.js";
 import { answer, type Exchange, type Reply, type Route, refusal } from "./exchange.js";
-import type { SystemFace } from "./faces.js";
-import { reachActor } from "./reach-actor.js";
+import type { ActorBook } from "./reach-actor.js";
 
 const TELL_REFUSED: Readonly<Record<"full" | "dead", string>> = {
   full: "MAILBOX_FULL",
@@ -30,11 +29,10 @@ function plainJson(value: unknown): unknown {
   return text === undefined ? null : JSON.parse(text);
 }
 
-async function call(system: SystemFace, exchange: Exchange): Promise<Reply> {
+async function call(book: ActorBook, exchange: Exchange): Promise<Reply> {
   const { path, method } = exchange.params as { path: string; method: string };
-  const actor = reachActor(system, `/${path}`, method);
   if (exchange.query.get("tell") === "true") {
-    const outcome = actor.tell(method, exchange.body);
+    const outcome = await book.tell(`/${path}`, method, exchange.body);
     if (outcome === "sent") return answer(exchange, 202, { outcome });
     throw new RequestError(
       TELL_REFUSED[outcome],
@@ -43,7 +41,7 @@ async function call(system: SystemFace, exchange: Exchange): Promise<Reply> {
   }
   const options = { signal: exchange.signal, ...readTimeout(exchange.query.get("timeout_ms")) };
   try {
-    return answer(exchange, 200, plainJson(await actor.ask(method, exchange.body, options)));
+    return answer(exchange, 200, plainJson(await book.ask(`/${path}`, method, exchange.body, options)));
   } catch (error) {
     const { code, message } = errorToRecord(error);
     if (statusOfCode(code) !== undefined) throw error;
@@ -51,14 +49,14 @@ async function call(system: SystemFace, exchange: Exchange): Promise<Reply> {
   }
 }
 
-export function actorRoutes(system: SystemFace): readonly Route[] {
+export function actorRoutes(book: ActorBook): readonly Route[] {
   return [
     {
       method: "POST",
       pattern: "/api/actors/{path*}/{method}",
       access: "client",
       body: "json",
-      handle: (exchange) => call(system, exchange),
+      handle: (exchange) => call(book, exchange),
     },
   ];
 }

@@ -11,32 +11,37 @@ import {
   clientFrameShape,
   type FrameError,
   type HubFrame,
+  type TellOutcome,
 } from "../wire/actor-protocol.js";
 import { BoundaryError, inspectBoundary } from "../wire/boundary.js";
 import { packPlain, unpackPlain } from "../wire/codec.js";
 import { RequestError, readShape } from "../wire/http-shapes.js";
-import type { ActorFace, SystemFace } from "./faces.js";
 import type { LiveSocket, SocketSession } from "./live-socket.js";
-import { reachActor } from "./reach-actor.js";
+import type { ActorBook } from "./reach-actor.js";
 
-const { messageBytes, depth, openAsks, watches, timeoutMs } = ACTOR_PROTOCOL_LIMITS;
+const { messageBytes, depth, openAsks, watches } = ACTOR_PROTOCOL_LIMITS;
 const INBOUND_CAPS = { maxBytes: messageBytes, maxDepth: depth };
 /** An answer may be larger than a question: what an actor returns is bounded by what a message may be. */
 const OUTBOUND_CAPS = { maxBytes: 8 * 1024 * 1024, maxDepth: depth };
 /** RFC 6455: "unsupported data", for bytes that are no frame. */
 const CLOSE_BAD_DATA = 1003;
 
+interface Watch {
+  /** Undefined while the actor is looked up. */
+  unwatch: (() => void) | undefined;
+}
+
 type Frame<K extends ClientFrame["kind"]> = Extract<ClientFrame, { kind: K }>;
 
 export class ActorSocket implements SocketSession {
   readonly #socket: LiveSocket;
-  readonly #system: SystemFace;
+  readonly #book: ActorBook;
   readonly #asks = new Map<number, AbortController>();
-  readonly #watches = new Map<number, () => void>();
+  readonly #watches = new Map<number, Watch>();
 
-  constructor(socket: LiveSocket, system: SystemFace) {
+  constructor(socket: LiveSocket, book: ActorBook) {
     this.#socket = socket;
-    this.#system = system;
+    this.#book = book;
   }
 
   message(bytes: Uint8Array, isBinary: boolean): void {
@@ -66,47 +71,51 @@ export class ActorSocket implements SocketSession {
 
   closed(): void {
     for (const abort of this.#asks.values()) abort.abort();
-    for (const unwatch of this.#watches.values()) unwatch();
+    for (const watch of this.#watches.values()) watch.unwatch?.();
     this.#asks.clear();
     this.#watches.clear();
   }
 
   #tell(frame: Frame<"tell">): void {
-    const { id } = frame;
-    try {
-      const outcome = reachActor(this.#system, frame.path, frame.method).tell(frame.method, frame.payload);
-      if (id !== undefined) this.#send({ kind: "told", id, outcome });
-    } catch (error) {
+    const { id, path, method } = frame;
+    const fail = (error: unknown): void => {
       if (id !== undefined) this.#send({ kind: "error", id, error: frameError(error) });
+    };
+    try {
+      const told = this.#book.tell(path, method, frame.payload);
+      if (told instanceof Promise) told.then((outcome) => this.#told(id, outcome)).catch(fail);
+      else this.#told(id, told);
+    } catch (error) {
+      fail(error);
     }
   }
 
+  #told(id: number | undefined, outcome: TellOutcome): void {
+    if (id !== undefined) this.#send({ kind: "told", id, outcome });
+  }
+
   #ask(frame: Frame<"ask">): void {
-    const { id } = frame;
-    const abort = new AbortController();
-    let actor: ActorFace;
-    try {
-      if (this.#asks.has(id))
-        throw new RequestError("CONFLICT", `An ask with the id ${id} is open on this socket.`);
-      if (this.#asks.size >= openAsks)
-        throw new RequestError("QUEUE_FULL", `${openAsks} asks are open on this socket.`);
-      actor = reachActor(this.#system, frame.path, frame.method);
-    } catch (error) {
-      this.#send({ kind: "error", id, error: frameError(error) });
+    const { id, path, method } = frame;
+    const refused = this.#asks.has(id)
+      ? new RequestError("CONFLICT", `An ask with the id ${id} is open on this socket.`)
+      : this.#asks.size >= openAsks
+        ? new RequestError("QUEUE_FULL", `${openAsks} asks are open on this socket; wait for answers.`)
+        : undefined;
+    if (refused !== undefined) {
+      this.#send({ kind: "error", id, error: frameError(refused) });
       return;
     }
+    const abort = new AbortController();
     this.#asks.set(id, abort);
-    const options = {
-      signal: abort.signal,
-      ...(frame.timeout_ms === undefined ? {} : { timeoutMs: Math.min(frame.timeout_ms, timeoutMs) }),
-    };
     const settle = (answer: HubFrame): void => {
       if (this.#asks.get(id) !== abort) return;
       this.#asks.delete(id);
       this.#send(answer);
     };
+    const { signal } = abort;
+    const options = frame.timeout_ms === undefined ? { signal } : { signal, timeoutMs: frame.timeout_ms };
     // Why inside a promise: an ask that throws at once is answered like one that rejects later.
-    new Promise((resolve) => resolve(actor.ask(frame.method, frame.payload, options))).then(
+    new Promise((resolve) => resolve(this.#book.ask(path, method, frame.payload, options))).then(
       (value) => settle(value === undefined ? { kind: "reply", id } : { kind: "reply", id, value }),
       (error) => settle({ kind: "error", id, error: frameError(error) }),
     );
@@ -122,20 +131,24 @@ export class ActorSocket implements SocketSession {
       this.#send({ kind: "error", id, error: frameError(error) });
       return;
     }
-    const actor = this.#system.find(path);
-    if (actor === undefined) {
-      this.#send({ kind: "terminated", id, reason: "no-actor" });
-      return;
-    }
-    this.#watches.set(id, () => undefined);
-    const unwatch = actor.watch((reason) => {
-      if (this.#watches.delete(id)) this.#send({ kind: "terminated", id, reason });
-    });
-    if (this.#watches.has(id)) this.#watches.set(id, unwatch);
+    const watch: Watch = { unwatch: undefined };
+    this.#watches.set(id, watch);
+    const end = (reason: string): void => {
+      if (this.#watches.get(id) !== watch) return;
+      this.#watches.delete(id);
+      this.#send({ kind: "terminated", id, reason });
+    };
+    this.#book.watch(path, end).then(
+      (unwatch) => {
+        if (this.#watches.get(id) === watch) watch.unwatch = unwatch;
+        else unwatch();
+      },
+      () => end("no-actor"),
+    );
   }
 
   #unwatch(id: number): void {
-    this.#watches.get(id)?.();
+    this.#watches.get(id)?.unwatch?.();
     this.#watches.delete(id);
   }
 

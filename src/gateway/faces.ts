@@ -1,6 +1,7 @@
 // What the gateway needs of the hub and of the actor system: the faces it talks to, and nothing behind them.
-// `Hub` of hub/ and `System` of runtime/ have these and more.
+// `Hub` of hub/ and `ActorSystem` of runtime/ have these and more.
 
+import type { ActorSystem } from "../runtime/system.js";
 import type { Agent, AgentPage, AgentQuery, CreateAgent } from "../wire/agent-shapes.js";
 import type { HubEvent } from "../wire/event-shapes.js";
 import type {
@@ -79,23 +80,5 @@ export interface HubHealth {
   >;
 }
 
-export interface AskOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** An actor as the gateway reaches it. */
-export interface ActorFace {
-  /** The methods its definition opens to the outside. */
-  readonly remote: readonly string[];
-  tell(method: string, payload: unknown): "sent" | "full" | "dead";
-  ask(method: string, payload: unknown, options: AskOptions): Promise<unknown>;
-  /** Calls `ended` exactly once, with the reason, unless it is unwatched first. */
-  watch(ended: (reason: string) => void): () => void;
-}
-
-export interface SystemFace {
-  find(path: string): ActorFace | undefined;
-  threads(): readonly { readonly thread: number; readonly state: string }[];
-  restartThread(thread: number): Promise<unknown>;
-}
+/** What the gateway needs of the actor system. */
+export type SystemFace = Pick<ActorSystem, "find" | "watch" | "threads" | "restartThread">;

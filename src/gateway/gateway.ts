@@ -17,6 +17,7 @@ import { EventStream } from "./event-stream.js";
 import type { Reply } from "./exchange.js";
 import type { HubFace, SystemFace } from "./faces.js";
 import { healthRoutes } from "./health-routes.js";
+import { ActorBook } from "./reach-actor.js";
 import { openServer, type Server } from "./server.js";
 import { Sockets } from "./sockets.js";
 import { statusRoutes } from "./status-routes.js";
@@ -74,8 +75,9 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   let server: Server | undefined;
   let draining = false;
   const stream = new EventStream(hub.events, (topic, message) => server?.publish(topic, message));
+  const book = new ActorBook(system);
   const { corsOrigins: origins, maxSockets } = options;
-  const sockets = new Sockets({ hub, system, gate: access, stream, maxSockets, origins, clock, timers, log });
+  const sockets = new Sockets({ hub, book, gate: access, stream, maxSockets, origins, clock, timers, log });
   const isDraining = (): boolean => draining;
   const { version, systemInfo, requestTimeoutMs } = options;
   metrics.addProbe(() => [...gatewaySeries(server, system), ...hubSeries(hub)]);
@@ -94,7 +96,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
         ...taskRoutes(hub),
         ...agentTaskRoutes({ hub, requestTimeoutMs }),
         ...blobRoutes(hub),
-        ...actorRoutes(system),
+        ...actorRoutes(book),
         ...adminRoutes(system),
       ],
       gate: (kind, authorization, host) => access.admit(kind, authorization, host),

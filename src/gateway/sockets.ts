@@ -13,13 +13,14 @@ import { RequestError } from "../wire/http-shapes.js";
 import { ActorSocket } from "./actor-socket.js";
 import { EventSocket } from "./event-socket.js";
 import type { EventStream } from "./event-stream.js";
-import type { HubFace, SystemFace } from "./faces.js";
+import type { HubFace } from "./faces.js";
 import type { LiveSocket, SocketSession } from "./live-socket.js";
+import type { ActorBook } from "./reach-actor.js";
 import type { SocketAdmission, SocketFace, UpgradeRequest } from "./socket-front.js";
 
 export interface SocketDeps {
   readonly hub: HubFace;
-  readonly system: SystemFace;
+  readonly book: ActorBook;
   readonly gate: Gate;
   readonly stream: EventStream;
   readonly maxSockets: number;
@@ -91,7 +92,7 @@ export class Sockets implements SocketFace {
 
   #start(socket: LiveSocket, protocol: string, caller: KnownCaller): SocketSession {
     const events = protocol !== ACTOR_PROTOCOL;
-    const session = events ? this.#eventSession(socket) : new ActorSocket(socket, this.#deps.system);
+    const session = events ? this.#eventSession(socket) : new ActorSocket(socket, this.#deps.book);
     const expiresAtSeconds = caller.expiresAtSeconds ?? Number.POSITIVE_INFINITY;
     this.#tended.set(socket, { events, expiresAtSeconds, told: false });
     return {

@@ -6,6 +6,7 @@ import { openTokens, type Tokens } from "../../src/access/tokens.js";
 import { systemClock, systemTimers } from "../../src/base/clock.js";
 import { EventStream as GatewayEvents } from "../../src/gateway/event-stream.js";
 import type { HubFace, SystemFace } from "../../src/gateway/faces.js";
+import { ActorBook } from "../../src/gateway/reach-actor.js";
 import type { Server } from "../../src/gateway/server.js";
 import { Sockets } from "../../src/gateway/sockets.js";
 import { EventStream } from "../../src/hub/events.js";
@@ -88,11 +89,11 @@ describe("/ws", () => {
     const gate = createGate({ tokens, host: "127.0.0.1", openOnLoopback: true });
     // Only the events of the hub take part here; commands and actors are tested against a whole hub.
     const hub = { events } as unknown as HubFace;
-    const system = { find: () => undefined } as unknown as SystemFace;
+    const book = new ActorBook({ find: async () => undefined } as unknown as SystemFace);
     const origins = ["https://app.example"];
     sockets = new Sockets({
       hub,
-      system,
+      book,
       gate,
       stream,
       maxSockets: 5,
