@@ -128,6 +128,7 @@ export class Dispatcher {
       this.answer(lease, undefined, new AgentUnreachable(`agent ${agent.record.name} is ${agent.condition}`));
       return;
     }
+    lease.told = true;
     const { clock, writer, agenda, events } = this.#parts;
     const nowMs = clock.wallMs();
     const change = { kind: "start", startedMs: nowMs } as const;
@@ -157,7 +158,7 @@ export class Dispatcher {
     if (lease.stopping !== undefined) return;
     lease.stopping = reason;
     // Not told yet: `tell` will find it no longer current.
-    if (lease.heapIndex < 0) return;
+    if (!lease.told) return;
     lease.agent.link?.cancel(lease.fence, reason);
     this.#parts.agenda.setLease(lease, this.#parts.clock.wallMs() + this.#parts.settings.stopGraceMs);
   }

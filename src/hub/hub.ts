@@ -35,6 +35,7 @@ import type { RecoveryReport } from "./recovery.js";
 import { recoverHub } from "./recovery.js";
 import type { ResumeReport } from "./resume.js";
 import { resumeTasks } from "./resume.js";
+import { BACKOFF } from "./retry.js";
 import { Roster } from "./roster.js";
 import { Settler } from "./settle.js";
 import type { HubHealth, HubResources, HubStatus } from "./status.js";
@@ -50,9 +51,13 @@ export const HUB_DEFAULTS: HubSettings = Object.freeze({
   defaultTimeoutSeconds: 300,
   maxRetries: 3,
   maxConcurrentTasks: 10,
+  backoff: BACKOFF,
   stopGraceMs: 5_000,
   checkpointEntries: 100_000,
 });
+
+/** The ports of the main thread that a hub uses. */
+export type HubPorts = Omit<ThreadPorts, "bell">;
 
 /** What a hub is built on. Opened and closed by whoever composes it. */
 export interface HubFoundation {
@@ -60,7 +65,7 @@ export interface HubFoundation {
   /** Not recovered yet: that is the hub's to do. */
   readonly journal: Journal<JournalEntry>;
   readonly blobs: Blobs;
-  readonly ports: ThreadPorts;
+  readonly ports: HubPorts;
   readonly addon: Addon | undefined;
   readonly definitions: Definitions;
   /** Names this hub among others; the data directory does. */

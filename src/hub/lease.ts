@@ -20,6 +20,8 @@ export class Lease {
   /** When it is due: first the attempt's timeout, then, once told to stop, the end of its grace. */
   dueMs = Number.POSITIVE_INFINITY;
   stopping: StopReason | undefined = undefined;
+  /** The agent has heard of it. */
+  told = false;
   heapIndex = NOWHERE;
 
   constructor(task: TaskRecord, agent: AgentRow, attempt: number, fence: number) {

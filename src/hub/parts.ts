@@ -12,6 +12,7 @@ import type { IdempotencyKeys } from "./idempotency.js";
 import type { Ledger } from "./ledger.js";
 import type { Matcher } from "./match.js";
 import type { WaitingRoom } from "./queue.js";
+import type { BackoffPolicy } from "./retry.js";
 import type { Roster } from "./roster.js";
 import type { TaskKinds } from "./task-kind.js";
 
@@ -23,6 +24,7 @@ export interface HubSettings {
   readonly defaultTimeoutSeconds: number;
   readonly maxRetries: number;
   readonly maxConcurrentTasks: number;
+  readonly backoff: BackoffPolicy;
   /** How long an attempt may go on after it was told to stop. */
   readonly stopGraceMs: number;
   /** A checkpoint is written after so many entries. */

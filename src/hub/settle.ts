@@ -156,14 +156,14 @@ export class Settler {
 
   #failAttempt(lease: Lease, error: TaskError, status: AttemptStatus): void {
     const { task } = lease;
-    const { clock, random } = this.#parts;
+    const { clock, random, settings } = this.#parts;
     const nowMs = clock.wallMs();
     const end: AttemptEnd = { status, error, atMs: nowMs };
     if (status === "interrupted") {
       this.interrupt(task, error);
       return;
     }
-    const verdict = judgeFailure(error, task.attemptsSpent, task.attemptsLeft, random);
+    const verdict = judgeFailure(settings.backoff, error, task.attemptsSpent, task.attemptsLeft, random);
     if (verdict.kind === "retry") this.#retry(task, end, nowMs + verdict.delayMs);
     else this.#settle(task, verdict.kind, error, end);
   }

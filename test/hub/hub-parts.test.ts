@@ -16,15 +16,15 @@ describe("a failed attempt", () => {
   test("is tried again only when the failure is retryable and attempts are left", () => {
     const passing = taskError("BUSY", "later", true, "low");
     const lasting = taskError("WRONG", "never", false, "high");
-    expect(judgeFailure(passing, 1, 3, RANDOM).kind).toBe("retry");
-    expect(judgeFailure(passing, 4, 0, RANDOM)).toEqual({ kind: "die" });
-    expect(judgeFailure(lasting, 1, 3, RANDOM)).toEqual({ kind: "fail" });
+    expect(judgeFailure(BACKOFF, passing, 1, 3, RANDOM).kind).toBe("retry");
+    expect(judgeFailure(BACKOFF, passing, 4, 0, RANDOM)).toEqual({ kind: "die" });
+    expect(judgeFailure(BACKOFF, lasting, 1, 3, RANDOM)).toEqual({ kind: "fail" });
   });
 
   test("waits twice as long each time, up to a minute, and a little longer by chance", () => {
     for (let attempts = 1; attempts <= 12; attempts += 1) {
       const base = Math.min(60_000, 1_000 * 2 ** (attempts - 1));
-      const waits = Array.from({ length: 50 }, () => backoffMs(attempts, RANDOM));
+      const waits = Array.from({ length: 50 }, () => backoffMs(BACKOFF, attempts, RANDOM));
       expect(Math.min(...waits)).toBeGreaterThanOrEqual(base);
       expect(Math.max(...waits)).toBeLessThanOrEqual(base * (1 + BACKOFF.jitter));
       expect(new Set(waits).size).toBeGreaterThan(1);

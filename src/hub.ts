@@ -1,0 +1,208 @@
+// `createHub`: everything in one process, composed. Opened in this order, closed in the reverse one:
+//
+//   log > actor system (threads) > database > journal > blobs > definitions > hub
+//
+// When something fails to open, what was opened before it is closed again.
+
+import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { systemClock, systemScheduler, systemTimers } from "./base/clock.js";
+import { openLog } from "./base/log.js";
+import type { Log, LogLevel } from "./base/ports.js";
+import { systemRandom } from "./base/random.js";
+import type { AgentDefinition } from "./hub/agent-definition.js";
+import { Definitions, loadDefinitions } from "./hub/definitions.js";
+import type { DrainReport, Hub } from "./hub/hub.js";
+import { openHub } from "./hub/hub.js";
+import type { HubSettings } from "./hub/parts.js";
+import { createSystem } from "./runtime/create-system.js";
+import type { ActorSystem } from "./runtime/system.js";
+import { openBlobs } from "./store/blobs.js";
+import { openDatabase } from "./store/database.js";
+import type { Journal } from "./store/journal.js";
+import { openJournal } from "./store/journal.js";
+import type { JournalEntry } from "./wire/entries.js";
+
+export type { AgentDefinition } from "./hub/agent-definition.js";
+export type { FieldError, HubErrorCode } from "./hub/errors.js";
+export { HubError } from "./hub/errors.js";
+export type { DrainReport, Hub } from "./hub/hub.js";
+export type { InvariantCheck, InvariantReport } from "./hub/invariants.js";
+export type { HubHealth, HubResources, HubStatus } from "./hub/status.js";
+export type { Created, WaitOptions } from "./hub/tasks-face.js";
+export type { Agent, AgentPage, AgentQuery, CreateAgent } from "./wire/agent-shapes.js";
+export type { HubEvent } from "./wire/event-shapes.js";
+export type { CreateTask, Explanation, Task, TaskError, TaskPage, TaskQuery } from "./wire/task-shapes.js";
+
+/** Settings of a hub by section, named as in the settings files. What is left out takes its default. */
+export interface HubOptions {
+  readonly data?: {
+    /** Where everything durable lies. One hub per directory. Default `./hive-data`. */
+    readonly dir?: string;
+  };
+  readonly runtime?: {
+    /** Worker threads. 0 or left out: one less than the processor has, at least one. */
+    readonly threads?: number;
+  };
+  readonly tasks?: {
+    readonly aging_seconds?: number;
+    readonly load_priority?: boolean;
+    readonly max_open?: number;
+    readonly default_timeout_seconds?: number;
+    readonly max_retries?: number;
+  };
+  readonly agents?: {
+    /** Modules, directories of modules, and `shipped` for the agents that come with Hive. Default: shipped. */
+    readonly paths?: readonly string[];
+    readonly max_concurrent_tasks?: number;
+  };
+  readonly logging?: { readonly level?: LogLevel };
+  /** Where log lines go. Default: JSON lines on stderr. */
+  readonly log?: Log;
+  /** Definitions beside those that the paths name. */
+  readonly definitions?: readonly AgentDefinition[];
+  /** Called when the journal will take nothing more. The process should end; the next start recovers. */
+  readonly onLost?: (error: Error) => void;
+}
+
+/** A running hub. */
+export interface HubHandle {
+  readonly hub: Hub;
+  readonly system: ActorSystem;
+  readonly log: Log;
+  /** How long the oldest unfinished commit has been on its way to the disk; 0 when none is. */
+  commitPendingMs(): number;
+  /** Takes nothing new and lets running attempts finish for `timeoutMs` (default 30 s). */
+  drain(timeoutMs?: number): Promise<DrainReport>;
+  /** Drains, then closes everything in order. Closing twice is fine. */
+  close(timeoutMs?: number): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What running attempts get to finish when a hub closes. */
+const DRAIN_TIMEOUT_MS = 30_000;
+const SHIPPED = "shipped";
+const DEFAULT_DIR = "./hive-data";
+
+type Close = () => Promise<void> | void;
+
+/** Opens a hub. Rejects with the reason, and then nothing is left open. */
+export async function createHub(options: HubOptions = {}): Promise<HubHandle> {
+  const opened: Close[] = [];
+  try {
+    return await compose(options, opened);
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+async function compose(options: HubOptions, opened: Close[]): Promise<HubHandle> {
+  const log = options.log ?? ownLog(options.logging?.level ?? "warn", opened);
+  const dir = resolve(options.data?.dir ?? DEFAULT_DIR);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const system = await createSystem({ threads: threadCount(options.runtime?.threads), log });
+  opened.push(() => system.shutdown());
+  const ports = {
+    clock: systemClock(),
+    timers: systemTimers(),
+    random: systemRandom(),
+    scheduler: systemScheduler(),
+    log,
+  };
+  const database = await openDatabase({ dir, timers: ports.timers, log });
+  opened.push(() => database.close());
+  const journal = await openJournal<JournalEntry>(database, ports);
+  opened.push(() => journal.close());
+  const blobs = openBlobs({ dir });
+  const definitions = new Definitions([
+    ...(options.definitions ?? []),
+    ...(await loadDefinitions(agentPaths(options.agents?.paths))),
+  ]);
+  const lost = (error: Error): void => {
+    log.log("fatal", "the journal is lost to this process; restart it", { reason: error.message });
+    options.onLost?.(error);
+  };
+  const { addon } = system;
+  const foundation = { system, journal, blobs, ports, addon, definitions, identity: dir, lost };
+  const hub = await openHub(foundation, hubSettings(options));
+  opened.push(() => hub.close());
+  return new OpenHub(hub, system, journal, log, opened);
+}
+
+class OpenHub implements HubHandle {
+  readonly hub: Hub;
+  readonly system: ActorSystem;
+  readonly log: Log;
+  readonly #journal: Journal<JournalEntry>;
+  readonly #opened: Close[];
+  #closing: Promise<void> | undefined = undefined;
+
+  constructor(hub: Hub, system: ActorSystem, journal: Journal<JournalEntry>, log: Log, opened: Close[]) {
+    this.hub = hub;
+    this.system = system;
+    this.log = log;
+    this.#journal = journal;
+    this.#opened = opened;
+  }
+
+  commitPendingMs(): number {
+    const since = this.#journal.pendingSinceMs;
+    return since === undefined ? 0 : systemClock().nowMs() - since;
+  }
+
+  drain(timeoutMs = DRAIN_TIMEOUT_MS): Promise<DrainReport> {
+    return this.hub.drain(timeoutMs);
+  }
+
+  close(timeoutMs = DRAIN_TIMEOUT_MS): Promise<void> {
+    this.#closing ??= this.drain(timeoutMs).then(() => closeAll(this.#opened));
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Closes what was opened, last first. One that fails does not keep the others open; the first failure is thrown. */
+async function closeAll(opened: Close[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (let close = opened.pop(); close !== undefined; close = opened.pop()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+function ownLog(level: LogLevel, opened: Close[]): Log {
+  const log = openLog({ level, fd: 2 });
+  opened.push(() => log.flush());
+  return log;
+}
+
+function threadCount(wanted = 0): number {
+  return wanted > 0 ? wanted : Math.max(1, availableParallelism() - 1);
+}
+
+function agentPaths(paths: readonly string[] = [SHIPPED]): readonly string[] {
+  const shipped = fileURLToPath(new URL("../actors", import.meta.url));
+  return paths.map((path) => (path === SHIPPED ? shipped : path));
+}
+
+function hubSettings({ tasks = {}, agents = {} }: HubOptions): Partial<HubSettings> {
+  const settings: Record<string, unknown> = {
+    agingSeconds: tasks.aging_seconds,
+    loadPriority: tasks.load_priority,
+    maxOpen: tasks.max_open,
+    defaultTimeoutSeconds: tasks.default_timeout_seconds,
+    maxRetries: tasks.max_retries,
+    maxConcurrentTasks: agents.max_concurrent_tasks,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,106 @@
+// A whole hub without a gateway: real threads, a real journal in a fresh directory, the agents of agents.ts.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { systemClock, systemScheduler, systemTimers } from "../../src/base/clock.js";
+import type { Log } from "../../src/base/ports.js";
+import { systemRandom } from "../../src/base/random.js";
+import type { AgentDefinition } from "../../src/hub/agent-definition.js";
+import { Definitions } from "../../src/hub/definitions.js";
+import type { Hub } from "../../src/hub/hub.js";
+import { openHub } from "../../src/hub/hub.js";
+import type { HubSettings } from "../../src/hub/parts.js";
+import { BACKOFF } from "../../src/hub/retry.js";
+import { createSystem } from "../../src/runtime/create-system.js";
+import type { ActorSystem } from "../../src/runtime/system.js";
+import { openBlobs } from "../../src/store/blobs.js";
+import { openDatabase } from "../../src/store/database.js";
+import { openJournal } from "../../src/store/journal.js";
+import type { JournalEntry } from "../../src/wire/entries.js";
+import { helper, worker } from "./agents.js";
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface TestHub {
+  readonly hub: Hub;
+  readonly system: ActorSystem;
+  readonly dir: string;
+  readonly lines: readonly LogLine[];
+  /** Ends everything in order. */
+  close(): Promise<void>;
+  /** Ends as a killed process would: nothing is drained, no checkpoint is written. */
+  abandon(): Promise<void>;
+}
+
+export interface HubWishes {
+  readonly dir?: string;
+  readonly threads?: number;
+  readonly definitions?: readonly AgentDefinition[];
+  readonly settings?: Partial<HubSettings>;
+}
+
+const QUICK = { ...BACKOFF, initialMs: 5 };
+const openDirs: string[] = [];
+
+export function freshDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), "hive-hub-test-"));
+  openDirs.push(dir);
+  return dir;
+}
+
+export function removeDirs(): void {
+  for (const dir of openDirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+}
+
+export async function startHub(wishes: HubWishes = {}): Promise<TestHub> {
+  const dir = wishes.dir ?? freshDir();
+  const lines: LogLine[] = [];
+  const log: Log = { log: (level, message, fields) => void lines.push({ level, message, fields }) };
+  const ports = {
+    clock: systemClock(),
+    timers: systemTimers(),
+    random: systemRandom(),
+    scheduler: systemScheduler(),
+    log,
+  };
+  const system = await createSystem({ threads: wishes.threads ?? 1, log });
+  const database = await openDatabase({ dir, timers: ports.timers, log });
+  const journal = await openJournal<JournalEntry>(database, ports);
+  const foundation = {
+    system,
+    journal,
+    blobs: openBlobs({ dir }),
+    ports,
+    addon: system.addon,
+    definitions: new Definitions(wishes.definitions ?? [worker, helper]),
+    identity: dir,
+    lost: (error: Error) => void lines.push({ level: "fatal", message: error.message, fields: undefined }),
+  };
+  const hub = await openHub(foundation, { stopGraceMs: 200, backoff: QUICK, ...wishes.settings });
+  const closeStore = async (): Promise<void> => {
+    await journal.close();
+    await database.close();
+  };
+  return {
+    hub,
+    system,
+    dir,
+    lines,
+    async close() {
+      await hub.drain(2_000);
+      await hub.close();
+      await closeStore();
+      await system.shutdown();
+    },
+    async abandon() {
+      await closeStore();
+      await system.shutdown();
+    },
+  };
+}
