@@ -1,7 +1,7 @@
 // Finds function bodies in masked code by their shape: a parameter list, perhaps a return type, then a brace.
 // Nested functions count into the outer one. `describe` blocks are tables of contents, not functions.
 
-const NOT_FUNCTIONS = /\b(?:if|for|while|switch|catch|with|describe\.each|constexpr)\s*$/;
+const NOT_FUNCTIONS = /\b(?:if|for|while|switch|catch|with|describe\w*(?:\.each)?|constexpr)\s*$/;
 const OPEN = "([{";
 const CLOSE = ")]}";
 const CPP_QUALIFIERS = /^(?:\s|const|noexcept|override|final|->\s*[\w:<>*&\s]+)*\{/;
@@ -88,7 +88,7 @@ function skipSpace(code, from) {
 
 function isDescribe(before) {
   const title = /["'`][^"'`]*["'`]\s*,\s*(?:\{[^}]*\}\s*,\s*)?(?:async\s*)?$/.exec(before);
-  return title !== null && /\bdescribe\b(?:(?!=>)[^;])*\(\s*$/.test(before.slice(0, title.index));
+  return title !== null && /\bdescribe\w*\b(?:(?!=>)[^;])*\(\s*$/.test(before.slice(0, title.index));
 }
 
 function nameBefore(before) {

@@ -14,9 +14,7 @@ import type {
 } from "./definition.js";
 import { Cancelled, StaleIncarnation } from "./errors.js";
 import type { Job } from "./job.js";
-import { endNormally, stopChildForGood } from "./lifecycle.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
-import { restartOnRequest } from "./supervise.js";
 import { KeyedTimers } from "./timers.js";
 
 export class Context implements ActorContext {
@@ -116,13 +114,13 @@ export class Context implements ActorContext {
 
   stop(child?: ActorRef): void {
     this.#assertCurrent();
-    if (child === undefined || child.cell === this.#cell) endNormally(this.#cell);
-    else stopChildForGood(this.#cell, child);
+    if (child === undefined || child.cell === this.#cell) this.#cell.kernel.endNormally(this.#cell);
+    else this.#cell.kernel.stopChild(this.#cell, child);
   }
 
   restart(child: ActorRef): void {
     this.#assertCurrent();
-    restartOnRequest(this.#cell, child, new Cancelled(`${this.path} asked for a restart`));
+    this.#cell.kernel.restartChild(this.#cell, child, new Cancelled(`${this.path} asked for a restart`));
   }
 
   watch(target: ActorRef): void {
@@ -144,7 +142,14 @@ export class Context implements ActorContext {
 
   ask(target: ActorRef, method: string, payload?: unknown, options?: AskOptions): Promise<never> {
     if (this.#cell.incarnation !== this.#incarnation) return Promise.reject(new StaleIncarnation());
-    return this.#cell.kernel.ask(target, method, payload, options, this.#cell, this.open) as Promise<never>;
+    return this.#cell.kernel.asks.ask(
+      target,
+      method,
+      payload,
+      options,
+      this.#cell,
+      this.open,
+    ) as Promise<never>;
   }
 
   offload<Input, Output>(job: Job<Input, Output>, input: Input, options: AskOptions = {}): Promise<Output> {

@@ -76,7 +76,7 @@ function cancel(kernel: Kernel, from: number, target: Where, id: number): void {
   const cell = cellAt(kernel, target);
   const ask = cell === undefined ? undefined : findAsk(cell, from, id);
   if (ask === undefined) {
-    kernel.cancelEarly(from, id);
+    kernel.asks.cancelEarly(from, id);
     return;
   }
   ask.settled = true;
@@ -86,7 +86,7 @@ function cancel(kernel: Kernel, from: number, target: Where, id: number): void {
 function findAsk(cell: Cell, from: number, id: number): Ask | undefined {
   const matches = (ask: Ask | undefined): ask is Ask =>
     ask !== undefined && ask.thread === from && ask.id === id;
-  if (cell.turnOpen && matches(cell.context.open)) return cell.context.open;
+  if (cell.turnOpen && matches(cell.context?.open)) return cell.context?.open;
   for (const turn of cell.family?.turns ?? []) if (matches(turn.open)) return turn.open;
   for (const ask of cell.asks()) if (matches(ask)) return ask;
   return undefined;

@@ -2,11 +2,10 @@
 // thread goes through the transport it is given; everything about lives is in actor/lifecycle and actor/supervise.
 
 import type { ThreadPorts } from "../base/ports.js";
-import type { Trail } from "../wire/envelope.js";
-import { CALLERS_MAX } from "../wire/envelope.js";
 import { addressOf, slotOf, threadOf } from "./address.js";
-import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
-import { type Cell, READY, runTurn, STARTING, STOPPED, STOPPING } from "./cell.js";
+import type { Ask } from "./ask.js";
+import { Asks } from "./asks.js";
+import { type Cell, READY, STARTING, STOPPED, STOPPING } from "./cell.js";
 import type { SystemEvent } from "./control-message.js";
 import { DeadLetters } from "./dead-letters.js";
 import type {
@@ -17,16 +16,24 @@ import type {
   SpawnOptions,
   StopReason,
 } from "./definition.js";
-import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull, ThreadLost } from "./errors.js";
+import { NoActor, ThreadLost } from "./errors.js";
 import { Family } from "./family.js";
 import type { Job } from "./job.js";
-import { startIncarnation, stopCell } from "./lifecycle.js";
+import { endNormally, startIncarnation, stopCell } from "./lifecycle.js";
 import { type BufferPool, Letter } from "./mailbox.js";
 import { Nursery } from "./nursery.js";
 import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
 import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
 import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
-import { recordOf } from "./supervise.js";
+import {
+  recordOf,
+  reportExit,
+  reportGone,
+  restartOnRequest,
+  stopChildren,
+  stopOnRequest,
+} from "./supervise.js";
+import { runTurn } from "./turn.js";
 import { Unborn } from "./unborn.js";
 import { Watches } from "./watches.js";
 
@@ -34,9 +41,6 @@ import { Watches } from "./watches.js";
 const TURN_MESSAGES = 256;
 /** Cells between two looks at the clock. */
 const CLOCK_EVERY_TURNS = 16;
-
-/** Most cancellations find their ask; those that came too late would otherwise be remembered for ever. */
-const EARLY_CANCELS_MAX = 1_024;
 
 export interface KernelOptions {
   readonly thread: number;
@@ -58,15 +62,13 @@ export class Kernel {
   readonly watches: Watches;
   readonly unborn: Unborn;
   readonly nursery: Nursery;
-  readonly asks = new AskTable();
+  readonly asks: Asks;
   readonly buffers: BufferPool = [];
   readonly letter = new Letter();
   /** The actor whose handler runs right now. */
   current: Cell | undefined = undefined;
   readonly #presenceOf: (thread: number) => Presence;
-  readonly #deadlines: DeadlineWheel;
   readonly #cells: (Cell | undefined)[] = [];
-  readonly #cancelled = new Set<number>();
   #runQueue: Cell[] = [];
   #nextQueue: Cell[] = [];
   #queueAt = 0;
@@ -82,7 +84,7 @@ export class Kernel {
     this.watches = new Watches(this);
     this.unborn = new Unborn(this);
     this.nursery = new Nursery(this);
-    this.#deadlines = new DeadlineWheel(ports.clock, ports.timers, (ask) => this.#expire(ask));
+    this.asks = new Asks(this);
   }
 
   // ---- turns -------------------------------------------------------------------------------------------------------
@@ -133,63 +135,20 @@ export class Kernel {
       this.counters.full++;
       return "full";
     }
-    this.#push(cell, method, payload, sender?.ref, undefined);
+    this.push(cell, method, payload, sender?.ref, undefined);
     return "sent";
-  }
-
-  ask(
-    to: ActorRef,
-    method: string,
-    payload: unknown,
-    options: AskOptions = {},
-    sender: Cell | undefined = undefined,
-    within: Ask | undefined = sender?.context.open,
-  ): Promise<unknown> {
-    const { signal, timeoutMs = ASK_TIMEOUT_MS } = options;
-    if (signal?.aborted)
-      return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));
-    const deadlineMs = timeoutMs === 0 ? 0 : this.ports.clock.nowMs() + timeoutMs;
-    const ask = new Ask(this.thread, deadlineMs, this.#trail(to, sender, within));
-    return new Promise((resolve, reject) => {
-      ask.resolve = resolve;
-      ask.reject = reject;
-      if (deadlineMs !== 0) this.#deadlines.add(ask);
-      if (signal !== undefined) this.#listen(ask, signal);
-      try {
-        this.#sendAsk(to, method, payload, sender, ask);
-      } catch (error) {
-        this.fail(ask, error as Error);
-      }
-    });
-  }
-
-  /** The answer to an ask, from this thread or for another. */
-  settle(ask: Ask, value: unknown): void {
-    if (ask.settled) return;
-    ask.settled = true;
-    if (ask.resolve === undefined) return this.transport.reply(ask, value);
-    this.#release(ask);
-    ask.resolve(value);
-  }
-
-  fail(ask: Ask, error: Error): void {
-    if (ask.settled) return;
-    ask.settled = true;
-    if (ask.reject === undefined) return this.transport.fail(ask, error);
-    this.#release(ask);
-    ask.reject(error);
   }
 
   /** A notice that is no user's message: exempt from the mailbox's bound. */
   pushSystem(cell: Cell, method: string, payload: unknown): void {
-    if (cell.status < STOPPING) this.#push(cell, method, payload, undefined, undefined);
+    if (cell.status < STOPPING) this.push(cell, method, payload, undefined, undefined);
   }
 
   pushParked(
     cell: Cell,
     letter: { method: string; payload: unknown; sender: ActorRef | undefined; ask: Ask | undefined },
   ): void {
-    this.#push(cell, letter.method, letter.payload, letter.sender, letter.ask);
+    this.push(cell, letter.method, letter.payload, letter.sender, letter.ask);
   }
 
   /** A message from another thread: nothing once accepted there is refused here, except by those who are gone. */
@@ -203,18 +162,18 @@ export class Kernel {
   ): void {
     const cell = this.#cells[slot];
     if (cell !== undefined && cell.generation === generation && cell.status < STOPPING) {
-      return this.#push(cell, method, payload, sender, ask);
+      return this.push(cell, method, payload, sender, ask);
     }
     if (this.unborn.awaits(slot, generation)) {
       return this.unborn.park(slot, generation, method, payload, sender, ask);
     }
     if (ask !== undefined)
-      this.fail(ask, new NoActor(`there is no actor ${this.thread}/${slot}#${generation}`));
+      this.asks.fail(ask, new NoActor(`there is no actor ${this.thread}/${slot}#${generation}`));
     const receiver = `${this.thread}/${slot}#${generation}`;
     this.deadLetters.add({ receiver, method, payload, reason: "no-actor", sender: sender?.id });
   }
 
-  #push(
+  push(
     cell: Cell,
     method: string,
     payload: unknown,
@@ -224,68 +183,6 @@ export class Kernel {
     cell.push(this.buffers, method, payload, sender, ask);
     if (cell.slot !== 0) this.showDepth(cell);
     if (!cell.queued && (cell.status === READY || cell.status === STARTING)) this.enqueue(cell);
-  }
-
-  #sendAsk(to: ActorRef, method: string, payload: unknown, sender: Cell | undefined, ask: Ask): void {
-    const { cell } = to;
-    if (cell === undefined) {
-      if (!this.asks.add(ask))
-        throw new SystemFull("65,536 asks to other threads are open: await some of them first");
-      [ask.address, ask.generation] = to.export() as [number, number];
-      const result = this.transport.tell(to, method, payload, sender, ask);
-      if (result === "full")
-        throw new MailboxFull(`the mailbox of ${to.id} or the way to its thread is full`);
-      if (result === "dead") throw new NoActor(`${to.id} is gone`);
-      return;
-    }
-    if (cell.status >= STOPPING) throw new NoActor(`${cell.path} is gone`);
-    if (cell.size >= cell.definition.capacity) {
-      throw new MailboxFull(`${cell.path} has ${cell.size} messages waiting, as many as it takes`);
-    }
-    this.#push(cell, method, payload, sender?.ref, ask);
-  }
-
-  #trail(to: ActorRef, sender: Cell | undefined, within: Ask | undefined): Trail | undefined {
-    if (to.cell !== undefined && within?.trail === undefined) return undefined;
-    if (sender === undefined) return within?.trail;
-    const [address, generation] = sender.ref.export();
-    const callers = [...(within?.trail?.callers ?? []), address, generation].slice(-2 * CALLERS_MAX);
-    const trace = within?.trail?.trace;
-    return trace === undefined ? { callers } : { trace, callers };
-  }
-
-  #listen(ask: Ask, signal: AbortSignal): void {
-    const onAbort = () => {
-      const error = new Cancelled("the asker cancelled", { cause: signal.reason });
-      this.#giveUp(ask, error);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    ask.release = () => signal.removeEventListener("abort", onAbort);
-  }
-
-  #expire(ask: Ask): void {
-    this.#giveUp(
-      ask,
-      new AskTimeout(
-        `no answer in time from ${ask.id === 0 ? "the actor" : `thread ${threadOf(ask.address)}`}`,
-      ),
-    );
-  }
-
-  /** The asker gives up: its promise rejects, and the handler's signal fires. */
-  #giveUp(ask: Ask, error: Error): void {
-    if (ask.settled) return;
-    const { id, address, generation } = ask;
-    this.fail(ask, error);
-    if (id === 0) ask.onCancel?.();
-    else
-      this.transport.control(threadOf(address), { kind: "cancel", target: [address, generation], ask: id });
-  }
-
-  #release(ask: Ask): void {
-    if (ask.deadlineMs !== 0) this.#deadlines.remove(ask);
-    if (ask.id !== 0) this.asks.remove(ask);
-    ask.release?.();
   }
 
   // ---- the table ---------------------------------------------------------------------------------------------------
@@ -347,17 +244,6 @@ export class Kernel {
     this.unborn.bury(slot);
   }
 
-  /** A cancellation that overtook its ask: remembered until the ask arrives. */
-  cancelEarly(thread: number, id: number): void {
-    if (this.#cancelled.size >= EARLY_CANCELS_MAX) this.#cancelled.clear();
-    this.#cancelled.add(thread * 2 ** 32 + id);
-  }
-
-  /** Whether an ask that arrives was given up already. */
-  wasCancelled(thread: number, id: number): boolean {
-    return this.#cancelled.size > 0 && this.#cancelled.delete(thread * 2 ** 32 + id);
-  }
-
   /** A cell has finished. */
   forget(cell: Cell): void {
     const { slot } = cell;
@@ -390,16 +276,26 @@ export class Kernel {
     this.above.emit(event);
   }
 
+  // ---- families: what lives and contexts ask of actor/supervise ---------------------------------------------------
+  // Why here: a life and its supervision depend on each other; this is where the circle is cut.
+
+  readonly endNormally = endNormally;
+  readonly reportExit = reportExit;
+  readonly reportGone = reportGone;
+  readonly stopChildren = stopChildren;
+  readonly stopChild = stopOnRequest;
+  readonly restartChild = restartOnRequest;
+
   /** Another thread was lost and is replaced: asks to it fail, families act, watches are asked for anew. */
   threadLost(thread: number, reason: string): void {
     const error = new ThreadLost(`thread ${thread} was lost: ${reason}`);
-    for (const ask of this.asks.all()) if (threadOf(ask.address) === thread) this.fail(ask, error);
+    this.asks.failThread(thread, error);
     for (const cell of this.#cells) cell?.family?.watcherThreads.delete(thread);
     this.nursery.threadLost(thread, error);
     this.watches.rearm(thread);
   }
 
   close(): void {
-    this.#deadlines.close();
+    this.asks.close();
   }
 }

@@ -6,8 +6,7 @@
 import { errorToRecord } from "../base/errors.js";
 import type { Ask } from "./ask.js";
 import {
-  abandonTurn,
-  Cell,
+  type Cell,
   isThenable,
   LOADING,
   READY,
@@ -19,10 +18,8 @@ import {
 } from "./cell.js";
 import { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
-import { ActorStopped } from "./errors.js";
+import { ActorStopped, Cancelled } from "./errors.js";
 import type { Letter } from "./mailbox.js";
-import type { ActorRef } from "./ref.js";
-import { reportExit, reportGone, stopChildren, stopOne } from "./supervise.js";
 import type { Exit } from "./supervision.js";
 
 /** The message that a fault happened in. */
@@ -30,7 +27,9 @@ export type Culprit = Pick<Letter, "method" | "payload" | "sender"> & { readonly
 
 /** Makes the state of a new incarnation; the actor is ready when this, and its `started` hook, are done. */
 export function startIncarnation(cell: Cell): void {
-  const { incarnation, context, definition } = cell;
+  const { incarnation, definition } = cell;
+  const context = new Context(cell);
+  cell.context = context;
   const current = () => cell.incarnation === incarnation && cell.status < STOPPING;
   const failed = (error: unknown) => {
     if (current()) crash(cell, error, undefined);
@@ -66,7 +65,7 @@ export function startIncarnation(cell: Cell): void {
 export function crash(cell: Cell, thrown: unknown, culprit: Culprit | undefined): void {
   const error = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`, { cause: thrown });
   const { kernel } = cell;
-  if (culprit?.ask !== undefined) kernel.fail(culprit.ask, error);
+  if (culprit?.ask !== undefined) kernel.asks.fail(culprit.ask, error);
   if (cell.status >= STOPPING) return;
   kernel.counters.faults++;
   if (culprit !== undefined) {
@@ -80,7 +79,7 @@ export function crash(cell: Cell, thrown: unknown, culprit: Culprit | undefined)
 function suspend(cell: Cell, exit: Exit, error: Error): void {
   if (cell.status === SUSPENDED) return;
   cell.status = SUSPENDED;
-  reportExit(cell, exit, error);
+  cell.kernel.reportExit(cell, exit, error);
 }
 
 /** The actor ends itself. A permanent one is its supervisor's affair, as in OTP. */
@@ -107,7 +106,6 @@ export function restartCell(cell: Cell, error: Error): void {
   const current = () => cell.incarnation === incarnation && cell.status === SUSPENDED;
   const renew = () => {
     if (!current()) return;
-    cell.context = new Context(cell);
     cell.status = STARTING;
     kernel.counters.restarts++;
     kernel.emit({
@@ -118,8 +116,8 @@ export function restartCell(cell: Cell, error: Error): void {
     });
     kernel.enqueue(cell);
   };
-  stopChildren(cell, () => {
-    if (current()) runHook(cell, () => cell.definition.hooks.restarting?.(cell.context.fork(), error), renew);
+  cell.kernel.stopChildren(cell, () => {
+    if (current()) runHook(cell, () => hookOf(cell, "restarting", error), renew);
   });
 }
 
@@ -129,10 +127,10 @@ export function stopCell(cell: Cell, reason: StopReason): void {
   endIncarnation(cell);
   cell.status = STOPPING;
   buryMail(cell);
-  stopChildren(cell, () => {
+  cell.kernel.stopChildren(cell, () => {
     runHook(
       cell,
-      () => cell.definition.hooks.stopped?.(cell.context.fork(), reason),
+      () => hookOf(cell, "stopped", reason),
       () => finish(cell, reason),
     );
   });
@@ -152,14 +150,14 @@ export function finish(cell: Cell, reason: StopReason): void {
       : { code: reason.code, error: errorToRecord(reason.error) };
   kernel.watches.announce(cell, reason, record);
   kernel.watches.forget(cell);
-  reportGone(cell, reason, record);
+  kernel.reportGone(cell, reason, record);
   kernel.forget(cell);
 }
 
 /** Everything that belongs to one incarnation ends: contexts, open turns, timers, restarts that wait. */
 function endIncarnation(cell: Cell): void {
   cell.incarnation++;
-  if (cell.turnOpen) abandonTurn(cell, cell.context);
+  if (cell.turnOpen && cell.context !== undefined) abandonTurn(cell, cell.context);
   cell.turnOpen = false;
   const { family } = cell;
   if (family === undefined) return;
@@ -176,12 +174,20 @@ function buryMail(cell: Cell): void {
   while (cell.take(letter)) {
     const { method, payload, sender, ask } = letter;
     if (ask !== undefined)
-      kernel.fail(ask, new ActorStopped(`${cell.path} stopped before it got to "${method}"`));
+      kernel.asks.fail(ask, new ActorStopped(`${cell.path} stopped before it got to "${method}"`));
     if (method.startsWith(" ")) continue;
     kernel.deadLetters.add({ receiver: cell.path, method, payload, reason: "stopped", sender: sender?.id });
   }
   letter.payload = undefined;
   cell.rest(kernel.buffers);
+}
+
+/** Calls a farewell hook on the state that was, if there ever was one. */
+function hookOf(cell: Cell, name: "restarting" | "stopped", argument: Error | StopReason): unknown {
+  const { context, definition } = cell;
+  if (context === undefined) return undefined;
+  const hook = definition.hooks[name] as ((ctx: Context, argument: unknown) => unknown) | undefined;
+  return hook?.(context.fork(), argument);
 }
 
 /** Runs a hook, synchronous or not; a hook that fails is logged and changes nothing. */
@@ -201,9 +207,10 @@ function runHook(cell: Cell, hook: () => unknown, then: () => void): void {
   else then();
 }
 
-/** A parent stops one of its children for good. */
-export function stopChildForGood(parent: Cell, ref: ActorRef): void {
-  const child = parent.family?.find(ref);
-  if (child === undefined) parent.kernel.requestStop(ref, { code: "stopped" });
-  else stopOne(parent, child, { code: "stopped" });
+/** What an open turn owes when its incarnation ends: its signal fires, its ask gets an answer. */
+function abandonTurn(cell: Cell, context: Context): void {
+  context.abort(new Cancelled("the actor's incarnation ended"));
+  const ask = context.open;
+  if (ask !== undefined)
+    cell.kernel.asks.fail(ask, new ActorStopped(`${cell.path} ended in the middle of the turn`));
 }

@@ -1,14 +1,15 @@
 // Births, on this thread and on others, and what becomes of families when a thread is lost.
 //
-// `spawn` returns at once: the spawning thread numbers the newborn itself, out of slots it owns on the other thread, and
-// sends the spec on the control ring. It keeps the spec, so that it can start the child again after its thread is lost.
+// `spawn` returns at once: the spawning thread numbers the newborn itself, out of slots it owns on the other thread,
+// and sends the spec on the control ring. It keeps the spec, to start the child again should its thread be lost.
 
 import { addressOf, slotOf, threadOf } from "./address.js";
 import { Cell, LOADING, STARTING, STOPPING } from "./cell.js";
 import type { SpawnMessage } from "./control-message.js";
 import type { AnyDefinition, Placement, SpawnOptions } from "./definition.js";
 import { DefinitionError } from "./definition.js";
-import { NameTaken, StaleIncarnation, ThreadLost } from "./errors.js";
+import type { ThreadLost } from "./errors.js";
+import { NameTaken, StaleIncarnation } from "./errors.js";
 import { type Family, RemoteChild } from "./family.js";
 import type { Kernel } from "./kernel.js";
 import { crash, stopCell } from "./lifecycle.js";

@@ -13,7 +13,7 @@ import type { Cell } from "./cell.js";
 import type { AskArgs, PayloadArgs, Protocol } from "./definition.js";
 import type { Kernel } from "./kernel.js";
 
-/** `sent`: it is on its way. `full`: the receiver or its thread lags, nothing was sent. `dead`: there is no receiver. */
+/** `sent`: on its way. `full`: the receiver or its thread lags, nothing was sent. `dead`: there is no receiver. */
 export type TellResult = "sent" | "full" | "dead";
 
 export interface AskOptions {
@@ -55,7 +55,7 @@ export class ActorRef<P extends Protocol = any> extends Reference {
   /** Sends a message and waits for what its handler returns. Always settles. */
   ask<M extends keyof P & string>(method: M, ...rest: AskArgs<P[M]["payload"]>): Promise<P[M]["reply"]>;
   ask(method: string, payload?: unknown, options?: AskOptions): Promise<unknown> {
-    return this.#kernel.ask(this, method, payload, options, this.#kernel.current);
+    return this.#kernel.asks.ask(this, method, payload, options, this.#kernel.current);
   }
 
   /** One string per actor, the same on every thread. */

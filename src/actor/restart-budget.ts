@@ -35,7 +35,7 @@ export function chargeBudget(budget: Budget, intensity: Intensity, nowMs: number
   return true;
 }
 
-/** `min(maxMs, minMs·2^k)·(1 + random·jitter)`; k counts restarts in a row and resets after (minMs+maxMs)/2 of quiet. */
+/** `min(maxMs, minMs·2^k)·(1 + random·jitter)`; k counts restarts in a row, until (minMs+maxMs)/2 of quiet. */
 export function backoffDelayMs(
   backoff: Backoff | undefined,
   history: { streak: number; lastFaultMs: number },

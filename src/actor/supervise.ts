@@ -4,7 +4,7 @@
 import { errorFromRecord, errorToRecord } from "../base/errors.js";
 import { unreachable } from "../base/invariant.js";
 import { threadOf } from "./address.js";
-import { Cell, STOPPED, STOPPING, SUSPENDED } from "./cell.js";
+import { Cell, STOPPING, SUSPENDED } from "./cell.js";
 import type { ControlMessage, StopReasonRecord } from "./control-message.js";
 import type { StopReason } from "./definition.js";
 import { IntensityExceeded } from "./errors.js";
@@ -234,6 +234,13 @@ function control(parent: Cell, child: RemoteChild, message: ControlMessage): voi
   parent.kernel.transport.control(threadOf(child.ref.address), message);
 }
 
+/** `ctx.stop(child)`; a ref that is no child of the caller's is stopped all the same. */
+export function stopOnRequest(parent: Cell, ref: ActorRef): void {
+  const child = parent.family?.find(ref);
+  if (child === undefined) parent.kernel.requestStop(ref, { code: "stopped" });
+  else stopOne(parent, child, { code: "stopped" });
+}
+
 export function recordOf(reason: StopReason): StopReasonRecord {
   return reason.error === undefined
     ? { code: reason.code }
@@ -244,9 +251,4 @@ export function reasonOf(record: StopReasonRecord): StopReason {
   return record.error === undefined
     ? { code: record.code }
     : { code: record.code, error: errorFromRecord(record.error) };
-}
-
-/** Whether a cell still takes part in the tree. */
-export function isAlive(cell: Cell): boolean {
-  return cell.status !== STOPPED;
 }

@@ -17,7 +17,7 @@ export type Directive = "restart" | "resume" | "stop" | "escalate";
 export interface SupervisionOptions {
   /** Which children a fault concerns: only the one that failed. */
   readonly strategy?: "one-for-one";
-  /** At most `restarts` in a sliding window of `withinMs`; one more and this supervisor gives up. Default 1 in 5,000. */
+  /** At most `restarts` in a sliding window of `withinMs`; one more and it gives up. Default 1 in 5,000. */
   readonly intensity?: Intensity;
   /** Waits before a restart. Default: none. */
   readonly backoff?: Backoff;

@@ -49,7 +49,7 @@ export class Unborn {
   ): void {
     if (this.#letters >= PARKED_MAX) {
       if (ask !== undefined)
-        this.#kernel.fail(ask, new SystemFull("too many messages wait for actors to be born"));
+        this.#kernel.asks.fail(ask, new SystemFull("too many messages wait for actors to be born"));
       this.#drop(slot, method, payload, sender);
       return;
     }
@@ -99,7 +99,7 @@ export class Unborn {
   #bury(slot: number, parked: Parked): void {
     const address = this.#kernel.addressOf(slot);
     for (const { method, payload, sender, ask } of parked.letters) {
-      if (ask !== undefined) this.#kernel.fail(ask, new NoActor("the actor was never born"));
+      if (ask !== undefined) this.#kernel.asks.fail(ask, new NoActor("the actor was never born"));
       this.#drop(slot, method, payload, sender);
     }
     for (const { thread, lost } of parked.watchers) {

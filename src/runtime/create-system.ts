@@ -3,6 +3,7 @@
 import { THREADS_MAX } from "../actor/address.js";
 import { Cell } from "../actor/cell.js";
 import type { SystemEvent } from "../actor/control-message.js";
+import type { Offload } from "../actor/ports.js";
 import { allocatePresence } from "../actor/presence.js";
 import { loadAddon } from "../base/addon.js";
 import { BellExchange } from "../base/bell.js";
@@ -52,44 +53,8 @@ export async function createSystem(options: SystemOptions): Promise<ActorSystem>
   if (!Number.isInteger(threads) || threads < 0 || threads >= THREADS_MAX) {
     throw new CodedError("THREADS", `threads: ${threads}; give a whole number from 0 to ${THREADS_MAX - 1}`);
   }
-  const log = options.log ?? warnings;
-  const nativeDisabled = options.nativeDisabled ?? false;
-  const loaded = loadAddon({ disabled: nativeDisabled });
-  const exchange = new BellExchange(loaded.addon);
-  const board = new Board(allocateBoard());
-  const presence = Array.from({ length: threads + 1 }, allocatePresence);
-  const clock = systemClock();
-  const epochMs = clock.nowMs();
-  const events = new SystemEvents();
-  const emit = (event: SystemEvent): void => {
-    if (event.type === "log") log.log(event.level, event.message, event.fields);
-    else events.emit(event);
-  };
-  const jobs = new PiscinaPool(options.jobThreads ?? 1);
-  const ports = {
-    clock,
-    timers: systemTimers(),
-    random: systemRandom(),
-    scheduler: systemScheduler(),
-    bell: exchange.own,
-    log,
-  };
-  const main = new ThreadRuntime({
-    thread: 0,
-    epochMs,
-    board,
-    presence,
-    ports,
-    places: new Placements(board, threads),
-    definitions: new ImportedDefinitions(),
-    offload: {
-      run: ({ module, name }, input, { signal }) => {
-        return jobs.run({ module, name, input }, signal ?? new AbortController().signal);
-      },
-    },
-    emit,
-    spinMicros: options.spinMicros ?? 0,
-  });
+  const ground = layOut(options);
+  const { main, board, exchange, jobs, events, log, emit, addon, addonMissing } = ground;
   const user = new Cell(main.kernel, Root, undefined, "user", {});
   const internal = new Cell(main.kernel, Root, undefined, "system", {});
   for (const root of [user, internal]) main.kernel.enqueue(root);
@@ -97,13 +62,13 @@ export async function createSystem(options: SystemOptions): Promise<ActorSystem>
   main.start();
   const pool = new WorkerPool({
     workers: threads,
-    epochMs,
+    epochMs: ground.epochMs,
     board,
-    presence,
+    presence: ground.presence,
     main,
     exchange,
     offload: desk.export(),
-    nativeDisabled,
+    nativeDisabled: options.nativeDisabled ?? false,
     spinMicros: options.spinMicros ?? 0,
     rings: { ...DEFAULT_RING_SIZES, ...options.rings },
     resourceLimits: options.resourceLimits,
@@ -112,15 +77,15 @@ export async function createSystem(options: SystemOptions): Promise<ActorSystem>
   });
   const watchdog = new Watchdog({
     board,
-    clock,
-    timers: ports.timers,
+    clock: main.kernel.ports.clock,
+    timers: main.kernel.ports.timers,
     stallMs: options.stallMs ?? STALL_MS,
     threads: () => pool.running(),
     poke: (thread) => main.poke(thread),
     stalled: (thread, forMs) => void pool.replace(thread, `no progress for ${Math.round(forMs)} ms`),
   });
   const parts = { main, pool, board, exchange, watchdog, jobs, user, internal, log, events };
-  const system = new ActorSystem({ ...parts, addon: loaded.addon, addonMissing: loaded.reason });
+  const system = new ActorSystem({ ...parts, addon, addonMissing });
   try {
     await pool.start();
   } catch (error) {
@@ -129,4 +94,46 @@ export async function createSystem(options: SystemOptions): Promise<ActorSystem>
   }
   watchdog.start();
   return system;
+}
+
+/** What stands before the first thread starts: the addon, the bells, the shared memory, this thread's own part. */
+function layOut(options: SystemOptions) {
+  const log = options.log ?? warnings;
+  const { addon, reason: addonMissing } = loadAddon({ disabled: options.nativeDisabled ?? false });
+  const exchange = new BellExchange(addon);
+  const board = new Board(allocateBoard());
+  const presence = Array.from({ length: options.threads + 1 }, allocatePresence);
+  const clock = systemClock();
+  const epochMs = clock.nowMs();
+  const events = new SystemEvents();
+  const emit = (event: SystemEvent): void => {
+    if (event.type === "log") log.log(event.level, event.message, event.fields);
+    else events.emit(event);
+  };
+  const jobs = new PiscinaPool(options.jobThreads ?? 1);
+  const offload: Offload = {
+    run: ({ module, name }, input, { signal = new AbortController().signal }) => {
+      return jobs.run({ module, name, input }, signal);
+    },
+  };
+  const main = new ThreadRuntime({
+    thread: 0,
+    epochMs,
+    board,
+    presence,
+    ports: {
+      clock,
+      timers: systemTimers(),
+      random: systemRandom(),
+      scheduler: systemScheduler(),
+      bell: exchange.own,
+      log,
+    },
+    places: new Placements(board, options.threads),
+    definitions: new ImportedDefinitions(),
+    offload,
+    emit,
+    spinMicros: options.spinMicros ?? 0,
+  });
+  return { log, addon, addonMissing, exchange, board, presence, epochMs, events, emit, jobs, main };
 }

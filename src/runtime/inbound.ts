@@ -32,12 +32,12 @@ export class Inbound implements Sink {
         return this.#message(thread, envelope, payload);
       case KIND_REPLY: {
         const ask = this.#kernel.asks.find(envelope.askId);
-        if (ask !== undefined) this.#kernel.settle(ask, payload);
+        if (ask !== undefined) this.#kernel.asks.settle(ask, payload);
         return;
       }
       case KIND_FAILURE: {
         const ask = this.#kernel.asks.find(envelope.askId);
-        if (ask !== undefined) this.#kernel.fail(ask, errorFromRecord(payload as ErrorRecord));
+        if (ask !== undefined) this.#kernel.asks.fail(ask, errorFromRecord(payload as ErrorRecord));
         return;
       }
       case KIND_CONTROL:
@@ -63,7 +63,7 @@ export class Inbound implements Sink {
 
   /** The ask behind a message, unless the asker has given up already. */
   #askOf(thread: number, envelope: Envelope): Ask | undefined {
-    if (this.#kernel.wasCancelled(thread, envelope.askId)) return undefined;
+    if (this.#kernel.asks.wasCancelled(thread, envelope.askId)) return undefined;
     let deadlineMs = 0;
     if (envelope.deadline !== 0) {
       const nowMs = this.#kernel.ports.clock.nowMs();

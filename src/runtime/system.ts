@@ -1,7 +1,8 @@
 // The actor system as its user has it: `createSystem`, and what can be done with one.
 
 import { threadOf } from "../actor/address.js";
-import { Cell, STOPPED } from "../actor/cell.js";
+import type { Cell } from "../actor/cell.js";
+import { STOPPED } from "../actor/cell.js";
 import type { SystemEvent } from "../actor/control-message.js";
 import type { DeadLetter } from "../actor/dead-letters.js";
 import {

@@ -114,10 +114,10 @@ export class ThreadRuntime {
     let unread = 0;
     if (old !== undefined) {
       this.#router.flush();
-      this.#bound(() => {
-        while (old.controlIn.drain(DRAIN_RECORDS) > 0);
-        while (old.dataIn.drain(DRAIN_RECORDS) > 0);
-      });
+      const previous = bindReferences(this.#revive);
+      while (old.controlIn.drain(DRAIN_RECORDS) > 0);
+      while (old.dataIn.drain(DRAIN_RECORDS) > 0);
+      bindReferences(previous);
       unread = old.unreadRecords();
       this.kernel.deadLetters.addUnseen(unread);
     }
@@ -201,16 +201,16 @@ export class ThreadRuntime {
   }
 
   #drain(): void {
-    this.#bound(() => {
-      for (let word = 0; word < MASK_WORD_COUNT; word++) {
-        let mask = this.#board.takeWriters(this.thread, word);
-        while (mask !== 0) {
-          const bit = 31 - Math.clz32(mask);
-          mask &= ~(1 << bit);
-          this.#drainLink(word * 32 + bit);
-        }
+    const previous = bindReferences(this.#revive);
+    for (let word = 0; word < MASK_WORD_COUNT; word++) {
+      let mask = this.#board.takeWriters(this.thread, word);
+      while (mask !== 0) {
+        const bit = 31 - Math.clz32(mask);
+        mask &= ~(1 << bit);
+        this.#drainLink(word * 32 + bit);
       }
-    });
+    }
+    bindReferences(previous);
   }
 
   #drainLink(thread: number): void {
@@ -219,16 +219,6 @@ export class ThreadRuntime {
     link.controlIn.drain(DRAIN_RECORDS);
     link.dataIn.drain(DRAIN_RECORDS);
     if (!link.dataIn.empty || !link.controlIn.empty) this.#board.announce(thread, this.thread);
-  }
-
-  /** Refs inside what is decoded belong to this thread's actors. */
-  #bound(use: () => void): void {
-    const previous = bindReferences(this.#revive);
-    try {
-      use();
-    } finally {
-      bindReferences(previous);
-    }
   }
 
   /** What was sent outside a batch becomes visible at the end of the current job. */

@@ -4,10 +4,13 @@
 //   plain     self-contained, for the journal and for snapshots
 //   boundary  plain, with caps on size and depth, for bytes that come from outside
 //
-// Refs inside ring payloads are revived by the system of the receiving thread: `withReferences` binds it. msgpackr keeps
+// Refs inside ring payloads are revived by the receiving thread's system: `bindReferences` binds it. msgpackr keeps
 // its target buffer, position and extensions per module, so every encode hands its own target back first.
 
-import { addExtension, Packr, Unpackr } from "msgpackr";
+// Why these two paths: the package's main entry reads strings through a native helper that cannot see shared memory; on
+// a ring it throws inside for every message and costs 12 µs each. These read them in JavaScript, from anywhere.
+import { addExtension, Packr } from "msgpackr/pack";
+import { Unpackr } from "msgpackr/unpack";
 import { CodedError, errorFromRecord, errorToRecord } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
 
@@ -34,18 +37,7 @@ export type ReviveReference = (address: number, generation: number) => Reference
 let revive: ReviveReference | undefined;
 let referencesAllowed = false;
 
-/** Binds refs in payloads to a system while `use` runs. Synchronous and nestable. */
-export function withReferences<T>(reviver: ReviveReference, use: () => T): T {
-  const previous = revive;
-  revive = reviver;
-  try {
-    return use();
-  } finally {
-    revive = previous;
-  }
-}
-
-/** The same without a closure, for hot loops; give back what it returned. */
+/** Binds refs in payloads to a system until it is called again; give back what it returned. */
 export function bindReferences(reviver: ReviveReference | undefined): ReviveReference | undefined {
   const previous = revive;
   revive = reviver;

@@ -1,0 +1,166 @@
+// Asks of one thread, from the promise to whatever settles it. Every ask settles: by the answer, the handler's error,
+// its deadline, its cancellation, the end of the actor, or the loss of its thread.
+
+import type { Trail } from "../wire/envelope.js";
+import { CALLERS_MAX } from "../wire/envelope.js";
+import { threadOf } from "./address.js";
+import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
+import { type Cell, STOPPING } from "./cell.js";
+import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull } from "./errors.js";
+import type { Kernel } from "./kernel.js";
+import type { ActorRef, AskOptions } from "./ref.js";
+
+/** Most cancellations find their ask; those that came too late would otherwise be remembered for ever. */
+const EARLY_CANCELS_MAX = 1_024;
+
+export class Asks {
+  readonly #kernel: Kernel;
+  /** Those that wait for other threads. */
+  readonly #open = new AskTable();
+  readonly #deadlines: DeadlineWheel;
+  readonly #cancelled = new Set<number>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    const { clock, timers } = kernel.ports;
+    this.#deadlines = new DeadlineWheel(clock, timers, (ask) => this.#expire(ask));
+  }
+
+  /** How many wait for other threads. */
+  get open(): number {
+    return this.#open.open;
+  }
+
+  find(id: number): Ask | undefined {
+    return this.#open.find(id);
+  }
+
+  ask(
+    to: ActorRef,
+    method: string,
+    payload: unknown,
+    options: AskOptions = {},
+    sender: Cell | undefined = undefined,
+    within: Ask | undefined = sender?.context?.open,
+  ): Promise<unknown> {
+    const { signal, timeoutMs = ASK_TIMEOUT_MS } = options;
+    if (signal?.aborted)
+      return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));
+    const deadlineMs = timeoutMs === 0 ? 0 : this.#kernel.ports.clock.nowMs() + timeoutMs;
+    const ask = new Ask(this.#kernel.thread, deadlineMs, this.#trail(to, sender, within));
+    return new Promise((resolve, reject) => {
+      ask.resolve = resolve;
+      ask.reject = reject;
+      if (deadlineMs !== 0) this.#deadlines.add(ask);
+      if (signal !== undefined) this.#listen(ask, signal);
+      try {
+        this.#sendAsk(to, method, payload, sender, ask);
+      } catch (error) {
+        this.fail(ask, error as Error);
+      }
+    });
+  }
+
+  /** The answer to an ask, from this thread or for another. */
+  settle(ask: Ask, value: unknown): void {
+    if (ask.settled) return;
+    ask.settled = true;
+    if (ask.resolve === undefined) return this.#kernel.transport.reply(ask, value);
+    this.#release(ask);
+    ask.resolve(value);
+  }
+
+  fail(ask: Ask, error: Error): void {
+    if (ask.settled) return;
+    ask.settled = true;
+    if (ask.reject === undefined) return this.#kernel.transport.fail(ask, error);
+    this.#release(ask);
+    ask.reject(error);
+  }
+
+  /** A cancellation that overtook its ask: remembered until the ask arrives. */
+  cancelEarly(thread: number, id: number): void {
+    if (this.#cancelled.size >= EARLY_CANCELS_MAX) this.#cancelled.clear();
+    this.#cancelled.add(thread * 2 ** 32 + id);
+  }
+
+  /** Whether an ask that arrives was given up already. */
+  wasCancelled(thread: number, id: number): boolean {
+    return this.#cancelled.size > 0 && this.#cancelled.delete(thread * 2 ** 32 + id);
+  }
+
+  /** The thread is gone: nobody there will answer. */
+  failThread(thread: number, error: Error): void {
+    for (const ask of this.#open.all()) if (threadOf(ask.address) === thread) this.fail(ask, error);
+  }
+
+  close(): void {
+    this.#deadlines.close();
+  }
+
+  #sendAsk(to: ActorRef, method: string, payload: unknown, sender: Cell | undefined, ask: Ask): void {
+    const { cell } = to;
+    if (cell === undefined) {
+      if (!this.#open.add(ask))
+        throw new SystemFull("65,536 asks to other threads are open: await some of them first");
+      [ask.address, ask.generation] = to.export() as [number, number];
+      const result = this.#kernel.transport.tell(to, method, payload, sender, ask);
+      if (result === "full")
+        throw new MailboxFull(`the mailbox of ${to.id} or the way to its thread is full`);
+      if (result === "dead") throw new NoActor(`${to.id} is gone`);
+      return;
+    }
+    if (cell.status >= STOPPING) throw new NoActor(`${cell.path} is gone`);
+    if (cell.size >= cell.definition.capacity) {
+      throw new MailboxFull(`${cell.path} has ${cell.size} messages waiting, as many as it takes`);
+    }
+    this.#kernel.push(cell, method, payload, sender?.ref, ask);
+  }
+
+  #trail(to: ActorRef, sender: Cell | undefined, within: Ask | undefined): Trail | undefined {
+    if (to.cell !== undefined && within?.trail === undefined) return undefined;
+    if (sender === undefined) return within?.trail;
+    const [address, generation] = sender.ref.export();
+    const callers = [...(within?.trail?.callers ?? []), address, generation].slice(-2 * CALLERS_MAX);
+    const trace = within?.trail?.trace;
+    return trace === undefined ? { callers } : { trace, callers };
+  }
+
+  #listen(ask: Ask, signal: AbortSignal): void {
+    const onAbort = () => {
+      const error = new Cancelled("the asker cancelled", { cause: signal.reason });
+      this.#giveUp(ask, error);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    ask.release = () => signal.removeEventListener("abort", onAbort);
+  }
+
+  #expire(ask: Ask): void {
+    this.#giveUp(
+      ask,
+      new AskTimeout(
+        `no answer in time from ${ask.id === 0 ? "the actor" : `thread ${threadOf(ask.address)}`}`,
+      ),
+    );
+  }
+
+  /** The asker gives up: its promise rejects, and the handler's signal fires. */
+  #giveUp(ask: Ask, error: Error): void {
+    if (ask.settled) return;
+    const { id, address, generation } = ask;
+    this.fail(ask, error);
+    if (id === 0) ask.onCancel?.();
+    else
+      this.#kernel.transport.control(threadOf(address), {
+        kind: "cancel",
+        target: [address, generation],
+        ask: id,
+      });
+  }
+
+  #release(ask: Ask): void {
+    if (ask.deadlineMs !== 0) this.#deadlines.remove(ask);
+    if (ask.id !== 0) this.#open.remove(ask);
+    ask.release?.();
+  }
+}

@@ -1,0 +1,169 @@
+// One turn of an actor: it takes messages one at a time and runs their handlers.
+//
+// A handler that returns a promise suspends only its own actor; the turn goes on when it settles. Whatever is thrown
+// ends the turn and goes to actor/supervision.
+
+import type { Ask } from "./ask.js";
+import { type Cell, isThenable, READY, TERMINATED, WAITING } from "./cell.js";
+import type { Context } from "./context.js";
+import { Cancelled, NoMethod } from "./errors.js";
+import { crash } from "./lifecycle.js";
+import type { ActorRef } from "./ref.js";
+
+/** Runs up to `messages` messages of a cell. */
+export function runTurn(cell: Cell, messages: number): void {
+  const { kernel } = cell;
+  const { letter } = kernel;
+  for (let left = messages; left > 0 && cell.status === READY; left--) {
+    if (!cell.take(letter)) break;
+    const { method, payload, sender, ask } = letter;
+    letter.payload = undefined;
+    if (cell.slot !== 0) kernel.showDepth(cell);
+    if (method === TERMINATED) deliverTerminated(cell, payload);
+    else runMessage(cell, method, payload, sender, ask);
+  }
+  if (cell.size === 0) cell.rest(kernel.buffers);
+}
+
+function runMessage(
+  cell: Cell,
+  method: string,
+  payload: unknown,
+  sender: ActorRef | undefined,
+  ask: Ask | undefined,
+): void {
+  const { definition, kernel } = cell;
+  if (ask?.settled === true) return;
+  const handler = definition.handlers[method];
+  if (handler === undefined) return refuseMethod(cell, method, payload, sender, ask);
+  kernel.counters.messages++;
+  if (definition.concurrent?.has(method)) return runConcurrently(cell, method, payload, sender, ask);
+  const context = cell.context as Context;
+  context.begin(sender, ask);
+  let result: unknown;
+  kernel.current = cell;
+  try {
+    result = handler(context, payload);
+  } catch (error) {
+    kernel.current = undefined;
+    crash(cell, error, { method, payload, sender, ask });
+    return;
+  }
+  kernel.current = undefined;
+  if (isThenable(result)) awaitTurn(cell, result, method, payload, sender, ask);
+  else if (ask !== undefined) kernel.asks.settle(ask, result);
+}
+
+/** Keeps the actor from its next message until the promise settles. */
+function awaitTurn(
+  cell: Cell,
+  promise: PromiseLike<unknown>,
+  method: string,
+  payload: unknown,
+  sender: ActorRef | undefined,
+  ask: Ask | undefined,
+): void {
+  const { incarnation, kernel } = cell;
+  const context = cell.context as Context;
+  cell.status = WAITING;
+  cell.turnOpen = true;
+  if (ask !== undefined) ask.onCancel = () => context.abort(new Cancelled());
+  promise.then(
+    (value) => {
+      if (cell.incarnation !== incarnation) return;
+      cell.turnOpen = false;
+      if (ask !== undefined) kernel.asks.settle(ask, value);
+      if (cell.status !== WAITING) return;
+      cell.status = READY;
+      if (cell.size > 0) kernel.enqueue(cell);
+    },
+    (error: unknown) => {
+      if (cell.incarnation !== incarnation) return;
+      cell.turnOpen = false;
+      crash(cell, error, { method, payload, sender, ask });
+    },
+  );
+}
+
+/** A concurrent method has a context of its own, so that messages in between do not change its sender or signal. */
+function runConcurrently(
+  cell: Cell,
+  method: string,
+  payload: unknown,
+  sender: ActorRef | undefined,
+  ask: Ask | undefined,
+): void {
+  const { kernel, incarnation } = cell;
+  const context = (cell.context as Context).fork();
+  context.begin(sender, ask);
+  let result: unknown;
+  kernel.current = cell;
+  try {
+    result = cell.definition.handlers[method]?.(context, payload);
+  } catch (error) {
+    kernel.current = undefined;
+    crash(cell, error, { method, payload, sender, ask });
+    return;
+  }
+  kernel.current = undefined;
+  if (!isThenable(result)) {
+    if (ask !== undefined) kernel.asks.settle(ask, result);
+    return;
+  }
+  const { turns } = kernel.familyOf(cell);
+  turns.add(context);
+  if (ask !== undefined) ask.onCancel = () => context.abort(new Cancelled());
+  result.then(
+    (value) => {
+      if (cell.incarnation !== incarnation) return;
+      turns.delete(context);
+      if (ask !== undefined) kernel.asks.settle(ask, value);
+    },
+    (error: unknown) => {
+      if (cell.incarnation !== incarnation) return;
+      turns.delete(context);
+      crash(cell, error, { method, payload, sender, ask });
+    },
+  );
+}
+
+function deliverTerminated(cell: Cell, payload: unknown): void {
+  const hook = cell.definition.hooks.terminated;
+  if (hook === undefined) return;
+  const [ref, reason] = payload as [ActorRef, Parameters<typeof hook>[2]];
+  const { kernel } = cell;
+  const context = cell.context as Context;
+  context.begin(undefined, undefined);
+  kernel.current = cell;
+  let result: unknown;
+  try {
+    result = hook(context, ref, reason);
+  } catch (error) {
+    kernel.current = undefined;
+    crash(cell, error, { method: TERMINATED, payload: undefined, sender: undefined, ask: undefined });
+    return;
+  }
+  kernel.current = undefined;
+  if (isThenable(result)) awaitTurn(cell, result, TERMINATED, undefined, undefined, undefined);
+}
+
+function refuseMethod(
+  cell: Cell,
+  method: string,
+  payload: unknown,
+  sender: ActorRef | undefined,
+  ask: Ask | undefined,
+): void {
+  const known = Object.keys(cell.definition.handlers).join(", ");
+  const error = new NoMethod(
+    `${cell.path} has no method "${method}"; it has ${known === "" ? "none" : known}`,
+  );
+  if (ask !== undefined) cell.kernel.asks.fail(ask, error);
+  cell.kernel.deadLetters.add({
+    receiver: cell.path,
+    method,
+    payload,
+    reason: "no-method",
+    sender: sender?.id,
+  });
+}

@@ -1,0 +1,102 @@
+// Lives: refs over restarts, stops that are heard of once, orders that are kept.
+
+import { expect, it } from "vitest";
+import { Counter, Echo } from "../fixtures/counter.js";
+import { describeEverywhere, describeSystems } from "./everywhere.js";
+
+describeSystems((system) => {
+  describeEverywhere((on) => {
+    it("keeps its ref over a restart and starts with fresh state", async () => {
+      const counter = system().spawn(Counter, { on, args: { start: 1 } });
+      counter.tell("add", 41);
+      await expect(counter.ask("fail", "now")).rejects.toThrow("now");
+      expect(await counter.ask("get")).toBe(1);
+    });
+
+    it("keeps the messages that wait behind the one that failed", async () => {
+      const counter = system().spawn(Counter, { on, args: { start: 1 } });
+      const failed = counter.ask("fail", "first");
+      counter.tell("add", 1);
+      const later = counter.ask("get");
+      await expect(failed).rejects.toThrow("first");
+      expect(await later).toBe(2);
+    });
+
+    it("is restarted once in five seconds and then stopped, as its supervisor's intensity says", async () => {
+      const counter = system().spawn(Counter, { on });
+      const ended = new Promise((resolve) => void system().watch(counter, (reason) => resolve(reason.code)));
+      await expect(counter.ask("fail", "1")).rejects.toThrow("1");
+      await expect(counter.ask("fail", "2")).rejects.toThrow("2");
+      expect(await ended).toBe("fault");
+    });
+
+    it("says exactly once that it is gone, also to those who ask later", async () => {
+      const counter = system().spawn(Counter, { on });
+      await counter.ask("get");
+      const ended: string[] = [];
+      await new Promise<void>((resolve) => {
+        system().watch(counter, (reason) => {
+          ended.push(reason.code);
+          resolve();
+        });
+        system().stop(counter);
+      });
+      const late = await new Promise(
+        (resolve) => void system().watch(counter, (reason) => resolve(reason.code)),
+      );
+      expect(ended).toEqual(["stopped"]);
+      expect(late).toBe("no-actor");
+      await expect(counter.ask("get")).rejects.toMatchObject({ code: "NO_ACTOR" });
+      expect(counter.tell("add", 1)).toBe("dead");
+    });
+
+    it("tells nobody who has unwatched", async () => {
+      const counter = system().spawn(Counter, { on });
+      const ended: string[] = [];
+      const unwatch = system().watch(counter, () => ended.push("unwatched"));
+      unwatch();
+      await new Promise<void>((resolve) => {
+        system().watch(counter, () => resolve());
+        system().stop(counter);
+      });
+      expect(ended).toEqual([]);
+    });
+
+    it("restarts when a permanent one stops itself, and ends when a transient one does", async () => {
+      const permanent = system().spawn(Counter, { on, args: { start: 4 } });
+      permanent.tell("add", 1);
+      permanent.tell("stop");
+      expect(await permanent.ask("get")).toBe(4);
+      const transient = system().spawn(Counter, { on, restart: "transient" });
+      const ended = new Promise(
+        (resolve) => void system().watch(transient, (reason) => resolve(reason.code)),
+      );
+      transient.tell("stop");
+      expect(await ended).toBe("normal");
+    });
+
+    it("keeps the order of a sender's messages", async () => {
+      const echo = system().spawn(Echo, { on });
+      for (let i = 0; i < 20_000; i++)
+        while (echo.tell("hear", i) !== "sent") await new Promise(setImmediate);
+      expect(await echo.ask("heard")).toEqual(Array.from({ length: 20_000 }, (_, i) => i));
+    });
+
+    it("answers full when its mailbox is, and takes more once it has room", async () => {
+      const counter = system().spawn(Counter, { on });
+      const busy = counter.ask("slow", 50);
+      let sent = 0;
+      while (counter.tell("add", 1) === "sent") {
+        if (++sent % 100 === 0) await new Promise(setImmediate);
+      }
+      expect(sent).toBeGreaterThanOrEqual(4_096);
+      await busy;
+      let got = 0;
+      while (got < sent) {
+        got = await counter.ask("get").catch(() => 0);
+        await new Promise(setImmediate);
+      }
+      expect(got).toBe(sent);
+    });
+  });
+});
