@@ -25,6 +25,19 @@ export interface ChosenAction {
   readonly asDefault: boolean;
 }
 
+/** What an action may be given, in the order in which its shape is tried. */
+export function inputForms(
+  { asDefault }: ChosenAction,
+  isDefault: boolean,
+  description: string,
+  parameters: Readonly<Record<string, unknown>>,
+): readonly unknown[] {
+  if (!isDefault) return [parameters];
+  // Why both: a default action that is also called by its name has one shape, written for one of the two ways.
+  const whole = { description, parameters };
+  return asDefault ? [whole, parameters] : [parameters, whole];
+}
+
 export function chooseAction(actions: readonly ActionMeta[], wanted: WantedAction): ChosenAction | undefined {
   if (wanted.action !== null) return chosen(actions.find((one) => one.name === wanted.action));
   const byType = actions.find((one) => one.types.includes(wanted.type));

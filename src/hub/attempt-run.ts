@@ -7,7 +7,7 @@ import type { SpecTuple } from "../wire/entries.js";
 import type { TaskError } from "../wire/task-shapes.js";
 import { TASK_LIMITS } from "../wire/task-shapes.js";
 import type { ActionMeta } from "./actions.js";
-import { chooseAction } from "./actions.js";
+import { chooseAction, inputForms } from "./actions.js";
 import type { AgentArgs, AgentContext } from "./agent-context.js";
 import { AttemptContext } from "./agent-context.js";
 import { AgentError, taskError, taskErrorFromAgent } from "./agent-error.js";
@@ -16,6 +16,7 @@ import { OUTCOME } from "./attempt.js";
 
 export interface RunnableAction {
   readonly name: string;
+  readonly default?: boolean;
   readonly input: z.ZodType;
   readonly output?: z.ZodType;
   run(ctx: AgentContext, input: unknown): unknown;
@@ -42,8 +43,12 @@ export class AttemptRunner {
     const choice = chooseAction(this.#metas, { type: spec[4], action: spec[6], mediaType: spec[7] });
     const action = this.#actions.find((one) => one.name === choice?.name);
     if (choice === undefined || action === undefined) return noAction(spec);
-    const given = choice.asDefault ? { description: spec[2], parameters: spec[3] } : spec[3];
-    const input = action.input.safeParse(given);
+    const [first, second] = inputForms(choice, action.default ?? false, spec[2], spec[3]);
+    let input = action.input.safeParse(first);
+    if (!input.success && second !== undefined) {
+      const other = action.input.safeParse(second);
+      if (other.success) input = other;
+    }
     if (!input.success)
       return invalid("VALIDATION_ERROR", "the parameters do not fit the action", action, input.error);
     const ctx = new AttemptContext(actor, this.#args, message, spec);

@@ -208,7 +208,7 @@ function parseTask(input: unknown): TaskSpec {
   throw validationError(fieldErrors(parsed.error.issues, input));
 }
 
-/** What is hashed is the validated body, so spelling and order of the fields do not matter; the key itself is left out. */
+/** What is hashed is the validated body, so the spelling of its fields does not matter; the key itself is left out. */
 function hashOf(spec: TaskSpec): string {
   const { idempotency_key: _key, ...body } = spec;
   return createHash("sha256").update(packPlain(body)).digest("base64url");

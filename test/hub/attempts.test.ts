@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { CreateTask, Task } from "../../src/wire/task-shapes.js";
 import type { TestHub } from "./hub-rig.js";
-import { removeDirs, startHub } from "./hub-rig.js";
+import { eventually, removeDirs, startHub } from "./hub-rig.js";
 
 let rig: TestHub;
 
@@ -157,7 +157,7 @@ describe("a task", () => {
       type: "nap",
       parameters: { ms: 60_000 },
     });
-    await until(async () => (await rig.hub.tasks.get(id))?.progress === 0.5);
+    await eventually(async () => (await rig.hub.tasks.get(id))?.progress === 0.5);
     expect((await rig.hub.tasks.get(id))?.progress_message).toBe("half asleep");
     const task = await rig.hub.tasks.cancel(id, "no longer needed");
     expect(task).toMatchObject({
@@ -165,7 +165,7 @@ describe("a task", () => {
       error: { code: "CANCELLED", message: "no longer needed" },
     });
     await expect(rig.hub.tasks.cancel(id)).rejects.toMatchObject({ code: "CONFLICT" });
-    await until(() => rig.hub.agents.get("worker")?.tasks_running === 0);
+    await eventually(() => rig.hub.agents.get("worker")?.tasks_running === 0);
     expect(rig.hub.invariants()).toMatchObject({ holds: true });
   });
 
@@ -199,12 +199,3 @@ describe("a task", () => {
     expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual({ text: "x".repeat(200_000) });
   });
 });
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 2_000; round += 1) {
-    if (await holds()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  throw new Error("the condition did not come true");
-}

@@ -104,3 +104,12 @@ export async function startHub(wishes: HubWishes = {}): Promise<TestHub> {
     },
   };
 }
+
+/** Waits until something holds, looking between turns of the event loop. */
+export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + 8_000;
+  while (!(await holds())) {
+    if (Date.now() > endMs) throw new Error("the condition did not come true");
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
