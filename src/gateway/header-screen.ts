@@ -9,44 +9,65 @@ export interface HeaderSource {
 }
 
 const HOST_CHARS = "host".length;
+const ORIGIN_CHARS = "origin".length;
 const CONTENT_LENGTH_CHARS = "content-length".length;
 const TRANSFER_ENCODING_CHARS = "transfer-encoding".length;
 
 const DIGITS = /^\d{1,15}$/;
 
 /**
- * Makes a screen: a function that answers what is wrong with the headers of a request, or undefined when nothing is.
- * One screen serves one thread; its counters are reused so that a request allocates nothing here.
+ * Looks at every header of a request once. One screen serves one thread; its counters are reused, so that a request
+ * allocates nothing here.
  */
-export function createHeaderScreen(): (request: HeaderSource) => string | undefined {
-  let hosts = 0;
-  let lengths = 0;
-  let encodings = 0;
-  let fault: string | undefined;
-  const visit = (name: string, value: string): void => {
-    if (name.length === HOST_CHARS && name === "host") {
-      hosts++;
-      if (value === "") fault = "The Host header is empty; name the host once.";
-    } else if (name.length === CONTENT_LENGTH_CHARS && name === "content-length") {
-      lengths++;
-      if (!DIGITS.test(value)) fault = "Content-Length is not one whole number; send one.";
-    } else if (name.length === TRANSFER_ENCODING_CHARS && name === "transfer-encoding") {
-      encodings++;
-      if (value.toLowerCase() !== "chunked") fault = "The only Transfer-Encoding understood here is chunked.";
+export class HeaderScreen {
+  /** The Origin header of the request that was checked last; empty when there was none. */
+  origin = "";
+  #hosts = 0;
+  #lengths = 0;
+  #encodings = 0;
+  #fault: string | undefined;
+
+  /** What is wrong with the headers, or undefined when nothing is. */
+  check(request: HeaderSource): string | undefined {
+    this.origin = "";
+    this.#hosts = 0;
+    this.#lengths = 0;
+    this.#encodings = 0;
+    this.#fault = undefined;
+    request.forEach(this.#visit);
+    if (this.#fault !== undefined) return this.#fault;
+    if (this.#hosts !== 1) return `The request has ${this.#hosts} Host headers; send exactly one.`;
+    return this.#lengths + this.#encodings > 1 ? this.#framingFault() : undefined;
+  }
+
+  readonly #visit = (name: string, value: string): void => {
+    switch (name.length) {
+      case HOST_CHARS:
+        if (name !== "host") return;
+        this.#hosts++;
+        if (value === "") this.#fault = "The Host header is empty; name the host once.";
+        return;
+      case ORIGIN_CHARS:
+        if (name === "origin") this.origin = value;
+        return;
+      case CONTENT_LENGTH_CHARS:
+        if (name !== "content-length") return;
+        this.#lengths++;
+        if (!DIGITS.test(value)) this.#fault = "Content-Length is not one whole number; send one.";
+        return;
+      case TRANSFER_ENCODING_CHARS:
+        if (name !== "transfer-encoding") return;
+        this.#encodings++;
+        if (value.toLowerCase() !== "chunked") {
+          this.#fault = "The only Transfer-Encoding understood here is chunked.";
+        }
     }
   };
-  return (request) => {
-    hosts = 0;
-    lengths = 0;
-    encodings = 0;
-    fault = undefined;
-    request.forEach(visit);
-    if (fault !== undefined) return fault;
-    if (hosts !== 1) return `The request has ${hosts} Host headers; send exactly one.`;
+
+  #framingFault(): string {
+    const [lengths, encodings] = [this.#lengths, this.#encodings];
     if (lengths > 1) return `The request has ${lengths} Content-Length headers; send at most one.`;
     if (encodings > 1) return `The request has ${encodings} Transfer-Encoding headers; send at most one.`;
-    if (lengths + encodings > 1)
-      return "The request has Content-Length and Transfer-Encoding; send one of them.";
-    return undefined;
-  };
+    return "The request has Content-Length and Transfer-Encoding; send one of them.";
+  }
 }

@@ -52,6 +52,8 @@ export function statusLine(status: number): string {
   return REASONS[status] ?? `${status} Status`;
 }
 
+/** What the library writes when it is told nothing else. */
+const STATUS_OK = 200;
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 export const ANONYMOUS: Caller = Object.freeze({ subject: "anonymous", scopes: Object.freeze([]) });
 
@@ -71,6 +73,8 @@ export class HttpExchange implements Exchange {
   bodyPending = false;
   /** Headers every answer carries, such as those for other origins. */
   extraHeaders: Reply["headers"];
+  /** True inside the library's own callback, which packs what is written into one packet by itself. */
+  corked = true;
   done = false;
   aborted = false;
   readonly startedMs: number;
@@ -78,6 +82,7 @@ export class HttpExchange implements Exchange {
   readonly #nextId: () => string;
   readonly #finished: (exchange: HttpExchange, status: number) => void;
   #reported = false;
+  #streaming = false;
   rawQuery = "";
   #query: URLSearchParams | undefined;
   #requestId: string | undefined;
@@ -96,7 +101,16 @@ export class HttpExchange implements Exchange {
     this.startedMs = startedMs;
     this.#nextId = nextId;
     this.#finished = finished;
-    response.onAborted(() => this.#onAborted());
+  }
+
+  /** True while an answer is sent piece by piece. */
+  get isStreaming(): boolean {
+    return this.#streaming;
+  }
+
+  /** Has to be called before the library's callback returns, unless the answer is complete. */
+  watchAbort(): void {
+    this.#response.onAborted(() => this.#onAborted());
   }
 
   get hasQuery(): boolean {
@@ -145,12 +159,16 @@ export class HttpExchange implements Exchange {
       void this.#pump(reply, body, closing);
       return;
     }
-    response.cork(() => {
-      this.#writeHead(reply);
-      if (this.method === "HEAD" || isStream(body)) this.#endHead(body, closing);
-      else response.end(body, closing);
-    });
+    if (this.corked) this.#writeWhole(reply, closing);
+    else response.cork(() => this.#writeWhole(reply, closing));
     this.#report(reply.status);
+  }
+
+  #writeWhole(reply: Reply, closing: boolean): void {
+    const { body } = reply;
+    this.#writeHead(reply);
+    if (this.method === "HEAD" || isStream(body)) this.#endHead(body, closing);
+    else this.#response.end(body, closing);
   }
 
   /** Ends an answer that tells its length but sends no body. */
@@ -175,7 +193,7 @@ export class HttpExchange implements Exchange {
 
   #writeHead(reply: Reply): void {
     const response = this.#response;
-    response.writeStatus(statusLine(reply.status));
+    if (reply.status !== STATUS_OK) response.writeStatus(statusLine(reply.status));
     response.writeHeader("content-type", reply.mediaType ?? "application/json");
     if (reply.headers !== undefined) {
       for (const [name, value] of reply.headers) response.writeHeader(name, value);
@@ -189,6 +207,7 @@ export class HttpExchange implements Exchange {
   async #pump(reply: Reply, body: StreamBody, closing: boolean): Promise<void> {
     const response = this.#response;
     let ended = false;
+    this.#streaming = true;
     // Why one handler for all chunks: one that is set while another runs is lost.
     response.onWritable((offset) => this.#whenWritable?.(offset) ?? true);
     response.cork(() => {

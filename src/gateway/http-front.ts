@@ -1,5 +1,6 @@
-// The one wrapper around every HTTP route. The way of a request: `accept` (abort handler first, header screen, path,
-// drain flag, declared headers copied) > `serve` (who calls, body, handler) > `HttpExchange.write`.
+// The one wrapper around every HTTP route. The way of a request: `accept` (header screen, path, drain flag, declared
+// headers copied; whatever is not answered when it returns has an abort handler) > `serve` (who calls, body, handler) >
+// `HttpExchange.write`.
 // Why one wrapper: a handler that throws, or that waits without an abort handler, would end the process.
 // Why two lanes in `serve`: a route without a body whose caller is already known is answered in the same call, without
 // a promise; that is what keeps GET /health near the speed of the bare library.
@@ -8,9 +9,9 @@ import type { Clock, Log } from "../base/ports.js";
 import { RequestError } from "../wire/http-shapes.js";
 import { BodyStream, collectBody, parseJson, requireJsonType, tooLarge } from "./body.js";
 import { type Caller, type Reply, type Route, type RouteAccess, refusal, replyToThrown } from "./exchange.js";
-import { createHeaderScreen, type HeaderSource } from "./header-screen.js";
+import { HeaderScreen, type HeaderSource } from "./header-screen.js";
 import { HttpExchange, type RawResponse } from "./http-exchange.js";
-import { type Match, RouteTable } from "./route-table.js";
+import { type Match, NO_PARAMS, RouteTable } from "./route-table.js";
 
 /** What decides who may call; `authorization` and `host` are the headers as they came. Throws what it refuses. */
 export type Gate = (access: RouteAccess, authorization: string, host: string) => Caller | Promise<Caller>;
@@ -62,7 +63,7 @@ export class HttpFront {
   draining = false;
   readonly #options: HttpFrontOptions;
   readonly #table: RouteTable<Route>;
-  readonly #screen = createHeaderScreen();
+  readonly #screen = new HeaderScreen();
   readonly #idPrefix = Math.floor(Math.random() * 0x1_0000_0000).toString(36);
   #idCount = 0;
 
@@ -71,25 +72,36 @@ export class HttpFront {
     this.#table = new RouteTable(options.routes);
   }
 
-  /** Takes one request; every way out of here answers it. */
-  accept(response: RawResponse, request: RawRequest): void {
+  /** Takes one request; every way out of here answers it. `known` is the route where the library has matched it. */
+  accept(response: RawResponse, request: RawRequest, known?: Extract<Match<Route>, { kind: "route" }>): void {
     const exchange = new HttpExchange(response, this.#options.clock.nowMs(), this.#nextId, this.#finished);
     this.requestCount++;
     try {
-      const fault = this.#screen(request);
+      const fault = this.#screen.check(request);
       if (fault !== undefined) {
         exchange.write(refusal(exchange.requestId, 400, { code: "BAD_REQUEST", message: fault }), true);
         return;
       }
-      exchange.method = request.getCaseSensitiveMethod();
-      const origin = request.getHeader("origin");
+      exchange.method = known?.route.method ?? request.getCaseSensitiveMethod();
+      const { origin } = this.#screen;
       if (origin !== "") exchange.extraHeaders = this.#options.originHeaders(origin);
-      const match = this.#table.find(exchange.method, request.getUrl());
+      const match = known ?? this.#table.find(exchange.method, request.getUrl());
       if (match.kind === "route") this.#serve(exchange, response, request, match.route, match.params);
       else exchange.write(unmatched(exchange, match), match.kind === "bad");
     } catch (error) {
       this.#fail(exchange, error);
+    } finally {
+      exchange.corked = false;
+      // Why last: nothing can be aborted before this callback returns, and most requests are answered by then.
+      if (!exchange.done || exchange.isStreaming) exchange.watchAbort();
     }
+  }
+
+  /** Routes that a server may match by itself: GET without parameters. */
+  literalGets(): Extract<Match<Route>, { kind: "route" }>[] {
+    return this.#table.routes
+      .filter((route) => route.method === "GET" && !route.pattern.includes("{"))
+      .map((route) => ({ kind: "route", route, params: NO_PARAMS }));
   }
 
   readonly #nextId = (): string => `${this.#idPrefix}-${(++this.#idCount).toString(36)}`;

@@ -51,7 +51,7 @@ interface Compiled<R> {
   readonly splat: number;
 }
 
-const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
+export const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
 function compile<R extends Matchable>(route: R): Compiled<R> {
   const parts = route.pattern.split("/").filter((part) => part !== "");

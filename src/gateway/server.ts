@@ -113,6 +113,10 @@ class BoundServer implements Server {
     this.#sockets = new SocketFront(options.sockets, options.timers, options.log);
     this.#app = library.App();
     this.#app.ws(options.sockets.path, socketBehavior(this.#sockets, this.#doomed));
+    // Why twice: the library finds a plain path faster than we can; all else goes through our own table.
+    for (const match of this.#http.literalGets()) {
+      this.#app.get(match.route.pattern, (response, request) => this.#http.accept(response, request, match));
+    }
     this.#app.any("/*", (response, request) => this.#http.accept(response, request));
   }
 

@@ -5,7 +5,7 @@
 import type { Log, Timers } from "../base/ports.js";
 import { RequestError } from "../wire/http-shapes.js";
 import { replyToThrown } from "./exchange.js";
-import { createHeaderScreen } from "./header-screen.js";
+import { HeaderScreen } from "./header-screen.js";
 import { type RawResponse, statusLine } from "./http-exchange.js";
 import { drainingError, type RawRequest } from "./http-front.js";
 import { LiveSocket, type RawSocket, type SocketSession } from "./live-socket.js";
@@ -51,7 +51,7 @@ export class SocketFront {
   draining = false;
   readonly live = new Set<LiveSocket>();
   readonly face: SocketFace;
-  readonly #screen = createHeaderScreen();
+  readonly #screen = new HeaderScreen();
   readonly #timers: Timers;
   readonly #log: Log;
   #upgrading = 0;
@@ -123,7 +123,7 @@ export class SocketFront {
   }
 
   #decide(request: RawRequest): SocketAdmission | Promise<SocketAdmission> {
-    const fault = this.#screen(request);
+    const fault = this.#screen.check(request);
     if (fault !== undefined) throw new RequestError("BAD_REQUEST", fault);
     if (this.draining) throw drainingError();
     const { maxSockets } = this.face;
