@@ -92,7 +92,6 @@ export class Archive {
     record.step = ended[2];
     record.error = ended[5];
     record.result = ended[6];
-    record.progress = ended[4] === "completed" ? 1 : 0;
     return record;
   }
 

@@ -118,6 +118,7 @@ export class Intake {
       keys.claim(key, { task: record.number, bodyHash, atMs: record.createdMs, inFlight: true });
     }
     if (record.deadlineMs > 0) agenda.watchDeadline(record);
+    const status = record.state.kind;
     const entries: JournalEntry[] = [queuedEntry(record)];
     let lease: Lease | undefined;
     if (record.state.kind === "queued") {
@@ -139,7 +140,7 @@ export class Intake {
         ledger.countAdmitted();
         record.onDisk = true;
         if (key !== undefined) keys.confirm(key);
-        emitTask(this.#parts.events, "task_created", record);
+        emitTask(this.#parts.events, "task_created", record, { status });
         resolve({ number: record.number, record, created: true });
         if (lease !== undefined) this.#dispatcher.tell(lease);
         this.#dependencies.admitted(record);

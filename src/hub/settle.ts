@@ -45,7 +45,6 @@ export class Settler {
 
   /** An attempt came back; its slot is already free. */
   answered(lease: Lease, outcome: Outcome | undefined, fault: Error | undefined): void {
-    const { task } = lease;
     if (!isCurrent(lease)) {
       this.#parts.ledger.lateAnswers += 1;
       return;
@@ -62,7 +61,6 @@ export class Settler {
     } else {
       this.#failAttempt(lease, outcome[1], "failed");
     }
-    task.progressMessage = undefined;
   }
 
   /** A lease is due: first its attempt is told to stop, then, if it does not, its incarnation ends. */

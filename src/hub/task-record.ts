@@ -113,10 +113,18 @@ export function applyChange(record: TaskRecord, change: TaskChange, end: Attempt
       return;
     case "retry":
       record.progress = 0;
+      record.progressMessage = undefined;
       return;
     case "complete":
       record.progress = 1;
+      record.progressMessage = undefined;
       record.error = null;
+      return;
+    case "fail":
+    case "die":
+    case "cancel":
+    case "expire":
+      record.progressMessage = undefined;
       return;
     case "reopen":
       record.attemptsBeforeReopen = record.attempt;
@@ -141,7 +149,8 @@ function closeAttempt(
 
 /** How the task went so far, for the entries that settle or reopen it and for checkpoints. */
 export function courseOf(record: TaskRecord): CourseTuple {
-  return [record.history, record.attemptsBeforeReopen, record.matched, record.firstStartedMs];
+  const { history, attemptsBeforeReopen, matched, firstStartedMs, progress } = record;
+  return [history, attemptsBeforeReopen, matched, firstStartedMs, progress];
 }
 
 /** A record from its spec and its course, in `state`. The caller knows step, result and error. */
@@ -158,6 +167,7 @@ export function recordFrom(
   record.attemptsBeforeReopen = course[1];
   record.matched = course[2];
   record.firstStartedMs = course[3];
+  record.progress = course[4];
   record.attempt = record.history.at(-1)?.[0] ?? 0;
   return record;
 }

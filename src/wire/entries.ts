@@ -67,6 +67,7 @@ export type CourseTuple = readonly [
   attemptsBeforeReopen: number,
   matched: Uint8Array | null,
   firstStartedMs: number,
+  progress: number,
 ];
 
 /** Status a task starts in: 0 queued, 1 blocked, 2 scheduled. */
