@@ -62,7 +62,10 @@ export class RingWriter {
   readonly #words: Int32Array;
   readonly #bytes: Buffer;
   readonly #capacityBytes: number;
-  /** With this much room by the last known head, the writer need not look where the reader is now. */
+  /**
+   * With this much room by the last known head, the writer need not look where the reader is now. Never less than the
+   * piece that `pump` waits for, or a held message would wait for room that nobody looks for.
+   */
   readonly #ampleBytes: number;
   readonly #methods = new Map<string, number>();
   readonly #views: (Buffer | undefined)[] = [];
@@ -83,7 +86,7 @@ export class RingWriter {
     this.#words = new Int32Array(memory, HEADER_BYTES);
     this.#bytes = Buffer.from(memory, HEADER_BYTES);
     this.#capacityBytes = capacityOf(memory);
-    this.#ampleBytes = Math.max(this.#capacityBytes >> 2, 2 * VIEW_STEP_BYTES);
+    this.#ampleBytes = Math.max((this.#capacityBytes >> 2) + RECORD_HEADER_BYTES, 2 * VIEW_STEP_BYTES);
     this.#methods.set("", 0);
   }
 
