@@ -102,7 +102,7 @@ const metaShape = z.object({
     .default({ min: 1, max: 1 }),
 });
 
-/** Makes an agent out of its capabilities and actions. Throws a `ZodError` or `TypeError` for a definition that is wrong. */
+/** Makes an agent out of its capabilities and actions. Throws `ZodError` or `TypeError` for a wrong definition. */
 export function defineAgent<Inputs extends Record<string, z.ZodType>>(
   specification: AgentSpecification<Inputs>,
 ): AgentDefinition {

@@ -26,7 +26,10 @@ export class AgentsFace {
     return row === undefined ? undefined : viewAgent(row);
   }
 
-  /** Starts an agent of a loaded definition. Rejects with `VALIDATION_ERROR`, `NO_DEFINITION`, `DRAINING`, `READ_ONLY`. */
+  /**
+   * Starts an agent of a loaded definition. Rejects with `VALIDATION_ERROR`, `NO_DEFINITION`, `DRAINING` or
+   * `READ_ONLY`.
+   */
   async create(input: CreateAgent): Promise<Agent> {
     return viewAgent(await this.#agents.create(input));
   }

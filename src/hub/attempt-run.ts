@@ -110,7 +110,8 @@ function packResult(result: unknown): Outcome {
 }
 
 function noAction(spec: SpecTuple): Outcome {
-  const message = `no action for the task's action ${spec[6] ?? "(none)"}, type ${spec[4]} or media type ${spec[7] ?? "(none)"}`;
+  const [action, type, media] = [spec[6] ?? "(none)", spec[4], spec[7] ?? "(none)"];
+  const message = `no action for the task's action ${action}, type ${type} or media type ${media}`;
   return [OUTCOME.failed, taskError("NO_ACTION", message, true, "medium")];
 }
 

@@ -1,5 +1,6 @@
 // What the hub sends to an agent's thread for one attempt, and what comes back. Positional, because it crosses a ring
-// for every task. Spec and result travel as packed bytes: the hub's thread neither decodes the one nor encodes the other.
+// for every task. Spec and result travel as packed bytes: the hub's thread neither decodes the one nor encodes the
+// other.
 
 import type { TaskError } from "../wire/task-shapes.js";
 

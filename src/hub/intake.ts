@@ -220,7 +220,8 @@ function requireSmall(parameters: Readonly<Record<string, unknown>>): void {
   if (bytes <= TASK_LIMITS.payloadBytes) return;
   throw new HubError(
     "PAYLOAD_TOO_LARGE",
-    `the parameters take ${bytes} bytes, ${TASK_LIMITS.payloadBytes} are allowed; POST large input to /api/blobs and name its blob_id`,
+    `the parameters take ${bytes} bytes, ${TASK_LIMITS.payloadBytes} are allowed; ` +
+      "POST large input to /api/blobs and name its blob_id",
     { data: { bytes, limit: TASK_LIMITS.payloadBytes } },
   );
 }

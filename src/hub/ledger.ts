@@ -1,6 +1,6 @@
 // The hub's books: every open task, and how many there ever were. `submitted + reopened = settled + open`, always.
-// Everything counts once its entry is on disk. Until then a new task counts nowhere, and a task that is being settled is
-// open, whatever its state says, so nobody can read an outcome that a crash could take back. It also means that the
+// Everything counts once its entry is on disk. Until then a new task counts nowhere, and a task that is being settled
+// is open, whatever its state says, so nobody can read an outcome that a crash could take back. It also means that the
 // totals are those of the journal up to its last flushed entry, which is what a checkpoint needs.
 
 import { invariant } from "../base/invariant.js";

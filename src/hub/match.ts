@@ -1,8 +1,8 @@
 // Who suits a task best: the roster's agents as rows of the scorer's table (src/compute), and the question put to it.
 // Who *may* do a task is decided by hub/roster.ts, once per kind; it becomes a gate: a capability of the table that
 // exactly the agents of a pool have and that filters without counting.
-// Why a gate per pool and not per action: a pool is the answer to all of action, wanted agent and minima at once, so the
-// scorer filters by one column whatever made the agents eligible.
+// Why a gate per pool and not per action: a pool is the answer to all of action, wanted agent and minima at once, so
+// the scorer filters by one column whatever made the agents eligible.
 
 import type { Addon } from "../base/addon.js";
 import { invariant } from "../base/invariant.js";

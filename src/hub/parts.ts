@@ -1,5 +1,5 @@
-// What the rooms of the hub share: its books, its roster, its queue, its clock. Made once in hub/hub.ts, which opens and
-// closes them; everything else is handed this and keeps no state that another part would need.
+// What the parts of the hub share: its books, its roster, its queue, its clock. Made once in hub/hub.ts, which opens
+// and closes them; everything else is handed this and keeps no state that another part would need.
 
 import type { Clock, Log, Scheduler, Timers } from "../base/ports.js";
 import type { Random } from "../base/random.js";

@@ -196,16 +196,25 @@ function explain(reason: IneligibleReason, kind: TaskKind, nearest: NearestMiss 
     case "no-such-agent":
       return `no agent has the id, name or definition "${kind.agent}"`;
     case "no-action":
-      return `no agent has an action for action ${kind.action ?? "(none)"}, type ${kind.type} or media type ${kind.mediaType ?? "(none)"}, nor a default action`;
+      return `no agent has an action for ${wantedAction(kind)}, nor a default action`;
     case "no-capability":
       return `no agent that has the action has all of: ${names}`;
     case "below-minimum":
       return nearest === undefined
         ? `nobody is proficient enough in ${names}`
-        : `${nearest.agent.record.name} comes closest: ${nearest.capability} ${nearest.proficiency}, required ${nearest.minimum}`;
+        : `${nearest.agent.record.name} comes closest: ${describeMiss(nearest)}`;
     case "breaker-open":
       return "every agent that could do it has failed or is stopped";
     default:
       return reason satisfies never;
   }
+}
+
+function wantedAction(kind: TaskKind): string {
+  if (kind.action !== null) return `the action "${kind.action}"`;
+  return kind.mediaType === null ? `the type "${kind.type}"` : `the type "${kind.type}" or ${kind.mediaType}`;
+}
+
+function describeMiss({ capability, proficiency, minimum }: NearestMiss): string {
+  return `${capability} ${proficiency}, required ${minimum}`;
 }

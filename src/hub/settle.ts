@@ -1,5 +1,6 @@
 // How tasks end: an attempt's answer becomes a result, another attempt, or a failure; people cancel; deadlines pass;
-// dependencies fail. Each ending is journalled, and only once that is on disk do the books close and anybody hear of it.
+// dependencies fail. Each ending is journalled, and only once that is on disk do the books close and does anybody hear
+// of it.
 //
 // Settled exactly once: an answer counts only under the lease that the task has now; everything later is counted and
 // ignored (see `isCurrent` in hub/dispatch.ts).

@@ -30,7 +30,7 @@ describe("agents", () => {
     expect(rig.hub.agents.list().agents.map((one) => one.id)).toEqual([only?.id]);
   });
 
-  test("are started from a loaded definition, by its name or by what it can do, with capabilities of their own", async () => {
+  test("are started from a loaded definition, by its name or by what it can do", async () => {
     rig = await startHub();
     const named = await rig.hub.agents.create({ name: "ann", definition: "helper", type: "coordinator" });
     expect(named).toMatchObject({ definition: "helper", type: "coordinator", max_concurrent: 1 });

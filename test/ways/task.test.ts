@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 describe("a posted task", () => {
-  test("is acknowledged once it is on disk, matched, assigned, started, settled, and watchers hear each step in order", async () => {
+  test("is acknowledged, matched, assigned, started and settled, and watchers hear each step in order", async () => {
     const { hub } = handle;
     const events: HubEvent[] = [];
     const stop = hub.events.subscribe((event) => events.push(event));
