@@ -87,6 +87,7 @@ function skipSpace(code, from) {
 }
 
 function isDescribe(before) {
+  if (/\bdescribe\w*\(\s*(?:async\s*)?$/.test(before)) return true;
   const title = /["'`][^"'`]*["'`]\s*,\s*(?:\{[^}]*\}\s*,\s*)?(?:async\s*)?$/.exec(before);
   return title !== null && /\bdescribe\w*\b(?:(?!=>)[^;])*\(\s*$/.test(before.slice(0, title.index));
 }

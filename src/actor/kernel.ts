@@ -20,7 +20,7 @@ import { NoActor, ThreadLost } from "./errors.js";
 import { Family } from "./family.js";
 import type { Job } from "./job.js";
 import { endNormally, startIncarnation, stopCell } from "./lifecycle.js";
-import { type BufferPool, Letter } from "./mailbox.js";
+import { BufferPool, Letter } from "./mailbox.js";
 import { Nursery } from "./nursery.js";
 import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
 import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
@@ -63,7 +63,7 @@ export class Kernel {
   readonly unborn: Unborn;
   readonly nursery: Nursery;
   readonly asks: Asks;
-  readonly buffers: BufferPool = [];
+  readonly buffers = new BufferPool();
   readonly letter = new Letter();
   /** The actor whose handler runs right now. */
   current: Cell | undefined = undefined;

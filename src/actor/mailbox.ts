@@ -1,17 +1,33 @@
 // A fifo mailbox: four parallel fields per message in one flat ring, so that a message costs no allocation.
 //
-// An idle mailbox owns no memory: buffers of the first size come from a pool and go back when it is drained. Why: a
-// million idle actors must fit, and most messages find an empty mailbox.
+// An idle mailbox owns no memory: buffers come from a pool and go back when it is drained. Why: a million idle actors
+// must fit, and most messages find an empty mailbox. A mailbox remembers how large its last buffer was, so that a busy
+// one does not grow from the smallest again and again.
 
 import type { Ask } from "./ask.js";
 import type { ActorRef } from "./ref.js";
 
 const FIELDS = 4;
 const FIRST_MESSAGES = 8;
-const POOLED_MAX = 4_096;
+/** Buffers of 8, 16 … 4,096 messages are pooled; larger ones are left to the collector. */
+const SIZE_CLASSES = 10;
+const POOLED_MAX = 256;
 const NOTHING: unknown[] = [];
 
-export type BufferPool = unknown[][];
+/** Spare buffers of one thread, by size. */
+export class BufferPool {
+  readonly #spare: unknown[][][] = Array.from({ length: SIZE_CLASSES }, () => []);
+
+  take(sizeClass: number): unknown[] {
+    const spare = this.#spare[sizeClass]?.pop();
+    return spare ?? new Array<unknown>(FIELDS * (FIRST_MESSAGES << sizeClass)).fill(undefined);
+  }
+
+  give(buffer: unknown[], sizeClass: number): void {
+    const spare = this.#spare[sizeClass];
+    if (spare !== undefined && spare.length < POOLED_MAX) spare.push(buffer);
+  }
+}
 
 /** Where a mailbox puts the message it takes. One per thread. */
 export class Letter {
@@ -24,6 +40,9 @@ export class Letter {
 export class Mailbox {
   #buffer: unknown[] = NOTHING;
   #head = 0;
+  #sizeClass = 0;
+  /** The most that waited since the buffer was taken. */
+  #peak = 0;
   /** Messages waiting. */
   size = 0;
 
@@ -41,7 +60,7 @@ export class Mailbox {
     buffer[at + 1] = payload;
     buffer[at + 2] = sender;
     buffer[at + 3] = ask;
-    this.size++;
+    if (++this.size > this.#peak) this.#peak = this.size;
   }
 
   /** Moves the oldest message into `letter`; false when there is none. */
@@ -64,9 +83,11 @@ export class Mailbox {
   /** Gives the buffer of an empty mailbox back. */
   rest(pool: BufferPool): void {
     if (this.size > 0 || this.#buffer === NOTHING) return;
-    if (this.#buffer.length === FIRST_MESSAGES * FIELDS && pool.length < POOLED_MAX) pool.push(this.#buffer);
+    pool.give(this.#buffer, this.#sizeClass);
     this.#buffer = NOTHING;
     this.#head = 0;
+    if (this.#sizeClass > 0 && this.#peak * 4 <= FIRST_MESSAGES << this.#sizeClass) this.#sizeClass--;
+    this.#peak = 0;
   }
 
   /** Asks that wait in here, oldest first. */
@@ -82,11 +103,16 @@ export class Mailbox {
   #grow(pool: BufferPool): unknown[] {
     const old = this.#buffer;
     if (old === NOTHING) {
-      this.#buffer = pool.pop() ?? new Array<unknown>(FIRST_MESSAGES * FIELDS).fill(undefined);
+      this.#buffer = pool.take(this.#sizeClass);
       return this.#buffer;
     }
-    const grown = new Array<unknown>(old.length * 2).fill(undefined);
-    for (let i = 0; i < old.length; i++) grown[i] = old[(this.#head + i) & (old.length - 1)];
+    const grown = pool.take(this.#sizeClass + 1);
+    for (let i = 0; i < old.length; i++) {
+      grown[i] = old[(this.#head + i) & (old.length - 1)];
+      old[(this.#head + i) & (old.length - 1)] = undefined;
+    }
+    pool.give(old, this.#sizeClass);
+    this.#sizeClass++;
     this.#buffer = grown;
     this.#head = 0;
     return grown;

@@ -90,9 +90,9 @@ export class RingWriter {
     this.#methods.set("", 0);
   }
 
-  /** Whether something written is not yet visible to the reader. */
-  get dirty(): boolean {
-    return this.#tail !== this.#publishedTail;
+  /** Bytes written and not yet visible to the reader. */
+  get unpublishedBytes(): number {
+    return (this.#tail - this.#publishedTail) | 0;
   }
 
   /** Whether a message waits here for room. */
@@ -134,10 +134,11 @@ export class RingWriter {
     const whole = this.#chunked;
     if (whole === undefined) return true;
     while (this.#chunkedSentBytes < whole.length) {
-      const roomBytes = this.#contiguousBytes() - RECORD_HEADER_BYTES;
       const leftBytes = whole.length - this.#chunkedSentBytes;
       // Small pieces cost more than they carry: wait for a decent one.
-      if (roomBytes < Math.min(leftBytes, this.#capacityBytes >> 2)) return false;
+      const wantedBytes = Math.min(leftBytes, this.#capacityBytes >> 2);
+      const roomBytes = this.#contiguousBytes(wantedBytes + RECORD_HEADER_BYTES) - RECORD_HEADER_BYTES;
+      if (roomBytes < wantedBytes) return false;
       const pieceBytes = Math.min(leftBytes, roomBytes);
       const offset = this.#tail & (this.#capacityBytes - 1);
       const at = offset >> 2;
@@ -159,9 +160,10 @@ export class RingWriter {
   }
 
   #writePayload(envelope: Envelope, methodId: number, headBytes: number, payload: unknown): WriteResult {
-    if (this.#contiguousBytes() < headBytes + ENCODER_ROOM_BYTES) return FULL;
+    const contiguousBytes = this.#contiguousBytes(this.#ampleBytes);
+    if (contiguousBytes < headBytes + ENCODER_ROOM_BYTES) return FULL;
     const offset = this.#tail & (this.#capacityBytes - 1);
-    const view = this.#viewUpTo(offset);
+    const view = this.#viewUpTo(offset + contiguousBytes);
     if (view.length < offset + headBytes + ENCODER_ROOM_BYTES) return FULL;
     let encoded: Buffer;
     try {
@@ -270,13 +272,16 @@ export class RingWriter {
   }
 
   #hasRoom(bytes: number): boolean {
-    return this.#contiguousBytes() >= paddedBytes(bytes);
+    return this.#contiguousBytes(paddedBytes(bytes)) >= paddedBytes(bytes);
   }
 
-  /** Bytes a record may take here and now, counting the slack when nothing unread lies ahead in this lap. */
-  #contiguousBytes(): number {
+  /**
+   * Bytes a record may take here and now, counting the slack when nothing unread lies ahead in this lap. Looks where
+   * the reader is now only when the last look does not promise `wantedBytes`.
+   */
+  #contiguousBytes(wantedBytes: number): number {
     const contiguousBytes = this.#contiguousFrom(this.#head);
-    if (contiguousBytes >= this.#ampleBytes) return contiguousBytes;
+    if (contiguousBytes >= wantedBytes) return contiguousBytes;
     this.#head = Atomics.load(this.#header, HEAD_INDEX);
     return this.#contiguousFrom(this.#head);
   }
@@ -289,8 +294,7 @@ export class RingWriter {
   }
 
   /** The ring's memory from its start to where the encoder must stop, so that it never overruns what is unread. */
-  #viewUpTo(offset: number): Buffer {
-    const endBytes = offset + this.#contiguousBytes();
+  #viewUpTo(endBytes: number): Buffer {
     if (endBytes === this.#bytes.length) return this.#bytes;
     const step = Math.floor(endBytes / VIEW_STEP_BYTES);
     const known = this.#views[step];

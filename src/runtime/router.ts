@@ -19,6 +19,9 @@ import { Envelope, KIND_CONTROL, KIND_FAILURE, KIND_MESSAGE, KIND_REPLY } from "
 import type { Board } from "./board.js";
 import type { Link } from "./link.js";
 
+/** What a turn has written becomes visible after this much, and at its end. */
+const PUBLISH_BYTES = 4 * 1024;
+
 export class Router implements Transport {
   readonly links: (Link | undefined)[] = [];
   readonly #thread: number;
@@ -92,6 +95,8 @@ export class Router implements Transport {
     }
     const result = link.dataOut.write(envelope, payload);
     this.#touch(link);
+    // Why: in a long turn the other thread may as well start; a bell per message would cost more than the message.
+    if (link.dataOut.unpublishedBytes >= PUBLISH_BYTES) this.#publish(link);
     return result === SENT ? "sent" : "full";
   }
 
@@ -127,14 +132,17 @@ export class Router implements Transport {
       link.dirty = false;
       if (this.links[link.thread] !== link) continue;
       if (link.backlogged) this.#catchUp(link);
-      const published = link.controlOut.publish();
-      if (link.dataOut.publish() || published) {
-        if (this.#board.announce(this.#thread, link.thread)) this.#ring(link.thread);
-      }
+      this.#publish(link);
       if (link.backlogged) this.#waiting.add(link);
     }
     this.#dirty.length = 0;
     return this.#waiting.size > 0;
+  }
+
+  #publish(link: Link): void {
+    const published = link.controlOut.publish();
+    if (!link.dataOut.publish() && !published) return;
+    if (this.#board.announce(this.#thread, link.thread)) this.#ring(link.thread);
   }
 
   get #kernel(): Kernel {
