@@ -58,6 +58,8 @@ export async function runStart(options: StartOptions): Promise<number> {
   parent.start();
   const exitCode = await parent.exited;
   log.flush();
+  // An owner's channel would keep this process alive for as long as the owner lives.
+  if (process.connected) process.disconnect();
   return exitCode;
 }
 

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.js";
 import { HubParent, type HubReady } from "../../src/cli/parent.js";
 import { loadSettings } from "../../src/cli/settings.js";
-import { waitUntil } from "./wait-until.js";
+import { isAlive, waitUntil } from "./wait-until.js";
 
 const hubEntry = new URL("./children/tiny-hub.js", import.meta.url);
 const respawn = { minMs: 10, maxMs: 100, quickDeathMs: 60_000, quickDeathsMax: 5 };
@@ -59,14 +59,6 @@ function askPort(port: number): Promise<string | undefined> {
     socket.on("error", () => resolve(undefined));
     socket.on("end", () => resolve(answer));
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 describe("the parent of a hub", () => {
