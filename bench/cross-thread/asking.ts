@@ -17,7 +17,7 @@ export type Manner = "asleep" | "polling" | "crowded";
 export const IN_FLIGHT = 64;
 /** Long enough for both event loops to have gone to sleep. */
 const NAP_MS = 4;
-/** Asked before anything counts: a few hundred asks with naps between them would never warm the code up by themselves. */
+/** Asked before anything counts: a few hundred asks with naps between them would never warm the code up. */
 const WARM_ASKS = 20_000;
 
 /** A contender that asks `count` times in this manner. */

@@ -45,7 +45,7 @@ export async function openOneWay(
   return { run, close: async () => void (await system.shutdown()) };
 }
 
-/** Asks when there is room: right after a flood the way to the other thread may still be full, which is an answer too. */
+/** Asks when there is room: right after a flood the way to the other thread may still be full. */
 async function whenThereIsRoom<Reply>(ask: () => Promise<Reply>): Promise<Reply> {
   for (;;) {
     try {
