@@ -164,7 +164,7 @@ function print(report: Report): void {
     `\n${completedCount} of ${rows.length} tasks completed in ${formatMs(durationMs)}: ${perSecond} per second`,
   );
   console.log(
-    `restarts: ${restarts.threads} worker thread, ${restarts.agents} agents, ${restarts.hub} hub process`,
+    `restarts: worker threads ${restarts.threads}, agents ${restarts.agents}, hub processes ${restarts.hub}`,
   );
   console.log(
     `invariants: ${report.isAuditClean ? "all hold" : `BROKEN ${JSON.stringify(report.invariants)}`}`,

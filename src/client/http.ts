@@ -44,6 +44,8 @@ export class Http {
   readonly #options: HttpOptions;
   readonly #waiting: (() => void)[] = [];
   readonly #closed = new AbortController();
+  /** Attempts in progress. Why not listeners on the signal above: beyond ten of them Node warns of a leak. */
+  readonly #attempts = new Set<AbortController>();
   #running = 0;
 
   constructor(options: HttpOptions) {
@@ -77,6 +79,7 @@ export class Http {
   /** Cancels what is in progress. */
   close(): void {
     this.#closed.abort(new Error("the client was closed"));
+    for (const attempt of this.#attempts) attempt.abort();
   }
 
   /** Attempts until it works, it must not be repeated, or time is up. */
@@ -104,11 +107,10 @@ export class Http {
     const limitMs = spec.timeoutMs ?? this.#options.requestTimeoutMs;
     const bound = new AbortController();
     const sources = spec.signal === undefined ? [this.#closed.signal] : [this.#closed.signal, spec.signal];
+    for (const source of sources) if (source.aborted) throw cancelled(source);
     const forward = (): void => bound.abort();
-    for (const source of sources) {
-      if (source.aborted) throw cancelled(source);
-      source.addEventListener("abort", forward, { once: true });
-    }
+    this.#attempts.add(bound);
+    spec.signal?.addEventListener("abort", forward, { once: true });
     const timer = limitMs === 0 ? undefined : setTimeout(forward, limitMs);
     try {
       return await attempt(bound.signal);
@@ -122,7 +124,8 @@ export class Http {
       throw connectionLost(`The hub at ${this.#options.url} ${what} (${spec.method} ${spec.path}).`, error);
     } finally {
       clearTimeout(timer);
-      for (const source of sources) source.removeEventListener("abort", forward);
+      this.#attempts.delete(bound);
+      spec.signal?.removeEventListener("abort", forward);
     }
   }
 
