@@ -18,7 +18,6 @@ import type { Job } from "../actor/job.js";
 import { stopCell } from "../actor/lifecycle.js";
 import { descend } from "../actor/lookup.js";
 import type { ActorRef, AskOptions } from "../actor/ref.js";
-import { stopOne } from "../actor/supervise.js";
 import type { Addon } from "../base/addon.js";
 import type { BellExchange } from "../base/bell.js";
 import type { Log } from "../base/ports.js";
@@ -119,10 +118,8 @@ export class ActorSystem {
 
   /** Stops an actor for good; its supervisor does not bring it back. */
   stop(ref: ActorRef): void {
-    const { user, main } = this.#parts;
-    const child = user.family?.find(ref);
-    if (child === undefined) main.kernel.requestStop(ref, { code: "stopped" });
-    else stopOne(user, child, { code: "stopped" });
+    const { user } = this.#parts;
+    user.kernel.stopChild(user, ref);
   }
 
   /** Calls `ended` exactly once when the actor is gone, also if it is gone already. Returns the way to unwatch. */
