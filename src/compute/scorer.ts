@@ -92,13 +92,39 @@ export class Scorer {
    * @throws CodedError TOO_MANY_CAPABILITIES above 32 requirements.
    */
   topK(needs: TaskNeeds, k: number, weights: TermWeights = DEFAULT_TERM_WEIGHTS): RankedAgent[] {
+    return Array.from({ length: this.rank(needs, k, weights) }, (_, place) => this.#ranked(place));
+  }
+
+  /**
+   * `topK` without making objects: answers how many agents there are. Until the next ranking `rowAt`, `scoreAt` and
+   * `termsAt` read them by place, the best first.
+   */
+  rank(needs: TaskNeeds, k: number, weights: TermWeights = DEFAULT_TERM_WEIGHTS): number {
     invariant(Number.isInteger(k) && k >= 1 && k <= RANKED_MAX, "topK is asked for 1 to 256 agents");
     this.#result.count = 0;
     this.#result.matched = 0;
-    if (!this.#prepare(needs, k)) return [];
+    if (!this.#prepare(needs, k)) return 0;
     this.#weigh(weights);
     this.#engine.rank(this.#table.columns, this.#query, this.#result);
-    return Array.from({ length: this.#result.count }, (_, place) => this.#ranked(place));
+    return this.#result.count;
+  }
+
+  rowAt(place: number): AgentRow {
+    return this.#result.rows[place] as AgentRow;
+  }
+
+  scoreAt(place: number): number {
+    return this.#result.scores[place]!;
+  }
+
+  /** Writes fitness, success, headroom and speed to `out` from `at` on. */
+  termsAt(place: number, out: Float64Array, at: number): void {
+    const row = this.#result.rows[place]!;
+    const { success, load, latencyMs } = this.#table.columns;
+    out[at] = fitnessOf(this.#query, row);
+    out[at + 1] = success[row]!;
+    out[at + 2] = 1 - load[row]!;
+    out[at + 3] = speedOf(latencyMs[row]!, this.#result.medianLatencyMs);
   }
 
   /** Why nobody may have a task with these needs; undefined when somebody may. */

@@ -5,7 +5,7 @@ import { type AGENT_SORT_KEYS, agentQueryShape } from "../wire/agent-shapes.js";
 import type { AgentRow } from "./agent-row.js";
 import { capabilityView } from "./agent-row.js";
 import { fieldErrors, validationError } from "./errors.js";
-import { isoTime } from "./task-view.js";
+import { isoTime } from "./iso-time.js";
 
 export function agentState(row: AgentRow): AgentState {
   switch (row.condition) {

@@ -13,10 +13,8 @@ import type { AttemptMessage, Outcome } from "./attempt.js";
 import { entryOf } from "./entry-codec.js";
 import type { StopReason } from "./lease.js";
 import { Lease } from "./lease.js";
-import type { Ranking } from "./match.js";
-import { packMatched } from "./matched.js";
+import type { Pick } from "./match.js";
 import type { HubParts } from "./parts.js";
-import { emitTask } from "./task-events.js";
 import type { TaskRecord } from "./task-record.js";
 import { applyChange } from "./task-record.js";
 import { isHeld } from "./task-state.js";
@@ -77,8 +75,8 @@ export class Dispatcher {
   tryAssign(record: TaskRecord): { readonly lease: Lease; readonly entry: TaskEntry } | undefined {
     if (this.#isDraining) return undefined;
     const lane = this.#parts.waiting.lane(record.kind);
-    const ranking = this.#parts.matcher.rankFree(lane, lastAgentOf(record));
-    return ranking === undefined ? undefined : this.#assign(record, ranking);
+    const pick = this.#parts.matcher.pickFree(lane, lastAgentOf(record), this.#parts.slab);
+    return pick === undefined ? undefined : this.#assign(record, pick);
   }
 
   /** Queues a task: it is assigned at once or waits. Its state is `queued`. */
@@ -90,14 +88,14 @@ export class Dispatcher {
 
   /** Fills the free slots of an agent from the queue. */
   pump(agent: AgentRow): void {
-    const { waiting, matcher } = this.#parts;
+    const { waiting, matcher, slab } = this.#parts;
     while (!this.#isDraining && agent.freeSlots > 0) {
       const record = waiting.firstFor(agent.number);
       if (record === undefined) return;
-      const ranking = matcher.rankFree(waiting.lane(record.kind), lastAgentOf(record));
-      invariant(ranking !== undefined, "an agent with a free slot is among the free ones of its pools");
+      const pick = matcher.pickFree(waiting.lane(record.kind), lastAgentOf(record), slab);
+      invariant(pick !== undefined, "an agent with a free slot is among the free ones of its pools");
       waiting.remove(record);
-      const { lease, entry } = this.#assign(record, ranking);
+      const { lease, entry } = this.#assign(record, pick);
       this.#write(record, lease, entry);
     }
   }
@@ -116,7 +114,8 @@ export class Dispatcher {
   /** The entry that assigned is on disk: tells the agent. */
   tell(lease: Lease): void {
     const { task, agent } = lease;
-    if (!task.dropped) this.#announce(lease);
+    const { events } = this.#parts;
+    if (!task.dropped) events.emitTask("task_assigned", task, agent, lease.attempt);
     if (!isCurrent(lease)) {
       // Settled in between, for example cancelled: the agent never hears of it.
       this.release(lease);
@@ -129,14 +128,14 @@ export class Dispatcher {
       return;
     }
     lease.told = true;
-    const { clock, writer, agenda, events } = this.#parts;
+    const { clock, writer, agenda } = this.#parts;
     const nowMs = clock.wallMs();
     const change = { kind: "start", startedMs: nowMs } as const;
     const from = task.state;
     applyChange(task, change, undefined);
     writer.write(entryOf(task, change, undefined, from, nowMs));
     agenda.setLease(lease, nowMs + task.timeoutMs);
-    emitTask(events, "task_started", task, { agent_id: agent.record.id, attempt: lease.attempt });
+    events.emitTask("task_started", task, agent, lease.attempt);
     const message: AttemptMessage = [task.spec, lease.attempt, lease.fence];
     const limitMs = task.timeoutMs + this.#parts.settings.stopGraceMs + LIMIT_SLACK_MS;
     link.run(message, limitMs, (outcome, fault) => this.answer(lease, outcome, fault));
@@ -172,19 +171,21 @@ export class Dispatcher {
     if (this.#leases.size === 0) this.#onEmpty?.();
   }
 
-  #assign(record: TaskRecord, ranking: Ranking): { readonly lease: Lease; readonly entry: TaskEntry } {
+  #assign(
+    record: TaskRecord,
+    { agent, matched }: Pick,
+  ): { readonly lease: Lease; readonly entry: TaskEntry } {
     const { clock, matcher } = this.#parts;
-    const chosen = ranking[0];
-    invariant(chosen !== undefined && chosen.row.freeSlots > 0, "the chosen agent has a free slot");
-    const lease = new Lease(record, chosen.row, record.attempt + 1, this.#nextFence);
+    invariant(agent.freeSlots > 0, "the chosen agent has a free slot");
+    const lease = new Lease(record, agent, record.attempt + 1, this.#nextFence);
     this.#nextFence += 1;
     this.#leases.set(lease.fence, lease);
-    chosen.row.leases.add(lease.fence);
-    matcher.refresh(chosen.row);
-    record.matched = packMatched(ranking);
+    agent.leases.add(lease.fence);
+    matcher.refresh(agent);
+    record.matched = matched;
     const change = {
       kind: "assign",
-      agent: chosen.row.number,
+      agent: agent.number,
       attempt: lease.attempt,
       fence: lease.fence,
       assignedMs: clock.wallMs(),
@@ -194,19 +195,8 @@ export class Dispatcher {
     return { lease, entry: entryOf(record, change, undefined, from, change.assignedMs) };
   }
 
-  #announce(lease: Lease): void {
-    const { agent, attempt } = lease;
-    emitTask(this.#parts.events, "task_assigned", lease.task, { agent_id: agent.record.id, attempt });
-  }
-
   #write(record: TaskRecord, lease: Lease, entry: TaskEntry): void {
-    this.#parts.writer.write(
-      entry,
-      () => {
-        this.tell(lease);
-      },
-      () => record.dropped,
-    );
+    this.#parts.writer.write(entry, () => this.tell(lease), record);
   }
 }
 

@@ -16,7 +16,12 @@ export type Flushed = (at: Location) => void;
 interface Held {
   readonly entry: JournalEntry;
   readonly flushed: Flushed | undefined;
-  readonly isMoot: (() => boolean) | undefined;
+  readonly follows: Follows | undefined;
+}
+
+/** What an entry follows from. Once that is dropped, an entry that is still held is not written any more. */
+export interface Follows {
+  readonly dropped: boolean;
 }
 
 /** Codes of a journal that will take entries again; anything else ends the hub. */
@@ -78,12 +83,12 @@ export class EntryWriter {
   }
 
   /**
-   * Writes an entry that must not be lost. `flushed` is called when it is on disk. `isMoot` is asked before an entry
-   * that was held is written: whether what it follows from was itself refused.
+   * Writes an entry that must not be lost. `flushed` is called when it is on disk. `follows` is looked at before an
+   * entry that was held is written.
    */
-  write(entry: JournalEntry, flushed?: Flushed, isMoot?: () => boolean): void {
-    if (this.#held.length > 0) this.#held.push({ entry, flushed, isMoot });
-    else this.#append({ entry, flushed, isMoot });
+  write(entry: JournalEntry, flushed?: Flushed, follows?: Follows): void {
+    if (this.#held.length > 0) this.#held.push({ entry, flushed, follows });
+    else this.#append({ entry, flushed, follows });
   }
 
   close(): void {
@@ -127,6 +132,6 @@ export class EntryWriter {
     this.#again = undefined;
     const items = this.#held;
     this.#held = [];
-    for (const item of items) if (item.isMoot?.() !== true) this.#append(item);
+    for (const item of items) if (item.follows?.dropped !== true) this.#append(item);
   }
 }

@@ -1,11 +1,11 @@
 // Why a task went to its agent, with the terms of the best five; or why nobody does it.
 
 import type { ExplainedAgent, Explanation } from "../wire/task-shapes.js";
+import { isoTime } from "./iso-time.js";
 import type { MatchedAgent } from "./matched.js";
 import { unpackMatched } from "./matched.js";
 import type { HubParts } from "./parts.js";
 import type { TaskRecord } from "./task-record.js";
-import { isoTime } from "./task-view.js";
 
 /** The last assignment if there was one, else how things stand now. */
 export function explainTask(record: TaskRecord, parts: HubParts): Explanation {

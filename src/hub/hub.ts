@@ -14,6 +14,7 @@ import { superviseAgent } from "./agent-supervisor.js";
 import { Agents } from "./agents.js";
 import { AgentsFace } from "./agents-face.js";
 import { Archive } from "./archive.js";
+import { ByteSlab } from "./byte-slab.js";
 import { Checkpointer } from "./checkpoint.js";
 import type { Definitions } from "./definitions.js";
 import { Dependencies } from "./dependencies.js";
@@ -40,7 +41,6 @@ import { Roster } from "./roster.js";
 import { Settler } from "./settle.js";
 import type { HubHealth, HubResources, HubStatus } from "./status.js";
 import { hubHealth, hubResources, hubStatus } from "./status.js";
-import { emitTask } from "./task-events.js";
 import { TaskKinds } from "./task-kind.js";
 import { TasksFace } from "./tasks-face.js";
 
@@ -244,11 +244,8 @@ export class Hub {
     const { task, agent } = lease;
     task.progress = fraction;
     task.progressMessage = message ?? undefined;
-    emitTask(this.#parts.events, "task_progress", task, {
-      agent_id: agent.record.id,
-      progress: fraction,
-      ...(message === null ? {} : { message }),
-    });
+    const more = { progress: fraction, ...(message === null ? {} : { message }) };
+    this.#parts.events.emitTask("task_progress", task, agent, lease.attempt, more);
   }
 }
 
@@ -266,6 +263,7 @@ function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
     log,
     blobs,
     kinds,
+    slab: new ByteSlab(),
     roster,
     writer: new EntryWriter(journal, { timers, log, lost }),
     ledger: new Ledger(),

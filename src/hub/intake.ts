@@ -8,6 +8,7 @@
 // the disk never knows of an assignment without its task, and the task saves one round to the disk.
 
 import { createHash } from "node:crypto";
+import type { Location } from "../store/page-format.js";
 import { packPlain } from "../wire/codec.js";
 import type { JournalEntry, SpecTuple } from "../wire/entries.js";
 import type { CreateTask, TaskSpec } from "../wire/task-shapes.js";
@@ -20,9 +21,8 @@ import { queuedEntry } from "./entry-codec.js";
 import { fieldErrors, HubError, validationError } from "./errors.js";
 import type { Lease } from "./lease.js";
 import type { HubParts } from "./parts.js";
-import { emitTask } from "./task-events.js";
 import { publicId } from "./task-id.js";
-import { packSpec, TaskRecord } from "./task-record.js";
+import { TaskRecord } from "./task-record.js";
 import { initialState } from "./task-state.js";
 
 export interface CreateOptions {
@@ -32,12 +32,15 @@ export interface CreateOptions {
   readonly requireAction?: boolean;
 }
 
-/** A task that was accepted, or the one that the same key made before. */
-export interface Accepted {
-  readonly number: number;
-  /** Undefined when the task was made before. */
-  readonly record: TaskRecord | undefined;
-  readonly created: boolean;
+/** How a create ended: a refusal, or a task; `created` is false for the one that the same key made before. */
+export type Accepted = (error: Error | undefined, record: TaskRecord | undefined, created: boolean) => void;
+
+/** A create that validates. */
+interface Request {
+  readonly spec: TaskSpec;
+  readonly key: string | undefined;
+  readonly bodyHash: string | undefined;
+  readonly accepted: Accepted;
 }
 
 export class Intake {
@@ -51,24 +54,42 @@ export class Intake {
     this.#dependencies = dependencies;
   }
 
-  /** Accepts a task: settles once it is on disk. Rejects with a `HubError`, and then there is no task. */
-  accept(input: CreateTask, options: CreateOptions = {}): Promise<Accepted> {
+  /** Accepts a task. `accepted` is called once: when it is on disk, or with a `HubError`, and then there is none. */
+  accept(input: CreateTask, options: CreateOptions, accepted: Accepted): void {
     try {
       this.#requireOpenDoor();
       const spec = parseTask(input);
       const key = options.idempotencyKey ?? spec.idempotency_key;
-      const bodyHash = key === undefined ? undefined : hashOf(spec);
-      if (key !== undefined && bodyHash !== undefined) {
-        const number = this.#parts.keys.find(key, bodyHash, this.#parts.clock.wallMs());
-        if (number !== undefined) return Promise.resolve({ number, record: undefined, created: false });
-      }
+      const request = { spec, key, bodyHash: key === undefined ? undefined : hashOf(spec), accepted };
+      if (this.#answerFromKey(request)) return;
       this.#requirePossible(spec, options);
       const checked = checkBlobs(spec.parameters, this.#parts.blobs);
-      if (checked === undefined) return this.#admit(spec, key, bodyHash, spec.media_type);
-      return checked.then((mediaType) => this.#admit(spec, key, bodyHash, spec.media_type ?? mediaType));
+      if (checked === undefined) this.#admit(request, spec.media_type);
+      else this.#admitChecked(request, checked);
     } catch (error) {
-      return Promise.reject(error);
+      accepted(error as Error, undefined, false);
     }
+  }
+
+  /** Looking at blobs takes time, in which the door may close and the key may be used. */
+  #admitChecked(request: Request, checked: Promise<string>): void {
+    checked
+      .then((mediaType) => {
+        this.#requireOpenDoor();
+        if (!this.#answerFromKey(request)) this.#admit(request, request.spec.media_type ?? mediaType);
+      })
+      .catch((error: unknown) => request.accepted(error as Error, undefined, false));
+  }
+
+  /** Answers with the task that the key made before, if there is one. Throws when the key cannot be used. */
+  #answerFromKey({ key, bodyHash, accepted }: Request): boolean {
+    if (key === undefined || bodyHash === undefined) return false;
+    const { keys, clock, ledger, archive } = this.#parts;
+    const number = keys.find(key, bodyHash, clock.wallMs());
+    const record = number === undefined ? undefined : (ledger.find(number) ?? archive.find(number));
+    if (record === undefined) return false;
+    accepted(undefined, record, false);
+    return true;
   }
 
   #requireOpenDoor(): void {
@@ -105,55 +126,49 @@ export class Intake {
     }
   }
 
-  #admit(
-    spec: TaskSpec,
-    key: string | undefined,
-    bodyHash: string | undefined,
-    mediaType: string | undefined,
-  ): Promise<Accepted> {
-    const record = this.#makeRecord(spec, key, bodyHash, mediaType);
-    const { ledger, keys, agenda, writer } = this.#parts;
+  #admit(request: Request, mediaType: string | undefined): void {
+    const record = this.#makeRecord(request, mediaType);
+    const { key, bodyHash } = request;
+    const { ledger, keys, agenda, writer, waiting } = this.#parts;
     ledger.admit(record);
     if (key !== undefined && bodyHash !== undefined) {
       keys.claim(key, { task: record.number, bodyHash, atMs: record.createdMs, inFlight: true });
     }
     if (record.deadlineMs > 0) agenda.watchDeadline(record);
-    const status = record.state.kind;
     const entries: JournalEntry[] = [queuedEntry(record)];
     let lease: Lease | undefined;
     if (record.state.kind === "queued") {
       const assigned = this.#dispatcher.tryAssign(record);
-      if (assigned === undefined) this.#parts.waiting.add(record);
+      if (assigned === undefined) waiting.add(record);
       else {
         lease = assigned.lease;
         entries.push(assigned.entry);
       }
     }
-    return new Promise((resolve, reject) => {
-      writer.offer(entries, (error, at) => {
-        if (error !== undefined) {
-          this.#withdraw(record, key, lease);
-          reject(refusedBy(error));
-          return;
-        }
-        if (at !== undefined) this.#parts.archive.noteAsked(record.number, at);
-        ledger.countAdmitted();
-        record.onDisk = true;
-        if (key !== undefined) keys.confirm(key);
-        emitTask(this.#parts.events, "task_created", record, { status });
-        resolve({ number: record.number, record, created: true });
-        if (lease !== undefined) this.#dispatcher.tell(lease);
-        this.#dependencies.admitted(record);
-      });
+    writer.offer(entries, (error, at) => {
+      if (error === undefined) this.#admitted(record, request, lease, at);
+      else {
+        this.#withdraw(record, key, lease);
+        request.accepted(refusedBy(error), undefined, false);
+      }
     });
   }
 
-  #makeRecord(
-    spec: TaskSpec,
-    key: string | undefined,
-    bodyHash: string | undefined,
-    mediaType: string | undefined,
-  ): TaskRecord {
+  /** The entry that queues the task is on disk. */
+  #admitted(record: TaskRecord, request: Request, lease: Lease | undefined, at: Location | undefined): void {
+    const { ledger, keys, archive, events } = this.#parts;
+    if (at !== undefined) archive.noteAsked(record.number, at);
+    ledger.countAdmitted();
+    record.onDisk = true;
+    if (request.key !== undefined) keys.confirm(request.key);
+    const more = record.state.kind === "blocked" ? { status: "blocked" } : undefined;
+    events.emitTask("task_created", record, undefined, 0, more);
+    request.accepted(undefined, record, true);
+    if (lease !== undefined) this.#dispatcher.tell(lease);
+    this.#dependencies.admitted(record);
+  }
+
+  #makeRecord({ spec, key, bodyHash }: Request, mediaType: string | undefined): TaskRecord {
     const { clock, random, ledger, kinds, settings } = this.#parts;
     const blocked = this.#dependencies.check(spec.depends_on);
     const number = ledger.takeNumber();
@@ -177,7 +192,7 @@ export class Intake {
       bodyHash ?? null,
       spec.callback_url ?? null,
     ];
-    const packed = packSpec(tuple);
+    const packed = this.#parts.slab.pack(tuple);
     if (packed.length > TASK_LIMITS.payloadBytes) requireSmall(spec.parameters);
     return new TaskRecord(
       number,

@@ -13,16 +13,28 @@ import type { Scorer } from "../compute/scorer.js";
 import { createScorer } from "../compute/scorer.js";
 import type { Requirement, TaskNeeds } from "../compute/task-needs.js";
 import type { AgentRow } from "./agent-row.js";
+import type { ByteSlab } from "./byte-slab.js";
 import type { MatchedAgent } from "./matched.js";
-import { MATCHED_MAX } from "./matched.js";
+import { MATCHED_MAX, packMatched, RANKING_STRIDE } from "./matched.js";
 import type { Lane, Pool } from "./queue.js";
 
 export interface RankedRow extends MatchedAgent {
   readonly row: AgentRow;
 }
 
-/** The best agents, best first; never empty. */
-export type Ranking = readonly RankedRow[];
+/** The agent chosen for a task, and what is kept of the ranking behind it. */
+export interface Pick {
+  readonly agent: AgentRow;
+  readonly matched: Uint8Array;
+}
+
+/** What the tasks of a lane ask of an agent, prepared once for its pool. */
+interface LaneNeeds {
+  readonly pool: Pool;
+  /** A free slot as well. */
+  readonly free: TaskNeeds;
+  readonly all: TaskNeeds;
+}
 
 const AVAILABLE = ELIGIBLE_ALL & ~ELIGIBLE.idle;
 /** Prefix that no capability of an agent can have. */
@@ -33,11 +45,14 @@ export class Matcher {
   readonly #scorer: Scorer;
   /** By row of the table. */
   readonly #agents: (AgentRow | undefined)[] = [];
+  readonly #byNumber = new Map<number, AgentRow>();
   readonly #rowOf = new Map<number, TableRow>();
+  /** The ranking at hand, as `packMatched` takes it. */
+  readonly #ranking = new Float64Array(MATCHED_MAX * RANKING_STRIDE);
   /** Gates by agent number. */
   readonly #gatesOf = new Map<number, string[]>();
   readonly #gateOf = new Map<Pool, string>();
-  readonly #needsOf = new WeakMap<Lane, { readonly pool: Pool; readonly needs: TaskNeeds }>();
+  readonly #needsOf = new WeakMap<Lane, LaneNeeds>();
   #gatesMade = 0;
 
   constructor(addon: Addon | undefined) {
@@ -59,6 +74,7 @@ export class Matcher {
     if (row === undefined) return;
     this.#table.remove(String(agent.number));
     this.#agents[row] = undefined;
+    this.#byNumber.delete(agent.number);
     this.#rowOf.delete(agent.number);
     this.#gatesOf.delete(agent.number);
   }
@@ -76,21 +92,30 @@ export class Matcher {
     if (agent.leases.size === 0) this.#table.setIdleSince(row, agent.lastActiveMs);
   }
 
-  /** The best agents with a free slot for the tasks of a lane, or undefined when all are busy or there is nobody. */
-  rankFree(lane: Lane, avoid: number | undefined): Ranking | undefined {
+  /**
+   * The best agent with a free slot for the tasks of a lane, or undefined when all are busy or there is nobody. Another
+   * one is preferred to `avoid`, the agent that failed last.
+   */
+  pickFree(lane: Lane, avoid: number | undefined, slab: ByteSlab): Pick | undefined {
     if (lane.pool.agents.length === 0) return undefined;
-    const ranking = this.#rank(lane, ELIGIBLE_ALL);
-    if (ranking.length === 0) return undefined;
-    const [first, second] = ranking;
-    // Another agent is preferred to the one that just failed.
-    if (first?.agent === avoid && second !== undefined)
-      return [second, first as RankedRow, ...ranking.slice(2)];
-    return ranking;
+    const count = this.#scorer.rank(this.#needs(lane).free, MATCHED_MAX);
+    if (count === 0) return undefined;
+    const ranking = this.#ranking;
+    for (let place = 0; place < count; place += 1) this.#note(place);
+    if (count > 1 && ranking[0] === avoid) this.#swapFirstTwo();
+    const agent = this.#byNumber.get(ranking[0] as number);
+    invariant(agent !== undefined, "every row of the table is an agent of the roster");
+    return { agent, matched: packMatched(ranking, count, slab) };
   }
 
   /** The best agents for the tasks of a lane, busy or not. */
   rankAll(lane: Lane): readonly RankedRow[] {
-    return lane.pool.agents.length === 0 ? [] : this.#rank(lane, AVAILABLE);
+    if (lane.pool.agents.length === 0) return [];
+    return this.#scorer.topK(this.#needs(lane).all, MATCHED_MAX).map(({ row, score, terms }) => {
+      const agent = this.#agents[row];
+      invariant(agent !== undefined, "every row of the table is an agent of the roster");
+      return { agent: agent.number, row: agent, score, terms };
+    });
   }
 
   /** Forgets the gates of pools: the roster changed and lanes get new ones. */
@@ -105,25 +130,36 @@ export class Matcher {
     }
   }
 
-  #rank(lane: Lane, eligible: number): RankedRow[] {
-    const { needs } = this.#needs(lane);
-    const ranked = this.#scorer.topK({ ...needs, eligible }, MATCHED_MAX);
-    return ranked.map((one) => {
-      const row = this.#agents[one.row];
-      invariant(row !== undefined, "every row of the table is an agent of the roster");
-      return { agent: row.number, row, score: one.score, terms: one.terms };
-    });
+  /** Copies one place of the scorer's ranking. */
+  #note(place: number): void {
+    const at = place * RANKING_STRIDE;
+    this.#ranking[at] = this.#agents[this.#scorer.rowAt(place)]?.number ?? 0;
+    this.#ranking[at + 1] = this.#scorer.scoreAt(place);
+    this.#scorer.termsAt(place, this.#ranking, at + 2);
   }
 
-  #needs(lane: Lane): { readonly pool: Pool; readonly needs: TaskNeeds } {
+  #swapFirstTwo(): void {
+    for (let at = 0; at < RANKING_STRIDE; at += 1) {
+      const first = this.#ranking[at] as number;
+      this.#ranking[at] = this.#ranking[at + RANKING_STRIDE] as number;
+      this.#ranking[at + RANKING_STRIDE] = first;
+    }
+  }
+
+  #needs(lane: Lane): LaneNeeds {
     const known = this.#needsOf.get(lane);
     if (known !== undefined && known.pool === lane.pool) return known;
     const gate: Requirement = { capability: this.#gate(lane.pool), min: 0, weight: 0 };
     // The gate implies every minimum, so with the most capabilities allowed the last one only loses its say in fitness.
-    const capabilities = lane.kind.capabilities
+    const skills = lane.kind.capabilities
       .slice(0, REQUIRED_MAX - 1)
       .map((one): Requirement => ({ capability: one.name, min: one.min_proficiency, weight: one.weight }));
-    const made = { pool: lane.pool, needs: { capabilities: [...capabilities, gate] } };
+    const capabilities = [...skills, gate];
+    const made: LaneNeeds = {
+      pool: lane.pool,
+      free: { capabilities, eligible: ELIGIBLE_ALL },
+      all: { capabilities, eligible: AVAILABLE },
+    };
     this.#needsOf.set(lane, made);
     return made;
   }
@@ -152,5 +188,6 @@ export class Matcher {
     const row = this.#table.upsert(String(agent.number), { capabilities });
     this.#rowOf.set(agent.number, row);
     this.#agents[row] = agent;
+    this.#byNumber.set(agent.number, agent);
   }
 }

@@ -6,10 +6,13 @@
 // Scores and terms lie in 0..1 and are kept in steps of 1/65535. A later hub may write more terms; this one skips them.
 
 import type { ScoreTerms } from "../wire/task-shapes.js";
+import type { ByteSlab } from "./byte-slab.js";
 
-const TERMS = ["fitness", "success", "headroom", "speed"] as const satisfies readonly (keyof ScoreTerms)[];
+/** fitness, success, headroom, speed */
+const TERMS_KEPT = 4;
 const HEADER_BYTES = 1;
 const TERMS_AT = 6;
+const AGENT_BYTES = TERMS_AT + 2 * TERMS_KEPT;
 const STEPS = 0xffff;
 /** How many are kept: the one chosen and the next four. */
 export const MATCHED_MAX = 5;
@@ -20,36 +23,49 @@ export interface MatchedAgent {
   readonly terms: ScoreTerms;
 }
 
-export function packMatched(ranking: readonly MatchedAgent[]): Uint8Array {
-  const count = Math.min(ranking.length, MATCHED_MAX);
-  const agentBytes = TERMS_AT + 2 * TERMS.length;
-  const bytes = new Uint8Array(HEADER_BYTES + count * agentBytes);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = TERMS.length;
-  for (let index = 0; index < count; index += 1) {
-    const { agent, score, terms } = ranking[index] as MatchedAgent;
-    const at = HEADER_BYTES + index * agentBytes;
-    view.setUint32(at, agent);
-    view.setUint16(at + 4, toSteps(score));
-    for (let term = 0; term < TERMS.length; term += 1) {
-      view.setUint16(at + TERMS_AT + 2 * term, toSteps(terms[TERMS[term] as keyof ScoreTerms]));
+/** Numbers per agent in a ranking before it is packed: agent number, score, then the terms in order. */
+export const RANKING_STRIDE = 2 + TERMS_KEPT;
+
+/** Packs the first `count` agents of `ranking`, which has `RANKING_STRIDE` numbers for each. */
+export function packMatched(ranking: Float64Array, count: number, slab: ByteSlab): Uint8Array {
+  const bytes = slab.take(HEADER_BYTES + count * AGENT_BYTES);
+  bytes[0] = TERMS_KEPT;
+  let at = HEADER_BYTES;
+  for (let from = 0; from < count * RANKING_STRIDE; from += RANKING_STRIDE) {
+    at = bytes.writeUInt32BE(ranking[from] as number, at);
+    for (let index = 1; index < RANKING_STRIDE; index += 1) {
+      at = bytes.writeUInt16BE(toSteps(ranking[from + index] as number), at);
     }
   }
   return bytes;
 }
 
+/** The agent that was chosen. */
+export function firstMatched(bytes: Uint8Array): MatchedAgent | undefined {
+  return bytes.length < HEADER_BYTES + TERMS_AT ? undefined : matchedAt(bytes, HEADER_BYTES);
+}
+
 export function unpackMatched(bytes: Uint8Array): readonly MatchedAgent[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const termsKept = bytes[0] ?? 0;
-  const agentBytes = TERMS_AT + 2 * termsKept;
+  const agentBytes = TERMS_AT + 2 * (bytes[0] ?? 0);
   const ranking: MatchedAgent[] = [];
-  for (let at = HEADER_BYTES; at + agentBytes <= bytes.byteLength; at += agentBytes) {
-    const termOf = (index: number): number =>
-      index < termsKept ? fromSteps(view.getUint16(at + TERMS_AT + 2 * index)) : 0;
-    const terms = { fitness: termOf(0), success: termOf(1), headroom: termOf(2), speed: termOf(3) };
-    ranking.push({ agent: view.getUint32(at), score: fromSteps(view.getUint16(at + 4)), terms });
-  }
+  for (let at = HEADER_BYTES; at + agentBytes <= bytes.length; at += agentBytes)
+    ranking.push(matchedAt(bytes, at));
   return ranking;
+}
+
+function matchedAt(bytes: Uint8Array, at: number): MatchedAgent {
+  const termsKept = bytes[0] ?? 0;
+  const termOf = (index: number): number =>
+    index < termsKept ? fromSteps(readUint16(bytes, at + TERMS_AT + 2 * index)) : 0;
+  return {
+    agent: readUint16(bytes, at) * 0x1_0000 + readUint16(bytes, at + 2),
+    score: fromSteps(readUint16(bytes, at + 4)),
+    terms: { fitness: termOf(0), success: termOf(1), headroom: termOf(2), speed: termOf(3) },
+  };
+}
+
+function readUint16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
 function toSteps(value: number): number {

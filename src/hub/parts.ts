@@ -6,6 +6,7 @@ import type { Random } from "../base/random.js";
 import type { Blobs } from "../store/blobs.js";
 import type { Agenda } from "./agenda.js";
 import type { Archive } from "./archive.js";
+import type { ByteSlab } from "./byte-slab.js";
 import type { EntryWriter } from "./entry-writer.js";
 import type { EventStream } from "./events.js";
 import type { IdempotencyKeys } from "./idempotency.js";
@@ -44,6 +45,7 @@ export interface HubParts {
   readonly archive: Archive;
   readonly keys: IdempotencyKeys;
   readonly kinds: TaskKinds;
+  readonly slab: ByteSlab;
   readonly roster: Roster;
   readonly waiting: WaitingRoom;
   readonly matcher: Matcher;

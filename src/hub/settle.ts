@@ -9,6 +9,7 @@ import { packPlain } from "../wire/codec.js";
 import type { EventType } from "../wire/event-shapes.js";
 import type { AttemptStatus, SettledStatus, TaskError } from "../wire/task-shapes.js";
 import { taskError } from "./agent-error.js";
+import type { AgentRow } from "./agent-row.js";
 import type { Outcome } from "./attempt.js";
 import { OUTCOME } from "./attempt.js";
 import { dependencyFailed, faultToError, stoppedError } from "./attempt-faults.js";
@@ -19,7 +20,6 @@ import type { Flushed } from "./entry-writer.js";
 import type { Lease } from "./lease.js";
 import type { HubParts } from "./parts.js";
 import { judgeFailure } from "./retry.js";
-import { emitTask } from "./task-events.js";
 import type { AttemptEnd, TaskRecord } from "./task-record.js";
 import { applyChange } from "./task-record.js";
 import type { TaskChange } from "./task-state.js";
@@ -172,7 +172,8 @@ export class Settler {
     this.#journal(record, { kind: "retry", dueMs }, end, () => this.#credit(record));
     this.#parts.agenda.sleep(record, dueMs);
     const { error } = end;
-    emitTask(this.#parts.events, "task_retrying", record, { attempt: record.attempt, due_ms: dueMs, error });
+    const agent = this.#lastAgent(record);
+    this.#parts.events.emitTask("task_retrying", record, agent, record.attempt, { due_ms: dueMs, error });
   }
 
   /** Ends a task from outside, whatever it is doing. */
@@ -209,7 +210,7 @@ export class Settler {
   /** What the attempt that just ended says about its agent. */
   #credit(record: TaskRecord): void {
     const attempt = record.history.at(-1);
-    const agent = attempt === undefined ? undefined : this.#parts.roster.byNumber(attempt[1]);
+    const agent = this.#lastAgent(record);
     if (attempt === undefined || agent === undefined) return;
     agent.credit(attempt, record.kind.capabilities);
     this.#parts.matcher.refresh(agent);
@@ -220,12 +221,9 @@ export class Settler {
     const { ledger, archive, events } = this.#parts;
     ledger.settle(record);
     archive.keepRecent(record);
-    const last = record.history.at(-1);
-    emitTask(events, EVENT_OF[record.state.kind as SettledStatus], record, {
-      attempt: record.attempt,
-      ...(record.error === null ? {} : { error: record.error }),
-      ...(last === undefined ? {} : { execution_time_ms: last[3] - last[2] }),
-    });
+    const status = record.state.kind as SettledStatus;
+    const more = status === "completed" ? undefined : { status, error: record.error };
+    events.emitTask(EVENT_OF[status], record, this.#lastAgent(record), record.attempt, more);
     const { waiters, dependents } = record;
     record.waiters = undefined;
     record.dependents = undefined;
@@ -237,10 +235,15 @@ export class Settler {
     }
   }
 
+  #lastAgent(record: TaskRecord): AgentRow | undefined {
+    const attempt = record.history.at(-1);
+    return attempt === undefined ? undefined : this.#parts.roster.byNumber(attempt[1]);
+  }
+
   #journal(record: TaskRecord, change: TaskChange, end: AttemptEnd | undefined, flushed?: Flushed): void {
     const from = record.state;
     applyChange(record, change, end);
     const entry = entryOf(record, change, end, from, this.#parts.clock.wallMs());
-    this.#parts.writer.write(entry, flushed, () => record.dropped);
+    this.#parts.writer.write(entry, flushed, record);
   }
 }

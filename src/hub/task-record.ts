@@ -2,7 +2,7 @@
 // that were journalled. Changed only by `applyChange`, live and at boot alike.
 // Why the spec stays packed: a million open tasks must fit in memory, and most of the hub never looks inside.
 
-import { packPlain, unpackPlain } from "../wire/codec.js";
+import { unpackPlain } from "../wire/codec.js";
 import type { AttemptTuple, CourseTuple, SpecTuple } from "../wire/entries.js";
 import type { AttemptStatus, TaskError } from "../wire/task-shapes.js";
 import { NOWHERE } from "./heap.js";
@@ -84,10 +84,6 @@ export class TaskRecord {
   get attemptsLeft(): number {
     return this.maxRetries + 1 - this.attemptsSpent;
   }
-}
-
-export function packSpec(spec: SpecTuple): Uint8Array {
-  return packPlain(spec);
 }
 
 export function unpackSpec(bytes: Uint8Array): SpecTuple {

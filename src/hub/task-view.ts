@@ -1,14 +1,15 @@
 // A task as everybody reads it, made from its record when somebody asks.
 
 import { unpackPlain } from "../wire/codec.js";
-import type { AttemptTuple } from "../wire/entries.js";
-import type { Attempt, Match, Priority, Task } from "../wire/task-shapes.js";
+import type { AttemptTuple, SpecTuple } from "../wire/entries.js";
+import type { Attempt, Priority, Task } from "../wire/task-shapes.js";
 import { PRIORITIES } from "../wire/task-shapes.js";
-import { unpackMatched } from "./matched.js";
+import { isoTime } from "./iso-time.js";
+import { firstMatched } from "./matched.js";
 import type { Roster } from "./roster.js";
 import type { TaskRecord } from "./task-record.js";
 import { unpackSpec } from "./task-record.js";
-import { isHeld, isSettled } from "./task-state.js";
+import { isHeld } from "./task-state.js";
 
 /** What a view needs beside the record. */
 export interface ViewSources {
@@ -17,50 +18,61 @@ export interface ViewSources {
   waitingReason(record: TaskRecord): string | undefined;
 }
 
+/** Why assignments and not spreads: a page of tasks is a hundred thousand of them per second. */
 export function viewTask(record: TaskRecord, sources: ViewSources): Task {
   const spec = unpackSpec(record.spec);
   const { state } = record;
-  const agentNumber = isHeld(state) ? state.agent : record.history.at(-1)?.[1];
-  const attempts = attemptsOf(record, sources.roster);
-  const last = record.history.at(-1);
-  const waitingReason = sources.waitingReason(record);
-  return {
+  const view: Writable<Task> = {
     id: record.id,
     status: state.kind,
     description: spec[2],
     type: spec[4],
     priority: PRIORITIES[record.priority] as Priority,
-    required_capabilities: spec[9].map((one) => ({ ...one })),
+    required_capabilities: spec[9] as Task["required_capabilities"],
     parameters: spec[3],
-    ...(spec[6] === null ? {} : { action: spec[6] }),
-    ...(spec[7] === null ? {} : { media_type: spec[7] }),
-    ...(spec[8] === null ? {} : { agent: spec[8] }),
     timeout_seconds: record.timeoutMs / 1000,
     max_retries: record.maxRetries,
-    ...(record.deadlineMs === 0 ? {} : { deadline: isoTime(record.deadlineMs) }),
-    depends_on: [...record.dependsOn],
-    ...(spec[15] === null ? {} : { idempotency_key: spec[15] }),
-    ...(spec[17] === null ? {} : { callback_url: spec[17] }),
-    tags: [...spec[14]],
-    ...(agentNumber === undefined ? {} : { assigned_agent: sources.roster.namesOf(agentNumber).id }),
+    depends_on: spec[13] as string[],
+    tags: spec[14] as string[],
     created_at: isoTime(record.createdMs),
-    ...(record.firstStartedMs === 0 ? {} : { started_at: isoTime(record.firstStartedMs) }),
-    ...(isSettled(state.kind) && "settledMs" in state ? { completed_at: isoTime(state.settledMs) } : {}),
-    ...(last === undefined ? {} : { execution_time_ms: Math.max(0, last[3] - last[2]) }),
     progress: record.progress,
-    ...(record.progressMessage === undefined ? {} : { progress_message: record.progressMessage }),
-    attempts,
-    ...(state.kind === "completed"
-      ? { result: record.result === null ? null : unpackPlain(record.result) }
-      : {}),
-    ...(record.error === null ? {} : { error: record.error }),
-    ...(waitingReason === undefined ? {} : { waiting_reason: waitingReason }),
-    ...matchedOf(record, sources.roster),
+    attempts: attemptsOf(record, sources.roster),
   };
+  addWishes(view, spec, record);
+  addCourse(view, record, sources);
+  return view;
 }
 
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What the caller asked for beyond what every task has. */
+function addWishes(view: Writable<Task>, spec: SpecTuple, record: TaskRecord): void {
+  if (spec[6] !== null) view.action = spec[6];
+  if (spec[7] !== null) view.media_type = spec[7];
+  if (spec[8] !== null) view.agent = spec[8];
+  if (record.deadlineMs !== 0) view.deadline = isoTime(record.deadlineMs);
+  if (spec[15] !== null) view.idempotency_key = spec[15];
+  if (spec[17] !== null) view.callback_url = spec[17];
+}
+
+/** How far it came. */
+function addCourse(view: Writable<Task>, record: TaskRecord, { roster, waitingReason }: ViewSources): void {
+  const { state, history } = record;
+  const last = history.at(-1);
+  const agent = isHeld(state) ? state.agent : last?.[1];
+  if (agent !== undefined) view.assigned_agent = roster.namesOf(agent).id;
+  if (record.firstStartedMs !== 0) view.started_at = isoTime(record.firstStartedMs);
+  if ("settledMs" in state) view.completed_at = isoTime(state.settledMs);
+  if (last !== undefined) view.execution_time_ms = Math.max(0, last[3] - last[2]);
+  if (record.progressMessage !== undefined) view.progress_message = record.progressMessage;
+  if (state.kind === "completed") view.result = record.result === null ? null : unpackPlain(record.result);
+  if (record.error !== null) view.error = record.error;
+  const reason = waitingReason(record);
+  if (reason !== undefined) view.waiting_reason = reason;
+  const chosen = record.matched === null ? undefined : firstMatched(record.matched);
+  if (chosen === undefined) return;
+  const { score, terms } = chosen;
+  view.matched = { agent_id: roster.namesOf(chosen.agent).id, score, terms };
 }
 
 function attemptsOf(record: TaskRecord, roster: Roster): Attempt[] {
@@ -86,11 +98,4 @@ function viewAttempt(tuple: AttemptTuple, roster: Roster): Attempt {
     status,
     ...(error === null ? {} : { error }),
   };
-}
-
-function matchedOf(record: TaskRecord, roster: Roster): { readonly matched?: Match } {
-  const chosen = record.matched === null ? undefined : unpackMatched(record.matched)[0];
-  if (chosen === undefined) return {};
-  const { score, terms } = chosen;
-  return { matched: { agent_id: roster.namesOf(chosen.agent).id, score, terms } };
 }

@@ -13,15 +13,15 @@ import type { Dispatcher } from "./dispatch.js";
 import { entryOf } from "./entry-codec.js";
 import { HubError, taskNotFound } from "./errors.js";
 import { explainTask, waitingReason } from "./explain.js";
-import type { Accepted, CreateOptions, Intake } from "./intake.js";
+import type { CreateOptions, Intake } from "./intake.js";
 import type { HubParts } from "./parts.js";
 import type { Settler } from "./settle.js";
-import { emitTask } from "./task-events.js";
 import { listTasks } from "./task-list.js";
 import type { TaskRecord } from "./task-record.js";
 import { applyChange } from "./task-record.js";
 import type { TaskChange } from "./task-state.js";
 import { isLegal, isSettled } from "./task-state.js";
+import type { ViewSources } from "./task-view.js";
 import { viewTask } from "./task-view.js";
 
 export interface WaitOptions {
@@ -60,6 +60,7 @@ export class TasksFace {
   readonly #settler: Settler;
   readonly #dispatcher: Dispatcher;
   readonly #dependencies: Dependencies;
+  readonly #sources: ViewSources;
 
   constructor(
     parts: HubParts,
@@ -73,15 +74,18 @@ export class TasksFace {
     this.#settler = settler;
     this.#dispatcher = dispatcher;
     this.#dependencies = dependencies;
+    this.#sources = { roster: parts.roster, waitingReason: (record) => waitingReason(record, parts) };
   }
 
   /** Accepts a task; settles once it is on disk. Rejects with a `HubError`. */
-  async create(input: CreateTask, options?: CreateOptions): Promise<Created> {
-    const accepted: Accepted = await this.#intake.accept(input, options);
-    if (accepted.record !== undefined) return new Created(accepted.record, true, this);
-    const record = this.#require(accepted.number);
-    await this.#shown(record);
-    return new Created(record, false, this);
+  create(input: CreateTask, options: CreateOptions = {}): Promise<Created> {
+    return new Promise((resolve, reject) => {
+      this.#intake.accept(input, options, (error, record, created) => {
+        if (record === undefined) reject(error);
+        else if (created) resolve(new Created(record, true, this));
+        else resolve(this.#shown(record).then(() => new Created(record, false, this)));
+      });
+    });
   }
 
   async get(id: string): Promise<Task | undefined> {
@@ -156,8 +160,8 @@ export class TasksFace {
   /** The task once it is settled; undefined when it is not within `timeoutMs`, or `signal` aborts. */
   async settled(id: string, options: WaitOptions = {}): Promise<Task | undefined> {
     const record = this.#find(id);
-    if (this.#parts.ledger.find(record.number) === undefined) return this.#view(record);
-    const isDone = await this.#waitFor(record, options);
+    const isDone =
+      this.#parts.ledger.find(record.number) !== record || (await this.#waitFor(record, options));
     return isDone ? this.#view(record) : undefined;
   }
 
@@ -178,10 +182,7 @@ export class TasksFace {
   }
 
   #view(record: TaskRecord): Task {
-    return viewTask(record, {
-      roster: this.#parts.roster,
-      waitingReason: (one) => waitingReason(one, this.#parts),
-    });
+    return viewTask(record, this.#sources);
   }
 
   /** When it may be done: those ahead of it and its own time, at the pace of the agents that can do it. */
@@ -206,34 +207,32 @@ export class TasksFace {
     return record;
   }
 
-  #require(number: number): TaskRecord {
-    const record = this.#parts.ledger.find(number) ?? this.#parts.archive.find(number);
-    if (record === undefined) throw taskNotFound(`number ${number}`);
-    return record;
-  }
-
   /** Waits until what the record says may be shown: an outcome only once it is on disk. */
   async #shown(record: TaskRecord): Promise<void> {
     if (!isSettled(record.state.kind) || this.#parts.ledger.find(record.number) !== record) return;
     await this.#waitFor(record, {});
   }
 
+  /** Whether the record settled, and that is on disk, before it took too long or was called off. */
   #waitFor(record: TaskRecord, { timeoutMs, signal }: WaitOptions): Promise<boolean> {
-    const { timers } = this.#parts;
     return new Promise((resolve) => {
-      const end = (isDone: boolean): void => {
-        timer?.cancel();
-        signal?.removeEventListener("abort", onAbort);
-        if (!isDone) record.waiters = record.waiters?.filter((one) => one !== onSettled);
-        resolve(isDone);
+      const settled = (): void => resolve(true);
+      record.waiters ??= [];
+      record.waiters.push(settled);
+      if (timeoutMs === undefined && signal === undefined) return;
+      const giveUp = (): void => {
+        record.waiters = record.waiters?.filter((one) => one !== release);
+        release();
+        resolve(false);
       };
-      const onSettled = (): void => end(true);
-      const onAbort = (): void => end(false);
-      const timer = timeoutMs === undefined ? undefined : timers.after(timeoutMs, onAbort);
-      (record.waiters ??= []).push(onSettled);
-      if (signal === undefined) return;
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
+      const timer = timeoutMs === undefined ? undefined : this.#parts.timers.after(timeoutMs, giveUp);
+      const release = (): void => {
+        timer?.cancel();
+        signal?.removeEventListener("abort", giveUp);
+      };
+      record.waiters.push(release);
+      if (signal?.aborted === true) giveUp();
+      else signal?.addEventListener("abort", giveUp, { once: true });
     });
   }
 
@@ -254,7 +253,7 @@ export class TasksFace {
       writer.write(entry, () => {
         ledger.countReadmitted(status);
         settled.onDisk = true;
-        emitTask(events, "task_reopened", settled);
+        events.emitTask("task_reopened", settled);
         resolve(this.#view(settled));
       });
     });

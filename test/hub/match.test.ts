@@ -2,12 +2,15 @@ import { describe, expect, test } from "vitest";
 
 import { chooseAction } from "../../src/hub/actions.js";
 import type { AgentRow } from "../../src/hub/agent-row.js";
+import { ByteSlab } from "../../src/hub/byte-slab.js";
 import { Matcher } from "../../src/hub/match.js";
-import { packMatched, unpackMatched } from "../../src/hub/matched.js";
+import { firstMatched, packMatched, unpackMatched } from "../../src/hub/matched.js";
 import { WaitingRoom } from "../../src/hub/queue.js";
 import { Roster } from "../../src/hub/roster.js";
 import type { RequiredCapability } from "../../src/wire/task-shapes.js";
 import { makeRecord, makeRow } from "./rig.js";
+
+const SLAB = new ByteSlab();
 
 function need(name: string, min = 0): RequiredCapability {
   return { name, min_proficiency: min, weight: 1 };
@@ -63,12 +66,14 @@ describe("matching", () => {
     const better = makeRow({ number: 2, capabilities: { sums: 1 } });
     const { matcher, room } = hubOf(good, better);
     const lane = room.lane(makeRecord({ number: 1, capabilities: [need("sums", 0.5)] }).kind);
-    const ranking = matcher.rankFree(lane, undefined);
-    expect(ranking?.map((one) => one.agent)).toEqual([2, 1]);
-    expect(ranking?.[0]?.terms).toMatchObject({ fitness: 1, headroom: 1 });
+    const pick = matcher.pickFree(lane, undefined, SLAB);
+    expect(pick?.agent).toBe(better);
+    const kept = unpackMatched(pick?.matched ?? new Uint8Array(0));
+    expect(kept.map((one) => one.agent)).toEqual([2, 1]);
+    expect(kept[0]?.terms).toEqual({ fitness: 1, success: 0.5, headroom: 1, speed: 0.5 });
     better.leases.add(1);
     matcher.refresh(better);
-    expect(matcher.rankFree(lane, undefined)?.map((one) => one.agent)).toEqual([1]);
+    expect(matcher.pickFree(lane, undefined, SLAB)?.agent).toBe(good);
     expect(matcher.rankAll(lane).map((one) => one.agent)).toHaveLength(2);
   });
 
@@ -78,10 +83,10 @@ describe("matching", () => {
       makeRow({ number: 2, capabilities: { a: 0.5 } }),
     );
     const lane = room.lane(makeRecord({ number: 1, capabilities: [need("a")] }).kind);
-    expect(matcher.rankFree(lane, 1)?.map((one) => one.agent)).toEqual([2, 1]);
+    expect(matcher.pickFree(lane, 1, SLAB)?.agent.number).toBe(2);
     const { matcher: alone, room: aloneRoom } = hubOf(makeRow({ number: 1, capabilities: { a: 1 } }));
     const aloneLane = aloneRoom.lane(makeRecord({ number: 1, capabilities: [need("a")] }).kind);
-    expect(alone.rankFree(aloneLane, 1)?.map((one) => one.agent)).toEqual([1]);
+    expect(alone.pickFree(aloneLane, 1, SLAB)?.agent.number).toBe(1);
   });
 
   test("asks for the action as well as for the skill, also with as many capabilities as a task may require", () => {
@@ -95,7 +100,7 @@ describe("matching", () => {
       type: "knit",
       capabilities: names.map((name) => need(name, 0.8)),
     });
-    expect(matcher.rankFree(room.lane(record.kind), undefined)?.map((one) => one.agent)).toEqual([1]);
+    expect(matcher.pickFree(room.lane(record.kind), undefined, SLAB)?.agent.number).toBe(1);
   });
 
   test("says why nobody can do a task, by the agent that comes closest", () => {
@@ -130,16 +135,16 @@ describe("matching", () => {
   });
 
   test("keeps the best five of an assignment in a few bytes", () => {
-    const terms = { fitness: 0.9, success: 0.5, headroom: 1, speed: 0.25 };
-    const ranking = Array.from({ length: 7 }, (_, at) => ({
-      agent: at + 100_000,
-      score: 0.9 - at / 10,
-      terms,
-    }));
-    const bytes = packMatched(ranking);
+    const numbers = [0.9, 0.5, 1, 0.25];
+    const ranking = Float64Array.from(
+      [0, 1, 2, 3, 4].flatMap((at) => [at + 100_000, 0.9 - at / 10, ...numbers]),
+    );
+    const bytes = packMatched(ranking, 5, SLAB);
     expect(bytes.length).toBeLessThan(80);
     const kept = unpackMatched(bytes);
     expect(kept.map((one) => one.agent)).toEqual([100_000, 100_001, 100_002, 100_003, 100_004]);
+    const terms = { fitness: 0.9, success: 0.5, headroom: 1, speed: 0.25 };
     expect(kept[0]).toEqual({ agent: 100_000, score: 0.9, terms });
+    expect(firstMatched(bytes)).toEqual(kept[0]);
   });
 });

@@ -45,9 +45,9 @@ async function liveALittle(rig: TestHub): Promise<void> {
       { type: "add", parameters: { a: 1, b: 2 }, required_capabilities: [{ name: "work" }] },
       "the key",
     ),
-    await create(rig, { type: "flaky", parameters: { failures: 1 } }),
-    await create(rig, { type: "refuse", parameters: { retryable: false } }),
-    await create(rig, { type: "refuse", parameters: { retryable: true }, max_retries: 1 }),
+    await create(rig, { type: "flaky", parameters: { failures: 1 }, agent: "worker" }),
+    await create(rig, { type: "refuse", parameters: { retryable: false }, agent: "worker" }),
+    await create(rig, { type: "refuse", parameters: { retryable: true }, agent: "worker", max_retries: 1 }),
     await create(rig, { type: "nap", parameters: { ms: 60_000 }, deadline: Date.now() + 30 }),
     await create(rig, { type: "hold", parameters: { ms: 1 }, agent: gone.id }),
   ];

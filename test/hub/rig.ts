@@ -5,8 +5,9 @@ import type { ActionMeta } from "../../src/hub/actions.js";
 import type { DefinitionMeta } from "../../src/hub/agent-definition.js";
 import { AgentRow } from "../../src/hub/agent-row.js";
 import { TaskKinds } from "../../src/hub/task-kind.js";
-import { packSpec, TaskRecord } from "../../src/hub/task-record.js";
+import { TaskRecord } from "../../src/hub/task-record.js";
 import { initialState } from "../../src/hub/task-state.js";
+import { packPlain } from "../../src/wire/codec.js";
 import type { SpecTuple } from "../../src/wire/entries.js";
 import type { RequiredCapability } from "../../src/wire/task-shapes.js";
 
@@ -46,7 +47,7 @@ export function makeRecord(wishes: RecordWishes): TaskRecord {
     null,
     null,
   ];
-  return new TaskRecord(wishes.number, packSpec(tuple), tuple, kinds.of(tuple), initialState("queued"));
+  return new TaskRecord(wishes.number, packPlain(tuple), tuple, kinds.of(tuple), initialState("queued"));
 }
 
 export interface RowWishes {
