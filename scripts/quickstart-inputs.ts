@@ -60,7 +60,6 @@ const ADDRESSES = [
   "1863_abraham_lincoln",
   "1905_theodore_roosevelt",
   "1941_franklin_d_roosevelt",
-  "1946_harry_s_truman",
   "1962_john_f_kennedy",
   "1964_lyndon_b_johnson",
   "1974_richard_nixon",

@@ -51,7 +51,7 @@ export class EntityBook {
       const run = words.slice(start, end);
       if (run.some(({ date }) => date === "named")) count(this.#dates, written(run), NAMES_MAX);
     }
-    for (const [start, end] of runs(words, ({ isAmount }) => isAmount)) {
+    for (const [start, end] of runs(words, isAmountPart)) {
       const amount = written(words.slice(start, end));
       if (/\p{N}/u.test(amount) || end - start > 1) count(this.#amounts, amount, NAMES_MAX);
     }
@@ -133,6 +133,10 @@ function isNamePart(
     before?.class === "proper" &&
     after?.class === "proper"
   );
+}
+
+function isAmountPart({ isAmount, isScale }: TaggedWord, before: TaggedWord | undefined): boolean {
+  return isAmount || (isScale && before?.isAmount === true && !before.isLast);
 }
 
 /** Begin and end of each run of words that `belongs` accepts. `acrossCommas`: punctuation does not break it. */

@@ -1,11 +1,12 @@
 // Word classes, names, dates and amounts in an English sentence, by compromise.
 // Why by pieces of at most 400 characters: a piece costs about 1.5 ms, and no piece can hold the thread for long.
 // Why not wink-nlp, which tags ten times faster: it remembers every new word it meets, for ever and without a bound,
-// and what it remembers changes its later answers. An agent lives for months, and an attempt that is repeated must give the
-// same result.
+// and what it remembers changes its later answers. An agent lives for months, and an attempt that is repeated must
+// give the same result.
+// Why "compromise/two": the third layer adds views of names and numbers, which are read from the tags here.
 // Loading this file unpacks the lexicon (about 150 ms): an agent's thread does it when it starts, no task waits for it.
 
-import nlp from "compromise";
+import nlp from "compromise/two";
 import { clausesOf } from "./sentences.js";
 
 const PIECE_CHARS = 400;
@@ -25,7 +26,10 @@ export interface TaggedWord {
   readonly isTitle: boolean;
   /** Part of a date; `named` when it is a month or a year. */
   readonly date: "named" | "part" | undefined;
+  /** Money or a share: a figure, a currency, a percentage. */
   readonly isAmount: boolean;
+  /** Million, billion: belongs to an amount before it. */
+  readonly isScale: boolean;
   /** Punctuation or a bracket separates it from the next word. */
   readonly isLast: boolean;
 }
@@ -68,6 +72,7 @@ function tagWord(term: Term, next: Term | undefined): TaggedWord {
           ? "named"
           : "part",
     isAmount: tags.has("Money") || tags.has("Percent") || tags.has("Currency") || term.normal === "percent",
+    isScale: tags.has("Multiple"),
     isLast: separates(term, tags) || /[("“‘[]/.test(next?.pre ?? ""),
   };
 }

@@ -18,6 +18,7 @@ const NOTHING_KNOWN = {
   isTitle: false,
   date: undefined,
   isAmount: false,
+  isScale: false,
   isLast: false,
 } as const;
 

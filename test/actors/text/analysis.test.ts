@@ -46,13 +46,14 @@ describe("text analysis", () => {
   });
 
   it("finds places, organisations, dates and amounts in an address", async () => {
-    const { entities } = await analyze(address("1946_harry_s_truman_d"), { maxEntities: 30 });
+    const { entities } = await analyze(address("1964_lyndon_b_johnson_d"), { maxEntities: 30 });
+    expect(names(entities?.people)).toContain("John Kennedy");
     expect(names(entities?.places)).toEqual(
-      expect.arrayContaining(["United States", "Germany", "Japan", "Europe"]),
+      expect.arrayContaining(["America", "Berlin", "Geneva", "Havana"]),
     );
     expect(names(entities?.organisations)).toContain("United Nations");
-    expect(names(entities?.dates)).toEqual(expect.arrayContaining(["1946", "1947"]));
-    expect(names(entities?.amounts).some((amount) => amount.includes("billion"))).toBe(true);
+    expect(names(entities?.dates)).toEqual(expect.arrayContaining(["1963", "1964"]));
+    expect(names(entities?.amounts)).toContain("$11 billion");
   });
 
   it("gives its summary in sentences of the text, in their order, three to five, and not just the first", async () => {
@@ -112,7 +113,7 @@ describe("text analysis", () => {
   });
 
   it("of the same text is always the same, also when it is a sample", async () => {
-    const book = Array.from({ length: 40 }, (_, index) => chapter(index + 1)).join("\n\n");
+    const book = Array.from({ length: 18 }, (_, index) => chapter(index + 1)).join("\n\n");
     const [first, second] = [await analyze(book), await analyze(book)];
     expect(first).toEqual(second);
     expect(first.sampled).toBe(true);
