@@ -6,6 +6,7 @@
 //
 // Why `assigned` is flushed first: a task that kills the process is found assigned at boot, and its attempt counts.
 
+import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
 import type { TaskEntry } from "../wire/entries.js";
 import type { AgentRow } from "./agent-row.js";
@@ -26,8 +27,10 @@ export type Answered = (lease: Lease, outcome: Outcome | undefined, fault: Error
 const LIMIT_SLACK_MS = 10_000;
 
 /** Raised where an attempt could not even be handed over. */
-export class AgentUnreachable extends Error {
-  readonly code = "AGENT_UNREACHABLE";
+export class AgentUnreachable extends CodedError {
+  constructor(message: string) {
+    super("AGENT_UNREACHABLE", message);
+  }
 }
 
 export class Dispatcher {

@@ -45,6 +45,7 @@ export class EntryWriter {
   #held: Held[] = [];
   #again: TimerHandle | undefined = undefined;
   #isLost = false;
+  #isClosed = false;
   #written = 0;
   /** Set by hub/checkpoint.ts. */
   watchWritten: WrittenWatcher | undefined = undefined;
@@ -87,11 +88,14 @@ export class EntryWriter {
    * entry that was held is written.
    */
   write(entry: JournalEntry, flushed?: Flushed, follows?: Follows): void {
+    if (this.#isClosed) return;
     if (this.#held.length > 0) this.#held.push({ entry, flushed, follows });
     else this.#append({ entry, flushed, follows });
   }
 
+  /** What comes later is not written: it is found unfinished at the next start. */
   close(): void {
+    this.#isClosed = true;
     this.#unwatch();
     this.#again?.cancel();
   }
@@ -122,7 +126,7 @@ export class EntryWriter {
       this.#again ??= this.#options.timers.after(TRY_AGAIN_MS, () => this.#writeHeld());
       return;
     }
-    if (this.#isLost) return;
+    if (this.#isLost || this.#isClosed) return;
     this.#isLost = true;
     this.#options.lost(error);
   }

@@ -74,6 +74,8 @@ export interface HubFoundation {
   readonly lost: (error: Error) => void;
 }
 
+const STOP_SLACK_MS = 100;
+
 /** What is left when a hub was drained. */
 export interface DrainReport {
   /** Attempts that ended by themselves in time. */
@@ -186,7 +188,8 @@ export class Hub {
     await this.#leasesGone(timeoutMs);
     const left = [...this.#dispatcher.leases.values()];
     for (const lease of left) this.#dispatcher.stop(lease, "shutdown");
-    if (left.length > 0) await this.#leasesGone(this.#parts.settings.stopGraceMs);
+    // A little more than the grace, at whose end the incarnations of those that do not stop are ended.
+    if (left.length > 0) await this.#leasesGone(this.#parts.settings.stopGraceMs + STOP_SLACK_MS);
     return { finished: before - left.length, stopped: left.length };
   }
 

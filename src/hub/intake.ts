@@ -13,7 +13,6 @@ import { packPlain } from "../wire/codec.js";
 import type { JournalEntry, SpecTuple } from "../wire/entries.js";
 import type { CreateTask, TaskSpec } from "../wire/task-shapes.js";
 import { createTaskShape, PRIORITIES, TASK_LIMITS } from "../wire/task-shapes.js";
-import { chooseAction } from "./actions.js";
 import { checkBlobs } from "./blob-links.js";
 import type { Dependencies } from "./dependencies.js";
 import type { Dispatcher } from "./dispatch.js";
@@ -28,8 +27,6 @@ import { initialState } from "./task-state.js";
 export interface CreateOptions {
   /** As `idempotency_key` in the body, which it replaces. */
   readonly idempotencyKey?: string;
-  /** Refuses a task whose wanted agent has no such action, instead of parking it. */
-  readonly requireAction?: boolean;
 }
 
 /** How a create ended: a refusal, or a task; `created` is false for the one that the same key made before. */
@@ -62,7 +59,7 @@ export class Intake {
       const key = options.idempotencyKey ?? spec.idempotency_key;
       const request = { spec, key, bodyHash: key === undefined ? undefined : hashOf(spec), accepted };
       if (this.#answerFromKey(request)) return;
-      this.#requirePossible(spec, options);
+      this.#requireFuture(spec);
       const checked = checkBlobs(spec.parameters, this.#parts.blobs);
       if (checked === undefined) this.#admit(request, spec.media_type);
       else this.#admitChecked(request, checked);
@@ -111,19 +108,9 @@ export class Intake {
     }
   }
 
-  #requirePossible(spec: TaskSpec, options: CreateOptions): void {
-    const nowMs = this.#parts.clock.wallMs();
-    if (spec.deadline !== undefined && spec.deadline <= nowMs) {
-      throw validationError([{ field: "deadline", message: "is in the past", value: spec.deadline }]);
-    }
-    if (options.requireAction !== true || spec.agent === undefined) return;
-    const agent = this.#parts.roster.find(spec.agent);
-    const wanted = { type: spec.type, action: spec.action ?? null, mediaType: spec.media_type ?? null };
-    if (agent?.meta !== undefined && chooseAction(agent.meta.actions, wanted) === undefined) {
-      const names = agent.meta.actions.map((one) => one.name).join(", ");
-      const message = `agent ${spec.agent} has no such action; it has ${names}`;
-      throw validationError([{ field: "action", message, value: spec.action }]);
-    }
+  #requireFuture({ deadline }: TaskSpec): void {
+    if (deadline === undefined || deadline > this.#parts.clock.wallMs()) return;
+    throw validationError([{ field: "deadline", message: "is in the past", value: deadline }]);
   }
 
   #admit(request: Request, mediaType: string | undefined): void {
