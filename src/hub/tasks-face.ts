@@ -83,7 +83,7 @@ export class TasksFace {
       this.#intake.accept(input, options, (error, record, created) => {
         if (record === undefined) reject(error);
         else if (created) resolve(new Created(record, true, this));
-        else resolve(this.#shown(record).then(() => new Created(record, false, this)));
+        else resolve(this.#createdBefore(record));
       });
     });
   }
@@ -205,6 +205,11 @@ export class TasksFace {
     const record = this.#dependencies.find(id);
     if (record === undefined) throw taskNotFound(id);
     return record;
+  }
+
+  async #createdBefore(record: TaskRecord): Promise<Created> {
+    await this.#shown(record);
+    return new Created(record, false, this);
   }
 
   /** Waits until what the record says may be shown: an outcome only once it is on disk. */

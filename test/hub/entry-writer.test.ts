@@ -54,7 +54,7 @@ function makeWriter() {
 }
 
 describe("entries that must not be lost", () => {
-  test("are held in order while the disk is full, written once there is room, and new work waits behind them", async () => {
+  test("are held in order while the disk is full, and written once there is room", async () => {
     const { stub, writer } = makeWriter();
     const flushed: number[] = [];
     stub.refuseWith = new StoreError("STORE_FULL", "no room");
