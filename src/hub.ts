@@ -1,22 +1,29 @@
 // `createHub`: everything in one process, composed. Opened in this order, closed in the reverse one:
 //
-//   log > actor system (threads) > database > journal > blobs > definitions > hub
+//   log > actor system (threads) > database > journal > blobs > definitions > hub > metrics > gateway
 //
+// It is closed in phases: new work is refused, running attempts finish, then everything is closed in reverse.
 // When something fails to open, what was opened before it is closed again.
 
 import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createGate } from "./access/gate.js";
+import { openSecret } from "./access/secret.js";
+import { openTokens, type Scope, type Tokens } from "./access/tokens.js";
 import { systemClock, systemScheduler, systemTimers } from "./base/clock.js";
 import { openLog } from "./base/log.js";
-import type { Log, LogLevel } from "./base/ports.js";
+import type { Log, LogLevel, ThreadPorts } from "./base/ports.js";
 import { systemRandom } from "./base/random.js";
+import { GATEWAY_DEFAULTS, type Gateway, openGateway } from "./gateway/gateway.js";
 import type { AgentDefinition } from "./hub/agent-definition.js";
 import { Definitions, loadDefinitions } from "./hub/definitions.js";
 import type { DrainReport, Hub } from "./hub/hub.js";
 import { openHub } from "./hub/hub.js";
 import type { HubSettings } from "./hub/parts.js";
+import { openMetrics } from "./observe/metrics.js";
 import { createSystem } from "./runtime/create-system.js";
 import type { ActorSystem } from "./runtime/system.js";
 import { openBlobs } from "./store/blobs.js";
@@ -58,6 +65,27 @@ export interface HubOptions {
     readonly paths?: readonly string[];
     readonly max_concurrent_tasks?: number;
   };
+  readonly server?: {
+    /** Default 127.0.0.1: this machine only. */
+    readonly host?: string;
+    /** 0 takes any free port. Default 8080. */
+    readonly port?: number;
+    /** How long `POST /api/v1/agents/{name}/tasks` waits for a result. Default 30. */
+    readonly request_timeout_secs?: number;
+    /** Bodies other than blobs. Default 1 MiB. */
+    readonly body_limit_bytes?: number;
+    readonly max_sockets?: number;
+    /** Origins of pages that may call; `*` for all. Default none. */
+    readonly cors_origins?: readonly string[];
+  };
+  readonly security?: {
+    /** Reads of state need no token while bound to loopback. Default true. */
+    readonly open_on_loopback?: boolean;
+    /** Made at the first start. Default `secret` in the data directory. */
+    readonly secret_file?: string;
+    /** How long tokens last. Default 30 days. */
+    readonly token_ttl_seconds?: number;
+  };
   readonly logging?: { readonly level?: LogLevel };
   /** Where log lines go. Default: JSON lines on stderr. */
   readonly log?: Log;
@@ -67,11 +95,26 @@ export interface HubOptions {
   readonly onLost?: (error: Error) => void;
 }
 
+/** Who a token is for. */
+export interface TokenRequest {
+  /** Default `owner`. */
+  readonly subject?: string;
+  /** `client` for everything but administration, `admin` for all. Default admin. */
+  readonly scopes?: readonly Scope[];
+  /** At most and by default security.token_ttl_seconds. */
+  readonly ttlSeconds?: number;
+}
+
 /** A running hub. */
 export interface HubHandle {
   readonly hub: Hub;
   readonly system: ActorSystem;
   readonly log: Log;
+  /** Where the gateway answers, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly port: number;
+  /** Signs a token for this hub; an admin's unless told otherwise. */
+  token(request?: TokenRequest): Promise<string>;
   /** How long the oldest unfinished commit has been on its way to the disk; 0 when none is. */
   commitPendingMs(): number;
   /** Takes nothing new and lets running attempts finish for `timeoutMs` (default 30 s). */
@@ -85,6 +128,9 @@ export interface HubHandle {
 const DRAIN_TIMEOUT_MS = 30_000;
 const SHIPPED = "shipped";
 const DEFAULT_DIR = "./hive-data";
+const DEFAULT_TOKEN_TTL_SECONDS = 30 * 86_400;
+
+const { version } = createRequire(import.meta.url)("hive/package.json") as { version: string };
 
 type Close = () => Promise<void> | void;
 
@@ -129,31 +175,107 @@ async function compose(options: HubOptions, opened: Close[]): Promise<HubHandle>
   const foundation = { system, journal, blobs, ports, addon, definitions, identity: dir, lost };
   const hub = await openHub(foundation, hubSettings(options));
   opened.push(() => hub.close());
-  return new OpenHub(hub, system, journal, log, opened);
+  const door = await openDoor(options, { dir, hub, system, ports }, opened);
+  return new OpenHub({ hub, system, journal, log, ...door }, opened);
+}
+
+/** Metrics, tokens and the gateway: what callers outside meet. */
+async function openDoor(
+  options: HubOptions,
+  inside: {
+    dir: string;
+    hub: Hub;
+    system: ActorSystem;
+    ports: Pick<ThreadPorts, "clock" | "timers" | "scheduler" | "log">;
+  },
+  opened: Close[],
+): Promise<{ gateway: Gateway; tokens: Tokens }> {
+  const { dir, hub, system, ports } = inside;
+  const { server = {}, security = {} } = options;
+  const { host, port, bodyLimitBytes, maxSockets, corsOrigins, requestTimeoutMs } = GATEWAY_DEFAULTS;
+  const bound = server.host ?? host;
+  const secret = await openSecret(security.secret_file || join(dir, "secret"));
+  const ttlSeconds = security.token_ttl_seconds ?? DEFAULT_TOKEN_TTL_SECONDS;
+  const tokens = await openTokens({ secret, ttlSeconds, clock: ports.clock });
+  const metrics = openMetrics(ports);
+  opened.push(() => metrics.close());
+  const timeoutSeconds = server.request_timeout_secs;
+  const gateway = await openGateway({
+    hub,
+    system,
+    access: createGate({ tokens, host: bound, openOnLoopback: security.open_on_loopback ?? true }),
+    metrics,
+    options: {
+      host: bound,
+      port: server.port ?? port,
+      requestTimeoutMs: timeoutSeconds === undefined ? requestTimeoutMs : timeoutSeconds * 1_000,
+      bodyLimitBytes: server.body_limit_bytes ?? bodyLimitBytes,
+      maxSockets: server.max_sockets ?? maxSockets,
+      corsOrigins: server.cors_origins ?? corsOrigins,
+      version,
+      systemInfo: () => systemInfo(system),
+    },
+    log: ports.log,
+    ports,
+  });
+  opened.push(() => gateway.close());
+  return { gateway, tokens };
+}
+
+/** What the machine offers and which of it is in use. */
+function systemInfo({ native }: ActorSystem): Readonly<Record<string, unknown>> {
+  return {
+    cpu_native: native.loaded,
+    ...(native.reason === undefined ? {} : { cpu_native_reason: native.reason }),
+    gpu_optional: false,
+    bell: native.loaded ? "native" : "message-port",
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    cpu_cores: availableParallelism(),
+  };
+}
+
+interface OpenParts {
+  readonly hub: Hub;
+  readonly system: ActorSystem;
+  readonly journal: Journal<JournalEntry>;
+  readonly log: Log;
+  readonly gateway: Gateway;
+  readonly tokens: Tokens;
 }
 
 class OpenHub implements HubHandle {
   readonly hub: Hub;
   readonly system: ActorSystem;
   readonly log: Log;
-  readonly #journal: Journal<JournalEntry>;
+  readonly url: string;
+  readonly port: number;
+  readonly #parts: OpenParts;
   readonly #opened: Close[];
   #closing: Promise<void> | undefined = undefined;
 
-  constructor(hub: Hub, system: ActorSystem, journal: Journal<JournalEntry>, log: Log, opened: Close[]) {
-    this.hub = hub;
-    this.system = system;
-    this.log = log;
-    this.#journal = journal;
+  constructor(parts: OpenParts, opened: Close[]) {
+    this.hub = parts.hub;
+    this.system = parts.system;
+    this.log = parts.log;
+    this.url = parts.gateway.url;
+    this.port = parts.gateway.port;
+    this.#parts = parts;
     this.#opened = opened;
   }
 
+  token({ subject = "owner", scopes = ["admin"], ttlSeconds }: TokenRequest = {}): Promise<string> {
+    const holder = { subject, scopes };
+    return this.#parts.tokens.issue(ttlSeconds === undefined ? holder : { ...holder, ttlSeconds });
+  }
+
   commitPendingMs(): number {
-    const since = this.#journal.pendingSinceMs;
+    const since = this.#parts.journal.pendingSinceMs;
     return since === undefined ? 0 : systemClock().nowMs() - since;
   }
 
   drain(timeoutMs = DRAIN_TIMEOUT_MS): Promise<DrainReport> {
+    this.#parts.gateway.drain();
     return this.hub.drain(timeoutMs);
   }
 

@@ -5,7 +5,7 @@
 // Proven by test/gateway and test/ways/task.test.ts.
 
 import type { Gate } from "../access/gate.js";
-import type { Clock, Log, Timers } from "../base/ports.js";
+import type { Clock, Log, Scheduler, Timers } from "../base/ports.js";
 import type { Metrics } from "../observe/metrics.js";
 import { counter, gauge, labelled, type Series } from "../observe/series.js";
 import { actorRoutes } from "./actor-routes.js";
@@ -53,7 +53,7 @@ export interface GatewayDeps {
   readonly metrics: Metrics;
   readonly options: GatewayOptions;
   readonly log: Log;
-  readonly ports: { readonly clock: Clock; readonly timers: Timers };
+  readonly ports: { readonly clock: Clock; readonly timers: Timers; readonly scheduler: Scheduler };
 }
 
 export interface Gateway {
@@ -74,7 +74,11 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
   const { clock, timers } = ports;
   let server: Server | undefined;
   let draining = false;
-  const stream = new EventStream(hub.events, (topic, message) => server?.publish(topic, message));
+  const stream = new EventStream(
+    hub.events,
+    (topic, message) => server?.publish(topic, message),
+    ports.scheduler.soon,
+  );
   const book = new ActorBook(system);
   const { corsOrigins: origins, maxSockets } = options;
   const sockets = new Sockets({ hub, book, gate: access, stream, maxSockets, origins, clock, timers, log });

@@ -8,6 +8,7 @@ export interface RawSocket {
   send(message: string | Uint8Array, isBinary: boolean): number;
   end(code: number, reason: string): void;
   close(): void;
+  cork(write: () => void): unknown;
   getBufferedAmount(): number;
   subscribe(topic: string): boolean;
   unsubscribe(topic: string): boolean;
@@ -62,6 +63,18 @@ export class LiveSocket {
     if (raw.send(message, typeof message !== "string") !== DROPPED) return true;
     this.doom();
     return false;
+  }
+
+  /** Sends text messages in as few packets as possible, up to the first that is dropped. */
+  sendTexts(batch: readonly Uint8Array[]): void {
+    const raw = this.#raw;
+    if (raw === undefined || this.#state !== "open") return;
+    raw.cork(() => {
+      for (const message of batch) {
+        if (this.#state !== "open") return;
+        if (raw.send(message, false) === DROPPED) this.doom();
+      }
+    });
   }
 
   join(topic: string): void {

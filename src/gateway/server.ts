@@ -28,9 +28,12 @@ export interface Server {
   readonly requestCount: number;
   /** Sends one text message to every socket that joined `topic`. */
   publish(topic: string, message: Uint8Array): void;
-  /** From now on no connection is taken, no socket opened, and requests are answered 503 and closed. */
+  /**
+   * From now on requests are answered 503 and closed, and no socket is opened. Connections are still taken, so that
+   * whoever asks for readiness gets an answer.
+   */
   drain(): void;
-  /** Drains, says goodbye to sockets, waits for requests in progress up to `timeoutMs`, then closes everything. */
+  /** Drains, takes no more connections, says goodbye to sockets, waits for requests in progress up to `timeoutMs`, then closes everything. */
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -163,8 +166,6 @@ class BoundServer implements Server {
   drain(): void {
     this.#http.draining = true;
     this.#sockets.draining = true;
-    if (this.#listening !== undefined) this.#library.us_listen_socket_close(this.#listening);
-    this.#listening = undefined;
   }
 
   close(timeoutMs: number): Promise<void> {
@@ -174,6 +175,8 @@ class BoundServer implements Server {
 
   async #close(timeoutMs: number): Promise<void> {
     this.drain();
+    if (this.#listening !== undefined) this.#library.us_listen_socket_close(this.#listening);
+    this.#listening = undefined;
     for (const socket of this.#sockets.live)
       socket.end(CLOSE_GOING_AWAY, "the hub is stopping; connect again");
     const deadlineMs = this.#clock.nowMs() + timeoutMs;

@@ -76,9 +76,9 @@ export class SocketFront {
     const accept = (admission: SocketAdmission): void => {
       if (gone) return;
       const live = new LiveSocket((delayMs, fire) => void this.#timers.after(delayMs, fire));
-      response.cork(() =>
-        response.upgrade({ live, admission }, key, admission.protocol, extensions, context),
-      );
+      // Why not corked: the library takes a corked socket that the upgrade left at its address for a plain response
+      // still, reads a state that is not there, and now and then closes the newborn socket.
+      response.upgrade({ live, admission }, key, admission.protocol, extensions, context);
     };
     this.#upgrading++;
     const finish = (): void => void this.#upgrading--;

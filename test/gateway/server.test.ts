@@ -315,8 +315,9 @@ describe("a server that drains", () => {
     const refused = await connection.answer();
     expect(refused).toMatchObject({ status: 503, closed: true });
     expect(refused.head).toMatch(/retry-after: 1/);
-    await expect(RawConnection.open(server.port)).rejects.toThrow(/ECONNREFUSED/);
+    expect(await ask(server.port, "GET /here HTTP/1.1\r\nhost: a\r\n\r\n")).toMatchObject({ status: 200 });
     await server.close(1_000);
+    await expect(RawConnection.open(server.port)).rejects.toThrow(/ECONNREFUSED/);
     await server.close(1_000);
   });
 

@@ -85,7 +85,11 @@ describe("/ws", () => {
     token = await tokens.issue({ subject: "ann", scopes: ["client"] });
     events = new EventStream(clock, 100);
     let bound: Server | undefined;
-    const stream = new GatewayEvents(events, (topic, message) => bound?.publish(topic, message));
+    const stream = new GatewayEvents(
+      events,
+      (topic, message) => bound?.publish(topic, message),
+      setImmediate,
+    );
     const gate = createGate({ tokens, host: "127.0.0.1", openOnLoopback: true });
     // Only the events of the hub take part here; commands and actors are tested against a whole hub.
     const hub = { events } as unknown as HubFace;

@@ -14,6 +14,7 @@ const dir = freshDir();
 
 function open(): Promise<HubHandle> {
   return createHub({
+    server: { port: 0 },
     data: { dir },
     runtime: { threads: 2 },
     agents: { paths: [] },
