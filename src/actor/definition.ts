@@ -132,7 +132,7 @@ export interface ActorSpecification<Args, State, H extends Handlers<State>> {
   readonly module?: string;
   readonly name: string;
   /** Makes the state of each incarnation. */
-  readonly state: (args: Args, ctx: ActorContext<State>) => State | Promise<State>;
+  readonly state: (args: Args, ctx: ActorContext) => State | Promise<State>;
   readonly on: H;
   /** Methods whose promise does not keep the actor from its next message. */
   readonly concurrent?: readonly (keyof H & string)[];
