@@ -100,12 +100,12 @@ export class Kernel {
     if (this.#nextQueue.length === 1) this.above.wake();
   }
 
-  /** Runs turns until there are none or `untilMs` is past. */
-  runTurns(untilMs: number): void {
+  /** Runs turns until there are none or `untilMs` is past; says how many. */
+  runTurns(untilMs: number): number {
     let turns = 0;
     for (;;) {
       if (this.#queueAt === this.#runQueue.length) {
-        if (this.#nextQueue.length === 0) return;
+        if (this.#nextQueue.length === 0) return turns;
         const spent = this.#runQueue;
         spent.length = 0;
         this.#runQueue = this.#nextQueue;
@@ -119,7 +119,7 @@ export class Kernel {
         runTurn(cell, TURN_MESSAGES);
         if (cell.size > 0 && cell.status === READY) this.enqueue(cell);
       }
-      if (++turns % CLOCK_EVERY_TURNS === 0 && this.ports.clock.nowMs() >= untilMs) return;
+      if (++turns % CLOCK_EVERY_TURNS === 0 && this.ports.clock.nowMs() >= untilMs) return turns;
     }
   }
 

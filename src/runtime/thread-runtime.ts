@@ -55,6 +55,7 @@ export class ThreadRuntime {
   readonly #run = () => this.#slice();
   readonly #revive = (address: number, generation: number) => this.kernel.refTo(address, generation);
   #running = false;
+  #workedMs = 0;
   #scheduled = false;
   #flushScheduled = false;
   #retryArmed = false;
@@ -165,15 +166,17 @@ export class ThreadRuntime {
     board.setAsleep(this.thread, false);
     board.beat(this.thread);
     const { clock } = this.#ports;
-    const untilMs = clock.nowMs() + SLICE_MS;
+    const startMs = clock.nowMs();
+    const untilMs = startMs + SLICE_MS;
     let backlogged = false;
     let busy = true;
     try {
       while (busy) {
-        this.#drain();
-        this.kernel.runTurns(untilMs);
+        const records = this.#drain();
+        const turns = this.kernel.runTurns(untilMs);
         backlogged = this.#router.flush();
-        busy = !this.kernel.idle || board.hasWriters(this.thread) || this.#spin(clock.nowMs());
+        if (records > 0 || turns > 0) this.#workedMs = startMs;
+        busy = !this.kernel.idle || board.hasWriters(this.thread);
         if (busy && clock.nowMs() >= untilMs) break;
       }
     } finally {
@@ -181,16 +184,9 @@ export class ThreadRuntime {
     }
     board.publishCounters(this.thread, this.kernel.counters);
     if (backlogged) this.#retryLater();
-    if (busy) this.wake();
+    // Why polling goes through the scheduler: promises and sockets want their turn in between.
+    if (busy || startMs - this.#workedMs < this.#spinMs) this.wake();
     else this.#sleep();
-  }
-
-  /** Polls for a moment before sleeping, where that is wanted. */
-  #spin(sinceMs: number): boolean {
-    if (this.#spinMs === 0) return false;
-    while (this.#ports.clock.nowMs() - sinceMs < this.#spinMs)
-      if (this.#board.hasWriters(this.thread)) return true;
-    return false;
   }
 
   #sleep(): void {
@@ -200,25 +196,27 @@ export class ThreadRuntime {
     this.wake();
   }
 
-  #drain(): void {
+  #drain(): number {
+    let records = 0;
     const previous = bindReferences(this.#revive);
     for (let word = 0; word < MASK_WORD_COUNT; word++) {
       let mask = this.#board.takeWriters(this.thread, word);
       while (mask !== 0) {
         const bit = 31 - Math.clz32(mask);
         mask &= ~(1 << bit);
-        this.#drainLink(word * 32 + bit);
+        records += this.#drainLink(word * 32 + bit);
       }
     }
     bindReferences(previous);
+    return records;
   }
 
-  #drainLink(thread: number): void {
+  #drainLink(thread: number): number {
     const link = this.#router.links[thread];
-    if (link === undefined) return;
-    link.controlIn.drain(DRAIN_RECORDS);
-    link.dataIn.drain(DRAIN_RECORDS);
+    if (link === undefined) return 0;
+    const records = link.controlIn.drain(DRAIN_RECORDS) + link.dataIn.drain(DRAIN_RECORDS);
     if (!link.dataIn.empty || !link.controlIn.empty) this.#board.announce(thread, this.thread);
+    return records;
   }
 
   /** What was sent outside a batch becomes visible at the end of the current job. */
