@@ -184,4 +184,9 @@ async function writeReport(file: string, report: Report): Promise<void> {
   console.log(`results in ${path.resolve(file)}`);
 }
 
-process.exitCode = await main(readOptions());
+try {
+  process.exitCode = await main(readOptions());
+} catch (error) {
+  console.error(`quickstart: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

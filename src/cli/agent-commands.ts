@@ -1,4 +1,4 @@
-// `hive agent …` and `hive status`: what is there and how it does.
+// `hive agent …`: list, get, create, remove.
 
 import type { Agent, AgentQuery, CreateAgent } from "../client.js";
 import { EXIT } from "./exit-codes.js";
@@ -59,15 +59,6 @@ export async function removeAgent(id: string, options: AccessOptions): Promise<n
   return withClient(options, async (client) => {
     emit(options, await client.agents.remove(id), (agent) => `${agent.name} (${agent.id}) is removed`);
     return EXIT.done;
-  });
-}
-
-/** The state of the hub in a few lines; exit code 1 when an invariant is broken. */
-export async function showStatus(options: AccessOptions): Promise<number> {
-  return withClient(options, async (client) => {
-    const [status, invariants] = await Promise.all([client.status(), client.invariants()]);
-    emit(options, { status, invariants }, (all) => JSON.stringify(all, null, 2));
-    return invariants.ok ? EXIT.done : EXIT.failed;
   });
 }
 

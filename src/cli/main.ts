@@ -77,7 +77,12 @@ function addHubCommands(program: Command): void {
     );
   withHub(program.command("status"))
     .description("how the hub does")
-    .action(act(agents, (module) => module.showStatus));
+    .action(
+      act(
+        () => import("./status-command.js"),
+        (module) => module.showStatus,
+      ),
+    );
   withSettings(program.command("token"))
     .description("print a token signed with the secret of the data directory")
     .addOption(new Option("--role <role>", "what it allows").choices(["admin", "client"]).default("client"))

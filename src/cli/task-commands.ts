@@ -6,7 +6,7 @@ import type { Explanation, HiveClient, NewTask, Task, TaskQuery } from "../clien
 import { formatMs, parseSeconds } from "./durations.js";
 import { CommandError, EXIT } from "./exit-codes.js";
 import { type AccessOptions, withClient } from "./hub-access.js";
-import { emit, formatTable } from "./output.js";
+import { emit, formatTable, remark } from "./output.js";
 import { findingOf } from "./task-batch.js";
 
 export interface TaskCreateOptions extends AccessOptions {
@@ -47,6 +47,9 @@ export async function createTask(description: string, options: TaskCreateOptions
   const given = Object.fromEntries(Object.entries(create).filter(([, value]) => value !== undefined));
   return withClient(options, async (client) => {
     const created = await client.tasks.create(given as NewTask);
+    if (created.matching_agents.length === 0) {
+      remark(`no agent can do it now, so it waits; ask why with: hive task explain ${created.task_id}`);
+    }
     if (!options.wait) {
       emit(options, created, ({ task }) => `${task.id}\n${describeTask(task)}`);
       return EXIT.done;
