@@ -196,7 +196,7 @@ async function openDoor(
   const bound = server.host ?? host;
   const secret = await openSecret(security.secret_file || join(dir, "secret"));
   const ttlSeconds = security.token_ttl_seconds ?? DEFAULT_TOKEN_TTL_SECONDS;
-  const tokens = await openTokens({ secret, ttlSeconds, clock: ports.clock });
+  const tokens = openTokens({ secret, ttlSeconds, clock: ports.clock });
   const metrics = openMetrics(ports);
   opened.push(() => metrics.close());
   const timeoutSeconds = server.request_timeout_secs;

@@ -26,9 +26,9 @@ export interface GateOptions {
 
 export interface Gate {
   /** Decides a call from the raw Authorization and Host headers. Throws UNAUTHORIZED or FORBIDDEN. */
-  admit(access: Access, authorization: string, host: string): KnownCaller | Promise<KnownCaller>;
+  admit(access: Access, authorization: string, host: string): KnownCaller;
   /** Decides on a bare token. */
-  admitToken(access: Access, token: string): KnownCaller | Promise<KnownCaller>;
+  admitToken(access: Access, token: string): KnownCaller;
   /** True when pages of this origin are served by the hub itself, asked by a name that is its own. */
   isOwnOrigin(origin: string, host: string): boolean;
 }
@@ -60,10 +60,7 @@ function permit(access: Access, holder: TokenHolder): KnownCaller {
 export function createGate(options: GateOptions): Gate {
   const { tokens } = options;
   const readsAreOpen = options.openOnLoopback && isLoopbackName(options.host);
-  const admitToken: Gate["admitToken"] = (access, token) => {
-    const holder = tokens.verify(token);
-    return holder instanceof Promise ? holder.then((known) => permit(access, known)) : permit(access, holder);
-  };
+  const admitToken: Gate["admitToken"] = (access, token) => permit(access, tokens.verify(token));
   return {
     admitToken,
     admit: (access, authorization, host) => {

@@ -11,6 +11,9 @@ const SETTLING_EVENTS = ["task_completed", "task_failed", "task_cancelled", "tas
 /** Every wait is looked at again this often, whatever the events say. */
 const LOOK_AGAIN_MS = 15_000;
 
+/** The socket stays open this long after the last wait, for the next one. */
+const LINGER_MS = 3_000;
+
 export interface WaitOptions {
   /** Without it the wait has no end of its own. */
   readonly timeoutMs?: number;
@@ -30,7 +33,7 @@ export class SettlementWatch {
   readonly #read: (id: string) => Promise<Task>;
   readonly #waits = new Map<string, Set<Wait>>();
   #feed: EventFeed | undefined;
-  #isLive = false;
+  #lingering: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -81,15 +84,16 @@ export class SettlementWatch {
     const same = this.#waits.get(wait.id) ?? new Set<Wait>();
     same.add(wait);
     this.#waits.set(wait.id, same);
+    clearTimeout(this.#lingering);
     if (this.#feed === undefined) this.#start();
-    else if (this.#isLive) void this.#look(wait);
+    void this.#look(wait);
   }
 
   #forget(wait: Wait): boolean {
     const same = this.#waits.get(wait.id);
     if (same === undefined || !same.delete(wait)) return false;
     if (same.size === 0) this.#waits.delete(wait.id);
-    if (this.#waits.size === 0) this.#stop();
+    if (this.#waits.size === 0) this.#lingering = setTimeout(() => this.#stop(), LINGER_MS);
     return true;
   }
 
@@ -101,12 +105,12 @@ export class SettlementWatch {
         for (const wait of this.#waits.get(String(event.data.task_id)) ?? []) void this.#look(wait);
       },
       live: () => {
-        this.#isLive = true;
         this.#lookAtAll();
       },
       gap: () => undefined,
       failed: (error) => {
         for (const wait of [...this.#waits.values()].flatMap((set) => [...set])) wait.settle(error);
+        this.#stop();
       },
     });
     this.#feed = feed;
@@ -115,10 +119,10 @@ export class SettlementWatch {
   }
 
   #stop(): void {
+    clearTimeout(this.#lingering);
     clearInterval(this.#timer);
     this.#feed?.close();
     this.#feed = undefined;
-    this.#isLive = false;
   }
 
   #lookAtAll(): void {

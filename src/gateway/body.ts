@@ -130,6 +130,13 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
     this.#wake?.();
   }
 
+  /** Lets the socket go on. Has to be called before the answer: a paused socket takes no further request. */
+  release(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#source.resume();
+  }
+
   /** True when the whole body has arrived. */
   get complete(): boolean {
     return this.#ended && this.#failure === undefined;
@@ -141,10 +148,7 @@ export class BodyStream implements AsyncIterable<Uint8Array> {
       const chunk = this.#waiting.shift();
       if (chunk !== undefined) {
         this.#waitingBytes -= chunk.byteLength;
-        if (this.#paused && !this.#ended && this.#waitingBytes < STREAM_WAITING_BYTES_MAX / 2) {
-          this.#paused = false;
-          this.#source.resume();
-        }
+        if (this.#waitingBytes < STREAM_WAITING_BYTES_MAX / 2) this.release();
         yield chunk;
         continue;
       }

@@ -153,6 +153,7 @@ export class HttpExchange implements Exchange {
     }
     this.done = true;
     const response = this.#response;
+    this.bodyStream?.release();
     const closing = close || reply.close === true || this.#bodyUnread();
     const { body } = reply;
     if (isStream(body) && this.method !== "HEAD" && body.totalBytes > 0) {

@@ -2,8 +2,8 @@
 // headers copied; whatever is not answered when it returns has an abort handler) > `serve` (who calls, body, handler) >
 // `HttpExchange.write`.
 // Why one wrapper: a handler that throws, or that waits without an abort handler, would end the process.
-// Why two lanes in `serve`: a route without a body whose caller is already known is answered in the same call, without
-// a promise; that is what keeps GET /health near the speed of the bare library.
+// Why two lanes in `serve`: a route without a body may be answered in the same call, without a promise; that is what
+// keeps GET /health near the speed of the bare library.
 
 import type { Clock, Log } from "../base/ports.js";
 import { RequestError } from "../wire/http-shapes.js";
@@ -14,7 +14,7 @@ import { HttpExchange, type RawResponse } from "./http-exchange.js";
 import { type Match, NO_PARAMS, RouteTable } from "./route-table.js";
 
 /** What decides who may call; `authorization` and `host` are the headers as they came. Throws what it refuses. */
-export type Gate = (access: RouteAccess, authorization: string, host: string) => Caller | Promise<Caller>;
+export type Gate = (access: RouteAccess, authorization: string, host: string) => Caller;
 
 /** The request side, as the server library gives it. Dead when the callback returns. */
 export interface RawRequest extends HeaderSource {
@@ -129,16 +129,7 @@ export class HttpFront {
       this.#settle(exchange, this.#serveBody(exchange, response, route));
       return;
     }
-    const caller = this.#admit(exchange, route);
-    if (caller instanceof Promise) {
-      const reply = caller.then((known) => {
-        exchange.caller = known;
-        return route.handle(exchange);
-      });
-      this.#settle(exchange, reply);
-      return;
-    }
-    exchange.caller = caller;
+    exchange.caller = this.#admit(exchange, route);
     const reply = route.handle(exchange);
     if (reply instanceof Promise) this.#settle(exchange, reply);
     else exchange.write(reply, this.draining);
@@ -153,7 +144,7 @@ export class HttpFront {
       bytes = takeWhole(exchange, response, limitBytes);
       bytes.catch(() => undefined);
     }
-    exchange.caller = await this.#admit(exchange, route);
+    exchange.caller = this.#admit(exchange, route);
     if (Number(exchange.header("content-length")) > limitBytes) throw tooLarge(limitBytes);
     if (bytes !== undefined) {
       const contentType = exchange.header("content-type");
@@ -167,7 +158,7 @@ export class HttpFront {
     return route.handle(exchange);
   }
 
-  #admit(exchange: HttpExchange, route: Route): Caller | Promise<Caller> {
+  #admit(exchange: HttpExchange, route: Route): Caller {
     return this.#options.gate(route.access, exchange.header("authorization"), exchange.header("host"));
   }
 

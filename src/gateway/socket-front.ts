@@ -33,7 +33,7 @@ export interface SocketFace {
   readonly messageBytesMax: number;
   /** What may wait in memory for one slow consumer before a message is dropped and the socket cut. */
   readonly bufferedBytesMax: number;
-  admit(request: UpgradeRequest): SocketAdmission | Promise<SocketAdmission>;
+  admit(request: UpgradeRequest): SocketAdmission;
 }
 
 /** A response that can become a socket. */
@@ -54,7 +54,6 @@ export class SocketFront {
   readonly #screen = new HeaderScreen();
   readonly #timers: Timers;
   readonly #log: Log;
-  #upgrading = 0;
 
   constructor(face: SocketFace, timers: Timers, log: Log) {
     this.face = face;
@@ -62,37 +61,21 @@ export class SocketFront {
     this.#log = log;
   }
 
-  /** Decides on an upgrade and carries it out, now or once the token is verified. */
+  /**
+   * Decides on an upgrade and carries it out.
+   * Why at once: after a wait the response would have to be corked, and a corked socket that the upgrade leaves at its
+   * address is then taken for a plain response; the library reads a state that is not there and now and then closes
+   * the newborn socket.
+   */
   upgrade<Context>(response: UpgradableResponse<Context>, request: RawRequest, context: Context): void {
-    let gone = false;
-    response.onAborted(() => {
-      gone = true;
-    });
     const key = request.getHeader("sec-websocket-key");
     const extensions = request.getHeader("sec-websocket-extensions");
-    const refuse = (thrown: unknown): void => {
-      if (!gone) this.#refuse(response, thrown);
-    };
-    const accept = (admission: SocketAdmission): void => {
-      if (gone) return;
-      const live = new LiveSocket((delayMs, fire) => void this.#timers.after(delayMs, fire));
-      // Why not corked: the library takes a corked socket that the upgrade left at its address for a plain response
-      // still, reads a state that is not there, and now and then closes the newborn socket.
-      response.upgrade({ live, admission }, key, admission.protocol, extensions, context);
-    };
-    this.#upgrading++;
-    const finish = (): void => void this.#upgrading--;
     try {
       const admission = this.#decide(request);
-      if (!(admission instanceof Promise)) {
-        finish();
-        accept(admission);
-        return;
-      }
-      admission.finally(finish).then(accept).catch(refuse);
+      const live = new LiveSocket((delayMs, fire) => void this.#timers.after(delayMs, fire));
+      response.upgrade({ live, admission }, key, admission.protocol, extensions, context);
     } catch (error) {
-      finish();
-      refuse(error);
+      this.#refuse(response, error);
     }
   }
 
@@ -122,12 +105,12 @@ export class SocketFront {
     data.live.detach();
   }
 
-  #decide(request: RawRequest): SocketAdmission | Promise<SocketAdmission> {
+  #decide(request: RawRequest): SocketAdmission {
     const fault = this.#screen.check(request);
     if (fault !== undefined) throw new RequestError("BAD_REQUEST", fault);
     if (this.draining) throw drainingError();
     const { maxSockets } = this.face;
-    if (this.live.size + this.#upgrading > maxSockets) {
+    if (this.live.size >= maxSockets) {
       const what = `There are ${maxSockets} sockets open, as many as server.max_sockets allows; try again later.`;
       throw new RequestError("TOO_MANY_SOCKETS", what, { data: { max_sockets: maxSockets } });
     }

@@ -58,12 +58,11 @@ export class Sockets implements SocketFace {
     this.#schedule();
   }
 
-  admit(request: UpgradeRequest): SocketAdmission | Promise<SocketAdmission> {
+  admit(request: UpgradeRequest): SocketAdmission {
     this.#checkOrigin(request);
     const protocol = chooseProtocol(request.protocols);
     const caller = this.#identify(request);
-    if (caller instanceof Promise) return caller.then((known) => this.#admission(protocol, known));
-    return this.#admission(protocol, caller);
+    return { protocol, start: (socket) => this.#start(socket, protocol, caller) };
   }
 
   close(): void {
@@ -79,15 +78,11 @@ export class Sockets implements SocketFace {
     throw new RequestError("FORBIDDEN", what, { data: { origin } });
   }
 
-  #identify({ authorization, protocols, host }: UpgradeRequest): KnownCaller | Promise<KnownCaller> {
+  #identify({ authorization, protocols, host }: UpgradeRequest): KnownCaller {
     const { gate } = this.#deps;
     const offered = protocols.find((name) => name.startsWith(TOKEN_PROTOCOL_PREFIX));
     if (authorization !== "" || offered === undefined) return gate.admit("client", authorization, host);
     return gate.admitToken("client", offered.slice(TOKEN_PROTOCOL_PREFIX.length));
-  }
-
-  #admission(protocol: string, caller: KnownCaller): SocketAdmission {
-    return { protocol, start: (socket) => this.#start(socket, protocol, caller) };
   }
 
   #start(socket: LiveSocket, protocol: string, caller: KnownCaller): SocketSession {

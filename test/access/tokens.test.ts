@@ -57,7 +57,7 @@ describe("a secret", () => {
     await writeFile(file, "hunter2", { mode: 0o600 });
     await expect(openSecret(file)).rejects.toMatchObject({ code: "SECRET" });
     const options = { secret: new Uint8Array(31), ttlSeconds: 60, clock: handClock() };
-    await expect(openTokens(options)).rejects.toMatchObject({ code: "SECRET" });
+    expect(() => openTokens(options)).toThrow(expect.objectContaining({ code: "SECRET" }));
   });
 });
 
@@ -77,11 +77,9 @@ describe("a token", () => {
     exp: clock.now / 1000 + 60,
   });
 
-  it("tells who holds it, and the second time at once", async () => {
+  it("tells who holds it, again and again", async () => {
     const token = await tokens.issue({ subject: "ann", scopes: ["client"] });
-    const first = tokens.verify(token);
-    expect(first).toBeInstanceOf(Promise);
-    expect(await first).toMatchObject({ subject: "ann", scopes: ["client"] });
+    expect(tokens.verify(token)).toMatchObject({ subject: "ann", scopes: ["client"] });
     expect(tokens.verify(token)).toMatchObject({ subject: "ann" });
   });
 
@@ -96,6 +94,11 @@ describe("a token", () => {
   const wrong: readonly (readonly [string, () => string])[] = [
     ["no algorithm", () => `${sign({ alg: "none" }, claims()).split(".").slice(0, 2).join(".")}.`],
     ["another algorithm", () => sign({ alg: "HS512" }, claims())],
+    ["another one's signature", () => `${sign({ alg: "HS256" }, claims())}x`],
+    ["no signature", () => sign({ alg: "HS256" }, claims()).split(".").slice(0, 2).join(".")],
+    ["critical extensions", () => sign({ alg: "HS256", crit: ["exp"] }, claims())],
+    ["an issue in the future", () => sign({ alg: "HS256" }, { ...claims(), iat: clock.now / 1000 + 3_000 })],
+    ["a start in the future", () => sign({ alg: "HS256" }, { ...claims(), nbf: clock.now / 1000 + 3_000 })],
     ["another secret", () => sign({ alg: "HS256" }, claims(), new Uint8Array(32))],
     ["another issuer", () => sign({ alg: "HS256" }, { ...claims(), iss: "other" })],
     ["another audience", () => sign({ alg: "HS256" }, { ...claims(), aud: "other" })],
