@@ -43,7 +43,7 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
       return;
     }
     case "gone": {
-      kernel.nursery.slotsOn(threadOf(message.child[0])).give(slotOf(message.child[0]));
+      kernel.nursery.slotsOn(threadOf(message.child[0])).give(slotOf(message.child[0]), message.child[1]);
       const parent = cellAt(kernel, message.parent);
       const child = parent?.family?.find(kernel.refTo(...message.child));
       if (parent !== undefined && child !== undefined) childGone(parent, child);

@@ -3,15 +3,11 @@
 import { CodedError, type ErrorRecord, registerError } from "../base/errors.js";
 
 function define(code: string, defaultMessage: string) {
-  const type = class extends CodedError {
+  return class extends CodedError {
     constructor(message: string = defaultMessage, details?: ConstructorParameters<typeof CodedError>[2]) {
       super(code, message, details);
     }
   };
-  registerError(code, (record: ErrorRecord, cause) => {
-    return new type(record.message, { cause, ...(record.data ? { data: record.data } : {}) });
-  });
-  return type;
 }
 
 /** No answer within the deadline; the actor may still be at it. */
@@ -76,4 +72,24 @@ export class IntensityExceeded extends define("INTENSITY_EXCEEDED", "its childre
 /** The system is shutting down. */
 export class SystemStopped extends define("SYSTEM_STOPPED", "the system has shut down") {
   override readonly name = "SystemStopped";
+}
+
+// Why at the end: what crosses a thread comes back as the class that people compare with, which is the derived one.
+for (const type of [
+  AskTimeout,
+  ActorStopped,
+  NoActor,
+  NoMethod,
+  MailboxFull,
+  SystemFull,
+  ThreadLost,
+  StaleIncarnation,
+  Cancelled,
+  NameTaken,
+  IntensityExceeded,
+  SystemStopped,
+]) {
+  registerError(new type().code, (record: ErrorRecord, cause) => {
+    return new type(record.message, { cause, ...(record.data ? { data: record.data } : {}) });
+  });
 }

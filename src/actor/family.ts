@@ -20,6 +20,8 @@ export class RemoteChild {
   history: ChildHistory | undefined = undefined;
   /** Set while its thread is gone and a restart is due. */
   lost = false;
+  /** Set once it was told to stop: should its thread be lost before it does, it does not come back. */
+  stopping: StopReason | undefined = undefined;
 
   constructor(label: string | number, ref: ActorRef, definition: AnyDefinition, options: SpawnOptions) {
     this.label = label;

@@ -240,16 +240,15 @@ export class Kernel {
 
   /** The actor that a lost thread took will not come back to its slot. */
   bury(slot: number, generation: number): void {
-    if (this.unborn.awaits(slot, generation)) this.presence.set(slot, generation, DEAD_BIT);
-    this.unborn.bury(slot);
+    this.unborn.bury(slot, generation);
   }
 
   /** A cell has finished. */
   forget(cell: Cell): void {
     const { slot } = cell;
-    if (slot !== 0) {
+    if (slot !== 0 && this.#cells[slot] === cell) {
       this.presence.setDepth(slot, DEAD_BIT);
-      if (this.#cells[slot] === cell) this.#cells[slot] = undefined;
+      this.#cells[slot] = undefined;
     }
     this.nursery.forget(cell);
   }

@@ -13,9 +13,9 @@ import { NameTaken, StaleIncarnation } from "./errors.js";
 import { type Family, RemoteChild } from "./family.js";
 import type { Kernel } from "./kernel.js";
 import { crash, stopCell } from "./lifecycle.js";
-import { SlotSource } from "./presence.js";
+import { DEAD_BIT, SlotSource } from "./presence.js";
 import { ActorRef } from "./ref.js";
-import { superviseChild } from "./supervise.js";
+import { stopOne, superviseChild } from "./supervise.js";
 
 /** Stands in while a definition is being imported. */
 const LOADING_DEFINITION: AnyDefinition = {
@@ -68,9 +68,11 @@ export class Nursery {
 
   /** A child whose thread was lost will not be: its slot is free, and whoever waits for it hears so. */
   bury(child: RemoteChild): void {
-    const { address } = child.ref;
-    this.#kernel.transport.control(threadOf(address), { kind: "bury", child: child.ref.export() });
-    this.slotsOn(threadOf(address)).give(slotOf(address));
+    const { address, generation } = child.ref;
+    const [thread, slot] = [threadOf(address), slotOf(address)];
+    this.#kernel.presenceOf(thread).set(slot, generation, DEAD_BIT);
+    this.#kernel.transport.control(thread, { kind: "bury", child: child.ref.export() });
+    this.slotsOn(thread).give(slot, generation);
   }
 
   /** An actor that another thread spawned here. Its mail is kept while its module is imported. */
@@ -119,7 +121,7 @@ export class Nursery {
   /** A cell of this thread has finished. */
   forget(cell: Cell): void {
     if (cell.parent instanceof ActorRef) this.#orphans.get(threadOf(cell.parent.address))?.delete(cell);
-    else if (cell.slot !== 0) this.slotsOn(this.#kernel.thread).give(cell.slot);
+    else if (cell.slot !== 0) this.slotsOn(this.#kernel.thread).give(cell.slot, cell.generation);
   }
 
   forgetRemoteChild(parent: Cell): void {
@@ -141,8 +143,14 @@ export class Nursery {
       for (const child of [...(parent.family?.children ?? [])]) {
         if (child instanceof Cell || threadOf(child.ref.address) !== thread) continue;
         child.lost = true;
+        const { address, generation } = child.ref;
+        // It had finished, and the word of it was lost with the thread.
+        if (this.#kernel.presenceOf(thread).isDead(slotOf(address), generation)) {
+          stopOne(parent, child, { code: "no-actor" });
+          continue;
+        }
         superviseChild(parent, child, "thread-lost", error, free);
-        free = true;
+        if (child.stopping === undefined) free = true;
       }
     }
   }
@@ -167,7 +175,7 @@ export class Nursery {
     try {
       this.#kernel.transport.spawn(thread, birthOf(parent, child));
     } catch (error) {
-      source.give(slot);
+      source.give(slot, generation);
       throw error;
     }
     family.add(child);

@@ -2,14 +2,18 @@
 // how deep its mailbox is. Only the owner of the actor writes; senders answer `full` and `dead` from it. It may lag.
 //
 //   word 0          1 …                    then, for each slot
-//        +---------+----------------------+-------------+-----------------------------+
-//        | cursor  | owner of each block  | generation  | depth; bit 30 full, 31 dead |
-//        +---------+----------------------+-------------+-----------------------------+
+//        +---------+----------------------+-------------+--------------------------------------+
+//        | cursor  | owner of each block  | generation  | depth; bit 29 lost, 30 full, 31 dead |
+//        +---------+----------------------+-------------+--------------------------------------+
+//
+// *Lost*: the actor's thread is gone and its supervisor has not decided yet. Its mail waits as for one not born yet.
+// While a thread is gone, others write what it cannot: the main thread buries it, supervisors say who will not return.
 //
 // Slots are handed out in blocks: a thread that spawns actors *onto* another claims a block there by one atomic add and
 // numbers the newborn itself, so `spawn` needs no answer. A replaced thread finds its predecessor's blocks by owner.
 
 import { CodedError } from "../base/errors.js";
+import { isLater } from "./address.js";
 
 const BLOCK_SLOTS = 256;
 const BLOCKS = 4_096;
@@ -17,7 +21,8 @@ const SLOTS = BLOCK_SLOTS * BLOCKS;
 const HEADER_WORDS = 1 + BLOCKS;
 const WORDS_PER_SLOT = 2;
 
-export const DEPTH_MASK = (1 << 30) - 1;
+const DEPTH_MASK = (1 << 29) - 1;
+const LOST_BIT = 1 << 29;
 export const FULL_BIT = 1 << 30;
 export const DEAD_BIT = 1 << 31;
 
@@ -60,6 +65,22 @@ export class Presence {
     this.#words[at] = generation;
   }
 
+  /** Whether a generation is still to come: not born yet, or to be born again after the loss of its thread. */
+  awaits(slot: number, generation: number): boolean {
+    const alive = this.generation(slot);
+    return alive === generation ? this.isLost(slot) : isLater(generation, alive);
+  }
+
+  /** The thread of the actor in this slot is gone, and nobody has said yet what becomes of the actor. */
+  isLost(slot: number): boolean {
+    return (this.depthWord(slot) & (DEAD_BIT | LOST_BIT)) === LOST_BIT;
+  }
+
+  /** The actor has finished, whatever its supervisor has heard of it so far. */
+  isDead(slot: number, generation: number): boolean {
+    return this.generation(slot) === generation && this.depthWord(slot) < 0;
+  }
+
   setDepth(slot: number, depthWord: number): void {
     this.#words[HEADER_WORDS + slot * WORDS_PER_SLOT + 1] = depthWord;
   }
@@ -82,7 +103,7 @@ export class Presence {
     return found;
   }
 
-  /** The thread is gone: nobody is full any more, and what it had numbered itself is dead. Returns messages lost. */
+  /** The thread is gone: what it had numbered itself is dead, the rest is lost. Returns messages lost. */
   bury(): number {
     const own = new Set(this.blocksOf(this.thread));
     let lost = 0;
@@ -91,7 +112,9 @@ export class Presence {
       const word = this.depthWord(slot);
       if (word >= 0) lost += word & DEPTH_MASK;
       const isOwn = own.has(slot - (slot % BLOCK_SLOTS));
-      this.setDepth(slot, isOwn || word < 0 ? DEAD_BIT : 0);
+      // Nobody has lived here yet: one that is on its way is still awaited.
+      if (word === 0 && this.generation(slot) === 0) continue;
+      this.setDepth(slot, isOwn || word < 0 ? DEAD_BIT : LOST_BIT);
     }
     return lost;
   }
@@ -103,14 +126,15 @@ export class SlotSource {
   readonly #owner: number;
   readonly #free: number[] = [];
   #head = 0;
-  #inherited: Set<number> | undefined;
+  /** Slots of a predecessor, with the generation they were taken for; 0 while they are free. */
+  #inherited: Map<number, number> | undefined;
 
   constructor(presence: Presence, owner: number) {
     this.#presence = presence;
     this.#owner = owner;
     for (const first of presence.blocksOf(owner)) {
-      this.#inherited ??= new Set();
-      this.#fill(first);
+      this.#inherited ??= new Map();
+      this.#inherit(first);
     }
   }
 
@@ -123,19 +147,35 @@ export class SlotSource {
       this.#head = 0;
     }
     // A predecessor may have numbered one actor that was never born: leave its generation out.
-    const step = this.#inherited?.delete(slot) ? 2 : 1;
-    return { slot, generation: (this.#presence.generation(slot) + step) | 0 };
+    const inherited = this.#inherited?.has(slot) === true;
+    const generation = (this.#presence.generation(slot) + (inherited ? 2 : 1)) | 0;
+    if (inherited) this.#inherited?.set(slot, generation);
+    return { slot, generation };
   }
 
-  give(slot: number): void {
+  /** The actor of this generation has finished. The last word on an actor of a predecessor frees nothing twice. */
+  give(slot: number, generation: number): void {
+    const taken = this.#inherited?.get(slot);
+    if (taken !== undefined && taken !== generation) return;
+    this.#inherited?.delete(slot);
     this.#free.push(slot);
   }
 
   #fill(first: number): void {
     for (let slot = first; slot < first + BLOCK_SLOTS; slot++) {
+      if (slot !== 0) this.#free.push(slot);
+    }
+  }
+
+  /** The children of a predecessor are stopped; those that still live free their slots themselves. */
+  #inherit(first: number): void {
+    for (let slot = first; slot < first + BLOCK_SLOTS; slot++) {
+      const generation = this.#presence.generation(slot);
       if (slot === 0) continue;
+      if (this.#presence.isLost(slot)) this.#presence.setDepth(slot, DEAD_BIT);
+      if (generation !== 0 && this.#presence.depthWord(slot) >= 0) continue;
       this.#free.push(slot);
-      this.#inherited?.add(slot);
+      this.#inherited?.set(slot, 0);
     }
   }
 }

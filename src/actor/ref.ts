@@ -1,11 +1,13 @@
 // What happens when a message is sent? It starts here.
 //
 // The way of a message to an actor on another thread, each file visited once:
-//   actor/ref (sender, deadline) > runtime/router (which thread) > wire/codec (bytes, straight into the ring) >
-//   ring/writer (claim, publish, bell) ‖ ring/reader (drain a batch) > runtime/worker (find the cell) >
-//   actor/mailbox > actor/cell (one turn). Proven by test/ways/tell.test.ts.
-// On the same thread the message goes straight to the mailbox, by reference. A ref works the same either way: it can
-// be sent in a message, stored, watched and compared.
+//   actor/ref (sender, method) > runtime/router (which thread; full? dead? publish, bell) > ring/writer (claim room,
+//   encode in place) ‖ ring/reader (drain a batch, decode) > runtime/inbound (sender, ask) > actor/kernel (find the
+//   cell) > actor/mailbox > actor/turn (one message after the other). The bytes: wire/envelope and wire/codec.
+//   Who runs it all on both sides: the loop in runtime/thread-runtime. Proven by test/ways/tell.test.ts.
+// An ask passes actor/asks first (deadline, number); its answer is a message back: runtime/router, runtime/inbound.
+// On the same thread the message goes from here to actor/kernel and its mailbox, by reference. A ref works the same
+// either way: it can be sent in a message, stored, watched and compared.
 
 import { Reference } from "../wire/codec.js";
 import { addressOf, keyOf } from "./address.js";

@@ -57,6 +57,8 @@ export function superviseChild(parent: Cell, child: Child, exit: Exit, error: Er
   const { family, kernel } = parent;
   if (family === undefined || !family.children.has(child)) return;
   if (parent.status >= STOPPING) return stopOne(parent, child, { code: "parent-stopped" });
+  if (child instanceof RemoteChild && child.stopping !== undefined)
+    return stopOne(parent, child, child.stopping);
   child.history ??= { streak: 0, lastFaultMs: 0, budget: emptyBudget() };
   // The root keeps a budget per child: actors that have nothing to do with each other do not share a fate.
   const budget = parent.parent === undefined ? child.history.budget : family.budget;
@@ -160,7 +162,10 @@ export function stopOne(parent: Cell, child: Child, reason: StopReason): void {
   } else if (child.lost) {
     parent.kernel.nursery.bury(child);
     childGone(parent, child);
-  } else control(parent, child, { kind: "stop", target: child.ref.export(), reason: recordOf(reason) });
+  } else {
+    child.stopping = reason;
+    control(parent, child, { kind: "stop", target: child.ref.export(), reason: recordOf(reason) });
+  }
 }
 
 /** Stops all children, last first, then calls `done`. */

@@ -1,8 +1,10 @@
 // What happens when an actor crashes? This file says it, and nothing else: a pure decision, one direction.
 //
-// The way: actor/cell (catch, suspend) > here (verdict) > actor/restart-budget (may it restart again?) >
-// actor/lifecycle (effects, new incarnation). A parent on another thread is reached by a control message and answers
-// by one. A lost thread enters at runtime/worker-pool and joins at the same line. Proven by test/ways/crash.test.ts.
+// The way: actor/turn (catch) > actor/lifecycle (suspend, tell the parent) > actor/supervise (the parent hears) > here
+// (verdict) > actor/restart-budget (may it restart again, and when?) > actor/supervise > actor/lifecycle (new
+// incarnation; the mailbox resumes). A parent on another thread is reached by a control message and answers by one:
+// actor/control-message, actor/control-inbox. A lost thread enters at runtime/worker-pool > runtime/thread-runtime >
+// actor/nursery and joins at actor/supervise. Proven by test/ways/crash.test.ts.
 //
 // Source: Erlang/OTP's supervisor, its words and its defaults (one_for_one, intensity 1 in 5 s, permanent).
 

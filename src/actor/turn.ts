@@ -1,7 +1,7 @@
 // One turn of an actor: it takes messages one at a time and runs their handlers.
 //
 // A handler that returns a promise suspends only its own actor; the turn goes on when it settles. Whatever is thrown
-// ends the turn and goes to actor/supervision.
+// ends the turn and goes to actor/lifecycle, which suspends the actor and asks its supervisor.
 
 import type { Ask } from "./ask.js";
 import { type Cell, isThenable, READY, TERMINATED, WAITING } from "./cell.js";

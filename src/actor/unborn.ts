@@ -1,7 +1,6 @@
 // Mail for actors that are not born yet. A ref may travel faster than the birth: A spawns C on thread 2 and sends the
 // ref to B on thread 3, whose message may reach thread 2 first. A generation ahead of its slot means: wait.
 
-import { isLater } from "./address.js";
 import type { Ask } from "./ask.js";
 import { NoActor, SystemFull } from "./errors.js";
 import type { Kernel } from "./kernel.js";
@@ -34,9 +33,9 @@ export class Unborn {
     this.#kernel = kernel;
   }
 
-  /** Whether the generation is still to come in this slot. */
+  /** Whether the generation is still to come in this slot, for the first time or again. */
   awaits(slot: number, generation: number): boolean {
-    return isLater(generation, this.#kernel.presence.generation(slot));
+    return this.#kernel.presence.awaits(slot, generation);
   }
 
   park(
@@ -72,7 +71,8 @@ export class Unborn {
   }
 
   /** The actor will never be born. */
-  bury(slot: number): void {
+  bury(slot: number, generation: number): void {
+    if (this.#parked.get(slot)?.generation !== generation) return;
     const parked = this.#take(slot);
     if (parked !== undefined) this.#bury(slot, parked);
   }
@@ -80,7 +80,7 @@ export class Unborn {
   #at(slot: number, generation: number): Parked {
     const known = this.#parked.get(slot);
     if (known !== undefined && known.generation === generation) return known;
-    if (known !== undefined) this.bury(slot);
+    if (known !== undefined) this.bury(slot, known.generation);
     const sinceMs = this.#kernel.ports.clock.nowMs();
     const made: Parked = { generation, letters: [], watchers: [], sinceMs };
     this.#parked.set(slot, made);
@@ -123,7 +123,9 @@ export class Unborn {
     this.#kernel.ports.timers.after(PARKED_MS / 2, () => {
       this.#sweeping = false;
       const beforeMs = this.#kernel.ports.clock.nowMs() - PARKED_MS;
-      for (const [slot, parked] of this.#parked) if (parked.sinceMs <= beforeMs) this.bury(slot);
+      for (const [slot, parked] of this.#parked) {
+        if (parked.sinceMs <= beforeMs) this.bury(slot, parked.generation);
+      }
       if (this.#parked.size > 0) this.#sweepLater();
     });
   }

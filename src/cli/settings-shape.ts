@@ -84,7 +84,7 @@ export const SETTING_KEYS = {
     dir: text("a directory", "./hive-data"),
   },
   runtime: {
-    threads: integer(0, 256, 0),
+    threads: integer(0, 126, 0),
   },
   tasks: {
     aging_seconds: integer(1, DAY_SECONDS, 60),

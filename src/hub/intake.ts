@@ -1,8 +1,11 @@
 // What happens when a task is posted? It starts here.
 //
-//   gateway/task-routes > intake (validate; "queued" on disk, only then answer) > hub/match (rank) >
-//   hub/dispatch ("assigned" on disk, then tell) > the agent's thread > hub/settle (the outcome on disk, then tell
-//   everybody). Proven by test/ways/task.test.ts.
+//   gateway/http-front (copy the request) > gateway/task-routes > hub/tasks-face > here (validate) > hub/match (rank;
+//   leaf: compute/scorer) > hub/dispatch (lease and slot) > hub/entry-writer > store/journal ("queued" and "assigned"
+//   on disk, only then caller and agent hear) > hub/agent-supervisor (ask, the way in actor/ref) > hub/attempt-run
+//   on the agent's thread > hub/settle (the outcome on disk, then everybody hears) > gateway/event-stream.
+// A task that nobody can take now waits in hub/queue and is fetched from there by hub/dispatch.
+// Proven by test/ways/task.test.ts.
 //
 // Why a new task may be assigned before its own entry is on disk: both entries go to the journal together, in order, so
 // the disk never knows of an assignment without its task, and the task saves one round to the disk.

@@ -1,4 +1,4 @@
-// Tasks as others see and ask for them. Every answer shows only what is on disk.
+// Tasks as others see and ask for them. An answer shows an outcome only once it is on disk.
 
 import type {
   CreateTask,

@@ -30,7 +30,7 @@ describe("hive start --check", () => {
     expect(stderr.trim().split("\n")).toEqual([
       "HIVE_DATA__DRI: there is no variable HIVE_DATA__DRI; expected HIVE_DATA__DIR, perhaps",
       "bad.toml:2: there is no setting server.prot; expected server.port, perhaps",
-      'bad.toml:5: runtime.threads is "many"; expected a whole number from 0 to 256',
+      'bad.toml:5: runtime.threads is "many"; expected a whole number from 0 to 126',
       '--set tasks.max_retries: tasks.max_retries is "x"; expected a whole number from 0 to 100',
     ]);
   });

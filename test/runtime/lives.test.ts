@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { Counter, Echo } from "../fixtures/counter.js";
 import { describeEverywhere, describeSystems } from "./everywhere.js";
 
-describeSystems((system) => {
+describeSystems((system, label) => {
   describeEverywhere((on) => {
     it("keeps its ref over a restart and starts with fresh state", async () => {
       const counter = system().spawn(Counter, { on, args: { start: 1 } });
@@ -20,6 +20,16 @@ describeSystems((system) => {
       const later = counter.ask("get");
       await expect(failed).rejects.toThrow("first");
       expect(await later).toBe(2);
+    });
+
+    it("leaves the message that made it fail among the dead letters, and only that one", async () => {
+      const name = `letters ${label} ${on}`;
+      const counter = system().spawn(Counter, { on, name });
+      counter.tell("add", 1);
+      await expect(counter.ask("fail", "now")).rejects.toThrow("now");
+      expect(await counter.ask("get")).toBe(0);
+      const own = (await system().deadLetters()).filter(({ receiver }) => receiver === `/user/${name}`);
+      expect(own.map(({ method, reason }) => [method, reason])).toEqual([["fail", "fault"]]);
     });
 
     it("is restarted once in five seconds and then stopped, as its supervisor's intensity says", async () => {

@@ -1,7 +1,7 @@
 // What several threads do together: refs, births, families, loss.
 
 import { expect, it } from "vitest";
-import type { ActorRef } from "../../src/index.js";
+import { type ActorRef, NoActor, type Placement } from "../../src/index.js";
 import { addUp, Counter, Echo, Parent } from "../fixtures/counter.js";
 import { describeSystems } from "./everywhere.js";
 
@@ -28,6 +28,58 @@ describeSystems((system, label) => {
     const answers = await Promise.all(counters.map((other) => one.ask("askOther", { other, method: "get" })));
     expect(answers).toEqual(counters.map(() => 0));
     for (const counter of counters) system().stop(counter);
+  });
+
+  it("keeps late messages from a newcomer in the place of an actor that is gone", async () => {
+    const places = new Map<number, ActorRef>();
+    let newcomer: ActorRef | undefined;
+    let predecessor: ActorRef | undefined;
+    while (newcomer === undefined) {
+      const actor = system().spawn(Counter, { on: 1 });
+      predecessor = places.get(actor.address);
+      if (predecessor !== undefined) newcomer = actor;
+      places.set(actor.address, actor);
+      if (newcomer !== undefined) break;
+      await new Promise<void>((resolve) => {
+        system().watch(actor, () => resolve());
+        system().stop(actor);
+      });
+    }
+    expect(predecessor?.equals(newcomer)).toBe(false);
+    expect(await newcomer.ask("get")).toBe(0);
+    expect(predecessor?.tell("add", 1)).toBe("dead");
+    await expect(predecessor?.ask("get")).rejects.toMatchObject({ code: "NO_ACTOR" });
+    expect(await newcomer.ask("get")).toBe(0);
+  });
+
+  it("keeps an error's code and class over any number of threads", async () => {
+    const [one, two, gone] = [1, 2, 1].map((on) => system().spawn(Echo, { on })) as [
+      ActorRef,
+      ActorRef,
+      ActorRef,
+    ];
+    await new Promise<void>((resolve) => {
+      system().watch(gone, () => resolve());
+      system().stop(gone);
+    });
+    const payload = { other: gone, method: "echo" };
+    const asked = one.ask("askOther", { other: two, method: "askOther", payload });
+    await expect(asked).rejects.toBeInstanceOf(NoActor);
+    await expect(asked).rejects.toMatchObject({ code: "NO_ACTOR", name: "NoActor" });
+  });
+
+  it("places actors on the least loaded thread, on one by number, on the caller's, or by a key", async () => {
+    const threadOf = (ref: ActorRef) => Number(ref.id.split("/")[0]);
+    const where = (on: Placement) => threadOf(system().spawn(Echo, { on }));
+    expect(where("this")).toBe(0);
+    expect([where(1), where(2)]).toEqual([1, 2]);
+    expect(new Set(Array.from({ length: 100 }, () => where("any")))).toEqual(new Set([1, 2]));
+    for (const key of ["a", "b", "c", "d"]) {
+      const thread = where({ key });
+      expect([1, 2]).toContain(thread);
+      expect(where({ key })).toBe(thread);
+    }
+    expect(() => where(3)).toThrow(expect.objectContaining({ code: "NO_SUCH_THREAD" }));
   });
 
   it("lets a parent supervise children on other threads by the same rules", async () => {
