@@ -78,7 +78,6 @@ export type SystemEvent =
       readonly thread: number;
     }
   | { readonly type: "actor-abandoned"; readonly path: string; readonly thread: number }
-  | { readonly type: "long-turn"; readonly path: string; readonly turnMs: number; readonly thread: number }
   | {
       readonly type: "thread-lost";
       readonly thread: number;

@@ -101,7 +101,7 @@ export class ThreadRuntime {
 
   /** Connects a thread that was not there before. */
   attach(connection: Connection): void {
-    this.#router.links[connection.thread] = new Link(connection, this.#inbound, this.#envelope);
+    this.#link(connection);
     this.wake();
   }
 
@@ -122,7 +122,7 @@ export class ThreadRuntime {
       unread = old.unreadRecords();
       this.kernel.deadLetters.addUnseen(unread);
     }
-    this.#router.links[thread] = new Link(connection, this.#inbound, this.#envelope);
+    this.#link(connection);
     this.kernel.threadLost(thread, reason);
     this.wake();
     return unread;
@@ -154,6 +154,13 @@ export class ThreadRuntime {
     this.kernel.close();
   }
 
+  /** Why it announces: the other thread may have written before, and the old rings were looked into instead. */
+  #link(connection: Connection): void {
+    const { thread } = connection;
+    this.#router.links[thread] = new Link(connection, this.#inbound, this.#envelope);
+    this.#board.announce(thread, this.thread);
+  }
+
   #presenceOf(thread: number): Presence {
     return this.#presence[thread] as Presence;
   }
@@ -182,6 +189,7 @@ export class ThreadRuntime {
     } finally {
       this.#running = false;
     }
+    this.kernel.counters.deadLetters = this.kernel.deadLetters.count;
     board.publishCounters(this.thread, this.kernel.counters);
     if (backlogged) this.#retryLater();
     // Why polling goes through the scheduler: promises and sockets want their turn in between.
