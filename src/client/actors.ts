@@ -33,16 +33,18 @@ export interface RemoteAskOptions {
   readonly signal?: AbortSignal;
 }
 
-type TellArgs<P> = [P] extends [void]
-  ? [payload?: undefined]
-  : undefined extends P
-    ? [payload?: P]
-    : [payload: P];
-type AskArgs<P> = [P] extends [void]
-  ? [payload?: undefined, options?: RemoteAskOptions]
-  : undefined extends P
-    ? [payload?: P, options?: RemoteAskOptions]
-    : [payload: P, options?: RemoteAskOptions];
+/** True for `any`, which would otherwise pass for a method without payload. */
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type PayloadArgs<P, Rest extends unknown[]> =
+  IsAny<P> extends true
+    ? [payload?: P, ...Rest]
+    : [P] extends [void]
+      ? [payload?: undefined, ...Rest]
+      : undefined extends P
+        ? [payload?: P, ...Rest]
+        : [payload: P, ...Rest];
+type TellArgs<P> = PayloadArgs<P, []>;
+type AskArgs<P> = PayloadArgs<P, [options?: RemoteAskOptions]>;
 
 /** An actor inside a hub. Only the methods that its definition lists under `remote` answer. */
 export interface RemoteActor<P extends ActorMethods = AnyMethods> {
