@@ -46,7 +46,8 @@ async function read(file: string): Promise<Uint8Array> {
   const bytes = new TextEncoder().encode((await readFile(file, "utf8")).trim());
   if (bytes.byteLength < SECRET_BYTES_MIN) {
     throw new SecretError(
-      `The secret ${file} has ${bytes.byteLength} bytes; put at least ${SECRET_BYTES_MIN} random ones there, or delete it and a new one is made.`,
+      `The secret ${file} has ${bytes.byteLength} bytes; ` +
+        `put at least ${SECRET_BYTES_MIN} random ones there, or delete it and a new one is made.`,
     );
   }
   return bytes;

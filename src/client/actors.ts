@@ -17,7 +17,8 @@ import { SteadySocket, type SteadySocketOptions } from "./steady-socket.js";
 
 /** For each method the payload it takes and the reply it gives. */
 export type ActorMethods = Readonly<Record<string, { payload: unknown; reply: unknown }>>;
-// biome-ignore lint/suspicious/noExplicitAny: an actor nobody described takes anything and answers anything
+// An actor nobody described takes anything and answers anything.
+// oxlint-disable-next-line typescript/no-explicit-any
 export type AnyMethods = Readonly<Record<string, { payload: any; reply: any }>>;
 
 /** The methods of an actor definition, read from its type. */

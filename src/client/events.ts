@@ -109,7 +109,10 @@ class EventQueue {
   }
 }
 
-/** Iterates until the loop is left, the client is closed, the signal aborts (then it throws CANCELLED) or the token is refused. */
+/**
+ * Iterates until the loop is left or the client is closed. Throws CANCELLED when the signal aborts, UNAUTHORIZED or
+ * FORBIDDEN when the token is refused.
+ */
 export function readEvents(source: EventSource, options: EventOptions): AsyncIterable<HubEvent | GapEvent> {
   return new EventQueue(source, options).read();
 }

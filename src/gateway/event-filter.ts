@@ -2,26 +2,8 @@
 // as `agent_*`) and filters (fields of an event's data that must have a value). Same wish, same key: sockets that want
 // the same share one group, and an event is matched once per group.
 
-import { z } from "zod";
 import { EVENT_TOPICS, EVENT_TYPES, type EventType, type HubEvent, topicOf } from "../wire/event-shapes.js";
 import { RequestError } from "../wire/http-shapes.js";
-
-const TOPICS_MAX = 32;
-const FILTERS_MAX = 8;
-
-export const subscribeShape = z.object({
-  /** Nothing, or an empty list, means everything. */
-  topics: z.array(z.string().min(1).max(100)).max(TOPICS_MAX).default([]),
-  filters: z
-    .record(z.string().max(100), z.union([z.string().max(200), z.number(), z.boolean()]))
-    .refine(
-      (filters) => Object.keys(filters).length <= FILTERS_MAX,
-      `must have at most ${FILTERS_MAX} fields`,
-    )
-    .default({}),
-  /** Resumes after this sequence number. */
-  from_seq: z.int().min(0).optional(),
-});
 
 export interface EventFilter {
   /** Equal for equal wishes. */

@@ -2,47 +2,28 @@
 // `{type: "reply", action, correlation_id, success, data, error}`, always one, also when it takes too long.
 // Subscribing again replaces the subscription. A subscription that cannot be resumed is answered EVENTS_GONE.
 
-import { z } from "zod";
 import { errorToRecord } from "../base/errors.js";
 import type { Timers } from "../base/ports.js";
 import type { CreateAgent } from "../wire/agent-shapes.js";
+import {
+  type Command,
+  cancelCommandShape,
+  commandShape,
+  keyedCommandShape,
+  subscribeShape,
+} from "../wire/event-protocol.js";
 import { type ErrorBody, RequestError, readShape } from "../wire/http-shapes.js";
 import type { CreateTask } from "../wire/task-shapes.js";
 import { parseJson } from "./body.js";
-import { compileFilter, subscribeShape } from "./event-filter.js";
+import { compileFilter } from "./event-filter.js";
 import type { EventStream } from "./event-stream.js";
 import { publicError } from "./exchange.js";
 import type { HubFace } from "./faces.js";
 import type { LiveSocket, SocketSession } from "./live-socket.js";
 import { presentCreated } from "./task-routes.js";
 
-const ACTIONS = [
-  "subscribe",
-  "unsubscribe",
-  "create_agent",
-  "create_task",
-  "cancel_task",
-  "get_status",
-] as const;
 /** Commands of one socket that may be in progress; more are answered QUEUE_FULL. */
 const OPEN_COMMANDS_MAX = 4_096;
-const TIMEOUT_DEFAULT_MS = 30_000;
-const TIMEOUT_MAX_MS = 300_000;
-
-const commandShape = z.object({
-  action: z.enum(ACTIONS),
-  payload: z.unknown().optional(),
-  correlation_id: z.string().max(200).optional(),
-  timeout_ms: z.int().min(1).max(TIMEOUT_MAX_MS).default(TIMEOUT_DEFAULT_MS),
-});
-type Command = z.output<typeof commandShape>;
-
-const cancelShape = z.object({
-  task_id: z.string().min(1).max(100),
-  reason: z.string().max(1_000).optional(),
-});
-const keyShape = z.object({ idempotency_key: z.string().min(1).max(255).optional() }).loose();
-
 export interface EventSocketDeps {
   readonly hub: HubFace;
   readonly stream: EventStream;
@@ -119,12 +100,12 @@ export class EventSocket implements SocketSession {
       case "create_agent":
         return { agent: await hub.agents.create(payload as CreateAgent) };
       case "create_task": {
-        const { idempotency_key: key } = readShape(keyShape, payload, "The payload");
+        const { idempotency_key: key } = readShape(keyedCommandShape, payload, "The payload");
         const options = key === undefined ? {} : { idempotencyKey: key };
         return presentCreated(await hub.tasks.create(payload as CreateTask, options));
       }
       case "cancel_task": {
-        const { task_id: id, reason } = readShape(cancelShape, payload, "The payload");
+        const { task_id: id, reason } = readShape(cancelCommandShape, payload, "The payload");
         return { task: await hub.tasks.cancel(id, reason) };
       }
       case "get_status":

@@ -1,7 +1,7 @@
-// Events to many sockets: an event is encoded once, matched once per group of equal subscriptions, and goes out with the
-// others of the same turn. A subscriber that resumes is first brought up to date from the hub's bounded replay, at its
-// own pace.
-// Why a pace: a replay can be larger than what may wait in memory for one socket; it goes on when the socket has drained.
+// Events to many sockets: an event is encoded once, matched once per group of equal subscriptions, and goes out with
+// the others of the same turn. A subscriber that resumes is first brought up to date from the hub's bounded replay, at
+// its own pace.
+// Why a pace: a replay can be larger than what may wait in memory for one socket; it goes on when that has drained.
 // Why two ways out: publishing lets the library write what belongs to one socket in one packet, at less than a send for
 // each. But it holds 32 messages per socket and turn; the 33rd would be delivered after others were dropped, and leave
 // a hole. So larger batches are sent socket by socket, and stop at the first that is dropped.

@@ -86,6 +86,19 @@ export function answer(
   return { status, body: JSON.stringify(envelope), ...(headers === undefined ? {} : { headers }) };
 }
 
+const ENVELOPE_HEAD = Buffer.from('{"success":true,"data":');
+
+/** An answer in the envelope whose data is JSON text already, in pieces. */
+export function answerWritten(
+  exchange: Pick<Exchange, "requestId">,
+  status: number,
+  data: readonly Uint8Array[],
+): Reply {
+  const rest = { error: null, timestamp: new Date().toISOString(), request_id: exchange.requestId };
+  const tail = Buffer.from(`,${JSON.stringify(rest).slice(1)}`);
+  return { status, body: Buffer.concat([ENVELOPE_HEAD, ...data, tail]) };
+}
+
 /** A refusal in the envelope. */
 export function refusal(
   requestId: string,

@@ -4,14 +4,7 @@
 import type { ActorSystem } from "../runtime/system.js";
 import type { Agent, AgentPage, AgentQuery, CreateAgent } from "../wire/agent-shapes.js";
 import type { HubEvent } from "../wire/event-shapes.js";
-import type {
-  CreateTask,
-  Explanation,
-  MatchPreview,
-  Task,
-  TaskPage,
-  TaskQuery,
-} from "../wire/task-shapes.js";
+import type { CreateTask, Explanation, MatchPreview, Task, TaskQuery } from "../wire/task-shapes.js";
 
 export interface CreatedTask {
   readonly task: Task;
@@ -30,7 +23,8 @@ export interface HubFace {
   readonly tasks: {
     create(input: CreateTask, options?: { idempotencyKey?: string }): Promise<CreatedTask>;
     get(id: string): Promise<Task | undefined>;
-    list(query: TaskQuery): Promise<TaskPage>;
+    /** A `TaskPage` as JSON text in UTF-8, in pieces. */
+    listJson(query: TaskQuery): Promise<readonly Uint8Array[]>;
     cancel(id: string, reason?: string): Promise<Task>;
     retry(id: string): Promise<Task>;
     explain(id: string): Promise<Explanation>;

@@ -1,4 +1,4 @@
-// Is it there, is it well, can it take work: `/`, `/health`, `/livez`, `/readyz`. All are open and answer while draining.
+// Is it there, is it well, can it take work: `/`, `/health`, `/livez`, `/readyz`. All are open, also while draining.
 // Why the plain answer is kept for a millisecond: a balancer asks thousands of times a second, and health cannot change
 // faster than that.
 

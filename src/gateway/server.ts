@@ -33,7 +33,10 @@ export interface Server {
    * whoever asks for readiness gets an answer.
    */
   drain(): void;
-  /** Drains, takes no more connections, says goodbye to sockets, waits for requests in progress up to `timeoutMs`, then closes everything. */
+  /**
+   * Drains, takes no more connections, says goodbye to sockets, waits for requests in progress up to `timeoutMs`, then
+   * closes everything.
+   */
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -136,8 +139,10 @@ class BoundServer implements Server {
       const wanted = port === 0 ? await findFreePort(host) : port;
       if (await this.#bind(host, wanted)) return;
       if (port === 0 && attempt < FREE_PORT_ATTEMPTS) continue;
-      const what = `Port ${wanted} on ${host} cannot be bound: it is taken or not allowed. Choose another, or 0 for any free one.`;
-      throw new CodedError("PORT_TAKEN", what, { data: { host, port: wanted } });
+      const what = `Port ${wanted} on ${host} cannot be bound: it is taken or not allowed.`;
+      throw new CodedError("PORT_TAKEN", `${what} Choose another, or 0 for any free one.`, {
+        data: { host, port: wanted },
+      });
     }
   }
 

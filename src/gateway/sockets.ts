@@ -137,6 +137,7 @@ function chooseProtocol(offered: readonly string[]): string {
   if (named.includes(ACTOR_PROTOCOL)) return ACTOR_PROTOCOL;
   if (named.includes(EVENT_PROTOCOL)) return EVENT_PROTOCOL;
   if (named.length === 0) return "";
-  const what = `None of the subprotocols ${named.join(", ")} is spoken here; offer ${EVENT_PROTOCOL} or ${ACTOR_PROTOCOL}.`;
-  throw new RequestError("BAD_REQUEST", what.slice(0, 300));
+  const given = named.join(", ").slice(0, 200);
+  const what = `None of the subprotocols ${given} is spoken here; offer ${EVENT_PROTOCOL} or ${ACTOR_PROTOCOL}.`;
+  throw new RequestError("BAD_REQUEST", what);
 }

@@ -3,7 +3,7 @@
 
 import { RequestError, readShape } from "../wire/http-shapes.js";
 import { type CreateTask, cancelTaskShape, taskQueryShape } from "../wire/task-shapes.js";
-import { answer, type Exchange, type Reply, type Route } from "./exchange.js";
+import { answer, answerWritten, type Exchange, type Reply, type Route } from "./exchange.js";
 import type { CreatedTask, HubFace } from "./faces.js";
 
 const KEY_CHARS_MAX = 255;
@@ -47,8 +47,10 @@ export function taskRoutes(hub: HubFace): readonly Route[] {
       method: "GET",
       pattern: "/api/tasks",
       handle: async (exchange) => {
-        const query = readShape(taskQueryShape, Object.fromEntries(exchange.query), "The query");
-        return answer(exchange, 200, await hub.tasks.list(query));
+        const query = exchange.hasQuery
+          ? readShape(taskQueryShape, Object.fromEntries(exchange.query), "The query")
+          : {};
+        return answerWritten(exchange, 200, await hub.tasks.listJson(query));
       },
     },
     {

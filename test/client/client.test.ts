@@ -105,7 +105,7 @@ describe("blobs", () => {
     const stored = await Promise.all([
       client.blobs.put(bytes),
       client.blobs.put(pieces()),
-      client.blobs.put(pieces, { mediaType: "text/csv" }),
+      client.blobs.put(() => pieces(), { mediaType: "text/csv" }),
       client.blobs.put(new Blob([bytes])),
     ]);
     expect(new Set(stored.map((one) => one.blob_id)).size).toBe(1);

@@ -86,7 +86,7 @@ describe("while the hub restarts", () => {
       }
       if (mine === 1) await restarted;
     }
-    const stored = await client.blobs.put(source);
+    const stored = await client.blobs.put(() => source());
     expect(stored.bytes).toBe(1_000_000);
     expect(openings).toBeGreaterThan(1);
     await restarted;

@@ -84,12 +84,8 @@ describe("/ws", () => {
     tokens = await openTokens({ secret: SECRET, ttlSeconds: HOUR_SECONDS, clock });
     token = await tokens.issue({ subject: "ann", scopes: ["client"] });
     events = new EventStream(clock, 100);
-    let bound: Server | undefined;
-    const stream = new GatewayEvents(
-      events,
-      (topic, message) => bound?.publish(topic, message),
-      setImmediate,
-    );
+    const publish = (topic: string, message: Uint8Array): void => server.publish(topic, message);
+    const stream = new GatewayEvents(events, publish, setImmediate);
     const gate = createGate({ tokens, host: "127.0.0.1", openOnLoopback: true });
     // Only the events of the hub take part here; commands and actors are tested against a whole hub.
     const hub = { events } as unknown as HubFace;
@@ -107,7 +103,6 @@ describe("/ws", () => {
       log: keepLog(),
     });
     server = await serve([], { sockets });
-    bound = server;
   });
   afterEach(async () => {
     for (const { socket } of opened.splice(0)) socket.terminate();
@@ -310,7 +305,8 @@ describe("/ws", () => {
     it("frames that the standard forbids, cut into pieces or not", async () => {
       const handshake =
         `GET /ws HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: upgrade\r\n` +
-        `sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\nauthorization: Bearer ${token}\r\n\r\n`;
+        `sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n` +
+        `authorization: Bearer ${token}\r\n\r\n`;
       const forbidden: readonly (readonly number[])[] = [
         [0x81, 0x05, 0x68, 0x65, 0x6c, 0x6c, 0x6f],
         [0xf1, 0x80, 0, 0, 0, 0],

@@ -1,0 +1,52 @@
+// What a client says on a JSON event socket: commands, and the wish that a subscription is. Browser-safe.
+// A command is `{action, payload, correlation_id, timeout_ms}`; its answer is `{type: "reply", action, correlation_id,
+// success, data, error}`. Everything else that arrives is an event, or a `slow_consumer` warning.
+
+import { z } from "zod";
+
+export const COMMANDS = [
+  "subscribe",
+  "unsubscribe",
+  "create_agent",
+  "create_task",
+  "cancel_task",
+  "get_status",
+] as const;
+
+const TIMEOUT_DEFAULT_MS = 30_000;
+const TIMEOUT_MAX_MS = 300_000;
+const TOPICS_MAX = 32;
+const FILTERS_MAX = 8;
+
+export const commandShape = z.object({
+  action: z.enum(COMMANDS),
+  payload: z.unknown().optional(),
+  correlation_id: z.string().max(200).optional(),
+  timeout_ms: z.int().min(1).max(TIMEOUT_MAX_MS).default(TIMEOUT_DEFAULT_MS),
+});
+export type Command = z.output<typeof commandShape>;
+
+/** Payload of `subscribe`. */
+export const subscribeShape = z.object({
+  /** Families (`tasks`), types (`task_completed`) or prefixes (`agent_*`). Nothing means everything. */
+  topics: z.array(z.string().min(1).max(100)).max(TOPICS_MAX).default([]),
+  /** Fields that an event's data must have, with these values. */
+  filters: z
+    .record(z.string().max(100), z.union([z.string().max(200), z.number(), z.boolean()]))
+    .refine(
+      (filters) => Object.keys(filters).length <= FILTERS_MAX,
+      `must have at most ${FILTERS_MAX} fields`,
+    )
+    .default({}),
+  /** Resumes after this sequence number; without it the subscription starts with what comes next. */
+  from_seq: z.int().min(0).optional(),
+});
+
+/** Payload of `cancel_task`. */
+export const cancelCommandShape = z.object({
+  task_id: z.string().min(1).max(100),
+  reason: z.string().max(1_000).optional(),
+});
+
+/** What is read of the payload of `create_task` here; the hub reads the rest. */
+export const keyedCommandShape = z.object({ idempotency_key: z.string().min(1).max(255).optional() }).loose();
