@@ -134,7 +134,10 @@ export function restartChild(parent: Cell, child: Child, error: Error): void {
 /** `ctx.restart(child)`: as after a fault, but nobody counts it. */
 export function restartOnRequest(parent: Cell, ref: ActorRef, error: Error): void {
   const child = parent.family?.find(ref);
-  if (child !== undefined) restartChild(parent, child, error);
+  if (child === undefined) return;
+  parent.family?.pending.get(child)?.cancel();
+  parent.family?.pending.delete(child);
+  restartChild(parent, child, error);
 }
 
 /** All children stop, then the supervisor itself has failed. The root only stops the one child. */

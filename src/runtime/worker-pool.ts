@@ -56,6 +56,8 @@ interface Seat {
   startedMs: number;
   quickDeaths: number;
   reason: string | undefined;
+  /** Its end was wished for and says nothing about its health. */
+  wasAskedFor: boolean;
 }
 
 /** A thread could not be started. */
@@ -69,6 +71,8 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #seats = new Map<number, Seat>();
   readonly #replaced = new Map<number, (() => void)[]>();
+  /** What successors that have not started yet will be born with. */
+  readonly #unborn = new Map<number, Connection[]>();
   #closing = false;
 
   constructor(options: WorkerPoolOptions) {
@@ -123,6 +127,7 @@ export class WorkerPool {
     });
     if (seat.state === "running" || seat.state === "starting") {
       seat.reason ??= reason;
+      seat.wasAskedFor = true;
       void seat.worker.terminate();
     }
     await replaced;
@@ -188,6 +193,7 @@ export class WorkerPool {
       startedMs: performance.now(),
       quickDeaths,
       reason: undefined,
+      wasAskedFor: false,
     };
     seat.ready = Promise.resolve(control.ready()).then(() => {
       if (seat.state !== "starting") return;
@@ -232,17 +238,26 @@ export class WorkerPool {
       if (other === seat || other.state === "closed") continue;
       const [ours, theirs] = connect(thread, other.thread, epoch, this.#options.rings);
       connections.push(ours);
-      turns.push(() => this.#tell(other, other.control.replace(theirs, reason)));
+      const birth = this.#unborn.get(other.thread);
+      if (birth === undefined) turns.push(() => this.#tell(other, other.control.replace(theirs, reason)));
+      else
+        birth.splice(
+          birth.findIndex((one) => one.thread === thread),
+          1,
+          theirs,
+        );
     }
     const unread = main.replace(mains, reason);
     for (const turn of turns) turn();
     emit({ type: "thread-lost", thread, epoch: seat.epoch, reason, lostMessages: mailboxed + unread });
     const quick = performance.now() - seat.startedMs < QUICK_DEATH_MS;
-    const quickDeaths = quick ? seat.quickDeaths + 1 : 0;
+    const quickDeaths = quick && !seat.wasAskedFor ? seat.quickDeaths + 1 : 0;
     const start = () => {
+      this.#unborn.delete(thread);
       if (!this.#closing) this.#seats.set(thread, this.#launch(thread, epoch, connections, quickDeaths));
     };
     seat.state = "replacing";
+    this.#unborn.set(thread, connections);
     // Why: one quick death may be chance; a row of them is a cause that a busy loop of starts does not cure.
     if (quickDeaths <= 3) start();
     else setTimeout(start, Math.min(100 * 2 ** (quickDeaths - 3), RESTART_DELAY_MAX_MS)).unref();
