@@ -124,6 +124,21 @@ describe("a turn", () => {
     expect(notes.said).toEqual(["a begins", "b begins", "between", "a ends", "b ends"]);
   });
 
+  it("that lasts fills the mailbox to its bound; tells and asks beyond it are refused, the others handled", async () => {
+    const { sim, notes, spawn } = open();
+    const one = spawn();
+    one.tell("held", "first");
+    await sim.run();
+    let sent = 0;
+    while (one.tell("note", "waiting") === "sent") sent++;
+    expect(sent).toBe(4_096);
+    const asked = expect(one.ask("same", {})).rejects.toMatchObject({ code: "MAILBOX_FULL" });
+    notes.gates[0]?.open();
+    await sim.run();
+    await asked;
+    expect(notes.said.filter((text) => text === "waiting")).toHaveLength(sent);
+  });
+
   it("gets the very object that was sent on its own thread", async () => {
     const { sim, spawn } = open();
     const sent = { a: 1 };

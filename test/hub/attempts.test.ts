@@ -169,6 +169,16 @@ describe("a task", () => {
     expect(rig.hub.invariants()).toMatchObject({ holds: true });
   });
 
+  test("stays settled when its agent answers late, and the answer is counted", async () => {
+    const before = rig.hub.invariants().late_answers;
+    const { id } = await rig.hub.tasks.create({ description: "x", type: "deaf", parameters: { ms: 100 } });
+    await eventually(async () => (await rig.hub.tasks.get(id))?.status === "running");
+    await rig.hub.tasks.cancel(id);
+    await eventually(() => rig.hub.invariants().late_answers === before + 1);
+    expect(await rig.hub.tasks.get(id)).toMatchObject({ status: "cancelled" });
+    expect(rig.hub.agents.get("worker")?.tasks_running).toBe(0);
+  });
+
   test("expires when its deadline passes before it is done", async () => {
     const task = await run({ type: "nap", parameters: { ms: 60_000 }, deadline: Date.now() + 100 });
     expect(task).toMatchObject({ status: "expired", error: { code: "DEADLINE_EXPIRED" } });
