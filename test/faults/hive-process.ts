@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { openSecret } from "../../src/access/secret.js";
 import { openTokens } from "../../src/access/tokens.js";
 import { systemClock } from "../../src/base/clock.js";
-import { connect, type HiveClient } from "../../src/client.js";
+import { type ConnectOptions, connect, type HiveClient } from "../../src/client.js";
 import { cleanEnvironment } from "../cli/hive.js";
 
 const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
@@ -30,8 +30,10 @@ export interface HiveProcess {
   readonly child: ChildProcess;
   readonly url: string;
   readonly port: number;
+  /** Patient enough for restarts. */
   readonly client: HiveClient;
-  readonly token: string;
+  /** Another client; the caller closes it. */
+  clientWith(options: Omit<ConnectOptions, "url" | "token">): HiveClient;
   /** The hub process of now. */
   hubPid(): number;
   /** Resolves once a hub is ready that came after `respawns` others. */
@@ -89,13 +91,13 @@ export async function startHive(dir: string, port = 0, ...sets: string[]): Promi
     return Promise.race([line, ended]);
   };
   const first = await ready(0);
-  const token = await tokenFor(dir);
+  const access = { url: first.url, token: await tokenFor(dir) };
   const hive: HiveProcess = {
     child,
     url: first.url,
     port: first.port,
-    token,
-    client: connect({ url: first.url, token, retryForMs: 60_000 }),
+    client: connect({ ...access, retryForMs: 60_000 }),
+    clientWith: (options) => connect({ ...access, ...options }),
     hubPid: () => lines.at(-1)?.hub_pid ?? 0,
     respawned: async (respawns) => void (await ready(respawns)),
     exited: async () => {
