@@ -1,7 +1,6 @@
 // What a route sees of a request and what it answers with. No socket in sight: the server copies a request into an
 // `Exchange`, calls the route, and writes the `Reply` it returns, so routes are plain functions of plain data.
 
-import { errorToRecord } from "../base/errors.js";
 import { type Envelope, type ErrorBody, RequestError, statusOfCode } from "../wire/http-shapes.js";
 
 /** Who may call a route. `read` is open while the hub listens on loopback only and security.open_on_loopback is on. */
@@ -128,16 +127,18 @@ function refusalHeaders(status: number): Reply["headers"] {
 export function publicError(
   thrown: unknown,
 ): { readonly status: number; readonly error: ErrorBody } | undefined {
-  const { code, message, data } = errorToRecord(thrown);
-  const status = statusOfCode(code);
-  if (status === undefined) return undefined;
+  // Why not as a record: its stack would be made, which costs more than the whole answer.
+  if (!(thrown instanceof Error)) return undefined;
+  const { code, data } = thrown as { code?: unknown; data?: Readonly<Record<string, unknown>> };
+  const status = typeof code === "string" ? statusOfCode(code) : undefined;
+  if (typeof code !== "string" || status === undefined) return undefined;
   const fields = thrown instanceof RequestError ? thrown.fieldErrors : fieldErrorsOf(data);
   const { field_errors: _, ...details } = data ?? {};
   return {
     status,
     error: {
       code,
-      message,
+      message: thrown.message,
       ...(Object.keys(details).length === 0 ? {} : { details }),
       ...(fields.length === 0 ? {} : { field_errors: fields }),
     },
