@@ -32,7 +32,7 @@ import {
   type Trail,
   trailBytes,
 } from "../wire/envelope.js";
-import { capacityOf, HEAD_INDEX, HEADER_BYTES, TAIL_INDEX } from "./layout.js";
+import { capacityOf, HEAD_INDEX, HEADER_BYTES, SLACK_BYTES, TAIL_INDEX } from "./layout.js";
 
 export const SENT = 0;
 export const FULL = 1;
@@ -67,6 +67,10 @@ export class RingWriter {
    * piece that `pump` waits for, or a held message would wait for room that nobody looks for.
    */
   readonly #ampleBytes: number;
+  /** As much as may be waited for: what an empty ring offers at every offset. */
+  readonly #expectableBytes: number;
+  /** About what the next message takes, by the last ones. Why: one that outgrows its room is copied three times more. */
+  #expectedBytes = 0;
   readonly #methods = new Map<string, number>();
   readonly #views: (Buffer | undefined)[] = [];
   #encoder = new RingEncoder();
@@ -87,6 +91,7 @@ export class RingWriter {
     this.#bytes = Buffer.from(memory, HEADER_BYTES);
     this.#capacityBytes = capacityOf(memory);
     this.#ampleBytes = Math.max((this.#capacityBytes >> 2) + RECORD_HEADER_BYTES, 2 * VIEW_STEP_BYTES);
+    this.#expectableBytes = Math.min(this.#capacityBytes >> 1, SLACK_BYTES - 2 * VIEW_STEP_BYTES);
     this.#methods.set("", 0);
   }
 
@@ -160,8 +165,10 @@ export class RingWriter {
   }
 
   #writePayload(envelope: Envelope, methodId: number, headBytes: number, payload: unknown): WriteResult {
-    const contiguousBytes = this.#contiguousBytes(this.#ampleBytes);
-    if (contiguousBytes < headBytes + ENCODER_ROOM_BYTES) return FULL;
+    const roomBytes =
+      headBytes + Math.max(ENCODER_ROOM_BYTES, Math.min(this.#expectedBytes, this.#expectableBytes));
+    const contiguousBytes = this.#contiguousBytes(Math.max(this.#ampleBytes, roomBytes));
+    if (contiguousBytes < roomBytes) return FULL;
     const offset = this.#tail & (this.#capacityBytes - 1);
     const view = this.#viewUpTo(offset + contiguousBytes);
     if (view.length < offset + headBytes + ENCODER_ROOM_BYTES) return FULL;
@@ -174,6 +181,10 @@ export class RingWriter {
     }
     const payloadBytes = this.#encoder.end - this.#encoder.start;
     const recordBytes = headBytes + payloadBytes;
+    this.#expectedBytes = Math.max(
+      recordBytes + VIEW_STEP_BYTES,
+      this.#expectedBytes - (this.#expectedBytes >> 3),
+    );
     if (recordBytes > MESSAGE_BYTES_MAX) {
       this.#startOver();
       throw new TooLargeError(recordBytes);

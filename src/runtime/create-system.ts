@@ -29,7 +29,7 @@ export interface SystemOptions {
   readonly log?: Log;
   /** A thread without progress for this long, with work waiting, is replaced. Default 10,000. */
   readonly stallMs?: number;
-  /** Microseconds a thread polls before it sleeps: less latency for more CPU. Default 0. */
+  /** Microseconds a thread polls before it sleeps: less latency for more CPU. Default 50. */
   readonly spinMicros?: number;
   /** Threads of the pool for CPU jobs. Default 1. */
   readonly jobThreads?: number;
@@ -40,6 +40,9 @@ export interface SystemOptions {
   /** Does without the native addon, as on a machine that has none. */
   readonly nativeDisabled?: boolean;
 }
+
+/** About what a wake-up costs: a thread that is busy at all then rarely pays for one. */
+const SPIN_MICROS = 50;
 
 const warnings: Log = {
   log(level, message, fields) {
@@ -69,7 +72,7 @@ export async function createSystem(options: SystemOptions): Promise<ActorSystem>
     exchange,
     offload: desk.export(),
     nativeDisabled: options.nativeDisabled ?? false,
-    spinMicros: options.spinMicros ?? 0,
+    spinMicros: options.spinMicros ?? SPIN_MICROS,
     rings: { ...DEFAULT_RING_SIZES, ...options.rings },
     resourceLimits: options.resourceLimits,
     log,
@@ -133,7 +136,7 @@ function layOut(options: SystemOptions) {
     definitions: new ImportedDefinitions(),
     offload,
     emit,
-    spinMicros: options.spinMicros ?? 0,
+    spinMicros: options.spinMicros ?? SPIN_MICROS,
   });
   return { log, addon, addonMissing, exchange, board, presence, epochMs, events, emit, jobs, main };
 }
