@@ -105,7 +105,10 @@ export class Dispatcher {
 
   /** The roster changed: lanes are judged again and every free slot is filled. */
   rosterChanged(): void {
-    this.#parts.waiting.rejudge();
+    const { waiting } = this.#parts;
+    waiting.rejudge();
+    // Why: agents are often started by the thousand while nothing waits, and each batch of them would walk them all.
+    if (waiting.size === 0) return;
     for (const row of this.#parts.roster.rows()) if (row.freeSlots > 0) this.pump(row);
   }
 

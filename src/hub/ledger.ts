@@ -60,6 +60,11 @@ export class Ledger {
     return this.#open.get(number);
   }
 
+  /** Whether the books still hold it as open: it has no outcome that is on disk. */
+  isOpen(record: TaskRecord): boolean {
+    return this.#open.get(record.number) === record;
+  }
+
   /** Open tasks in the order in which they were opened. */
   open(): IterableIterator<TaskRecord> {
     return this.#open.values();

@@ -16,7 +16,7 @@ import { explainTask, waitingReason } from "./explain.js";
 import type { CreateOptions, Intake } from "./intake.js";
 import type { HubParts } from "./parts.js";
 import type { Settler } from "./settle.js";
-import { listTasks } from "./task-list.js";
+import { TaskPages } from "./task-pages.js";
 import type { TaskRecord } from "./task-record.js";
 import { applyChange } from "./task-record.js";
 import type { TaskChange } from "./task-state.js";
@@ -61,6 +61,7 @@ export class TasksFace {
   readonly #dispatcher: Dispatcher;
   readonly #dependencies: Dependencies;
   readonly #sources: ViewSources;
+  readonly #pages: TaskPages;
 
   constructor(
     parts: HubParts,
@@ -75,6 +76,7 @@ export class TasksFace {
     this.#dispatcher = dispatcher;
     this.#dependencies = dependencies;
     this.#sources = { roster: parts.roster, waitingReason: (record) => waitingReason(record, parts) };
+    this.#pages = new TaskPages(parts, this.#view, (record) => this.#shown(record));
   }
 
   /** Accepts a task; settles once it is on disk. Rejects with a `HubError`. */
@@ -96,15 +98,13 @@ export class TasksFace {
   }
 
   /** One page, youngest first unless asked otherwise. Rejects with `VALIDATION_ERROR`. */
-  async list(query: TaskQuery = {}): Promise<TaskPage> {
-    const { records, total, isAtLeast, pagination } = listTasks(query, this.#parts);
-    for (const record of records) await this.#shown(record);
-    return {
-      tasks: records.map((record) => this.#view(record)),
-      total_count: total,
-      ...(isAtLeast ? { total_is_at_least: true } : {}),
-      pagination,
-    };
+  list(query: TaskQuery = {}): Promise<TaskPage> {
+    return this.#pages.list(query);
+  }
+
+  /** The same page as JSON text in UTF-8, in pieces: for those who only pass it on. */
+  listJson(query: TaskQuery = {}): Promise<readonly Uint8Array[]> {
+    return this.#pages.listJson(query);
   }
 
   /** Cancels an open task; settles once that is on disk. Rejects with `TASK_NOT_FOUND` or `CONFLICT`. */
@@ -160,8 +160,7 @@ export class TasksFace {
   /** The task once it is settled; undefined when it is not within `timeoutMs`, or `signal` aborts. */
   async settled(id: string, options: WaitOptions = {}): Promise<Task | undefined> {
     const record = this.#find(id);
-    const isDone =
-      this.#parts.ledger.find(record.number) !== record || (await this.#waitFor(record, options));
+    const isDone = !this.#parts.ledger.isOpen(record) || (await this.#waitFor(record, options));
     return isDone ? this.#view(record) : undefined;
   }
 
@@ -181,9 +180,7 @@ export class TasksFace {
     });
   }
 
-  #view(record: TaskRecord): Task {
-    return viewTask(record, this.#sources);
-  }
+  readonly #view = (record: TaskRecord): Task => viewTask(record, this.#sources);
 
   /** When it may be done: those ahead of it and its own time, at the pace of the agents that can do it. */
   #estimate(record: TaskRecord): number | undefined {
@@ -214,8 +211,7 @@ export class TasksFace {
 
   /** Waits until what the record says may be shown: an outcome only once it is on disk. */
   async #shown(record: TaskRecord): Promise<void> {
-    if (!isSettled(record.state.kind) || this.#parts.ledger.find(record.number) !== record) return;
-    await this.#waitFor(record, {});
+    if (isSettled(record.state.kind) && this.#parts.ledger.isOpen(record)) await this.#waitFor(record, {});
   }
 
   /** Whether the record settled, and that is on disk, before it took too long or was called off. */

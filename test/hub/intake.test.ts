@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import type { CreateTask, Task } from "../../src/wire/task-shapes.js";
+import type { CreateTask, Task, TaskQuery } from "../../src/wire/task-shapes.js";
 import type { TestHub } from "./hub-rig.js";
 import { eventually, removeDirs, startHub } from "./hub-rig.js";
 
@@ -241,6 +241,26 @@ describe("lists of tasks", () => {
     await expect(rig.hub.tasks.list({ status: "sleeping" as never })).rejects.toMatchObject({
       code: "VALIDATION_ERROR",
     });
+  });
+
+  test("say the same as JSON text: settled and open tasks, first asked or again, opened again or gone", async () => {
+    const asJson = async (query: TaskQuery): Promise<unknown> =>
+      JSON.parse(Buffer.concat(await rig.hub.tasks.listJson(query)).toString("utf8"));
+    const done = await create({ type: "echo", tags: ["written"], description: "grüße, 你好 ✓" });
+    await settle(done.id);
+    const parked = await create({ type: "parked type", agent: "nobody", tags: ["written"] });
+    const cancelled = await create({ type: "parked type", agent: "nobody", tags: ["written"] });
+    await rig.hub.tasks.cancel(cancelled.id);
+    const all = { limit: 500 };
+    for (const query of [all, all, { tag: "written", offset: 1 }, { tag: "nowhere" }, {}]) {
+      expect(await asJson(query)).toEqual(JSON.parse(JSON.stringify(await rig.hub.tasks.list(query))));
+    }
+    await rig.hub.tasks.retry(cancelled.id);
+    expect(await asJson(all)).toEqual(JSON.parse(JSON.stringify(await rig.hub.tasks.list(all))));
+    await rig.hub.tasks.cancel(cancelled.id, "again");
+    expect(await asJson(all)).toEqual(JSON.parse(JSON.stringify(await rig.hub.tasks.list(all))));
+    await rig.hub.tasks.cancel(parked.id);
+    await expect(rig.hub.tasks.listJson({ limit: 0 })).rejects.toMatchObject({ code: "VALIDATION_ERROR" });
   });
 
   test("answer for ids that are not there", async () => {
