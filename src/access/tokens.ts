@@ -4,7 +4,7 @@
 // refused within its upgrade callback (see gateway/socket-front.ts). It takes tokens apart and signs them.
 // Why verified tokens are remembered: finding a hash costs a microsecond, taking a token apart several.
 
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash as hashOnce, timingSafeEqual } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
 import { CodedError } from "../base/errors.js";
 import type { Clock } from "../base/ports.js";
@@ -114,7 +114,7 @@ export function openTokens(options: TokenOptions): Tokens {
     verify: (token) => {
       if (token.length > TOKEN_CHARS_MAX)
         throw unauthorized(`The token is longer than ${TOKEN_CHARS_MAX} characters.`);
-      const hash = createHash("sha256").update(token).digest("base64");
+      const hash = hashOnce("sha256", token, "base64");
       const known = remembered.get(hash);
       if (known !== undefined && known.expiresAtSeconds > nowSeconds()) return known;
       remembered.delete(hash);
