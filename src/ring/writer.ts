@@ -69,7 +69,7 @@ export class RingWriter {
   readonly #ampleBytes: number;
   /** As much as may be waited for: what an empty ring offers at every offset. */
   readonly #expectableBytes: number;
-  /** About what the next message takes, by the last ones. Why: one that outgrows its room is copied three times more. */
+  /** About what the next message takes, by the last ones. Why: one that outgrows its room is copied thrice more. */
   #expectedBytes = 0;
   readonly #methods = new Map<string, number>();
   readonly #views: (Buffer | undefined)[] = [];
