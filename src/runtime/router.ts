@@ -7,6 +7,7 @@
 import { isLater, slotOf, threadOf } from "../actor/address.js";
 import type { Ask } from "../actor/ask.js";
 import type { Cell } from "../actor/cell.js";
+import { takeControl } from "../actor/control-inbox.js";
 import type { ControlMessage, SpawnMessage } from "../actor/control-message.js";
 import { SystemFull } from "../actor/errors.js";
 import type { Kernel } from "../actor/kernel.js";
@@ -109,6 +110,8 @@ export class Router implements Transport {
   }
 
   control(thread: number, message: ControlMessage): void {
+    // By a ref that came back from elsewhere, before the actor's birth or after its end.
+    if (thread === this.#thread) return takeControl(this.#kernel, thread, message);
     const link = this.links[thread];
     if (link === undefined) return;
     if (link.controlWaiting.length > 0 || !this.#writeControl(link, message))
