@@ -124,7 +124,7 @@ describe("a turn", () => {
     expect(notes.said).toEqual(["a begins", "b begins", "between", "a ends", "b ends"]);
   });
 
-  it("that lasts fills the mailbox to its bound; tells and asks beyond it are refused, the others handled", async () => {
+  it("that lasts fills the mailbox to its bound; what comes beyond it is refused, the rest handled", async () => {
     const { sim, notes, spawn } = open();
     const one = spawn();
     one.tell("held", "first");

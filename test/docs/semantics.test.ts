@@ -1,7 +1,8 @@
 // Every promise in docs/semantics.md names tests that are there; every file that the pages name is there.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { allPages, prose, ROOT, readPage } from "./pages.js";
 
@@ -73,6 +74,12 @@ describe("docs/semantics.md", () => {
   });
 });
 
+/** What `scripts/tidy/house.mjs` says, as far as it is looked at here. */
+interface House {
+  readonly ROOM_FLOORS: Readonly<Record<string, number>>;
+  readonly LIBRARY_OWNERS: Readonly<Record<string, string>>;
+}
+
 const ROOMS = "base|wire|observe|ring|store|compute|client|actor|runtime|access|hub|testkit|gateway|cli";
 /** `actor/ref` and `src/actor/ref.ts` name the same file; `test/actor/…` does not. */
 const NAMED_FILE = new RegExp(`(?<![\\w/.-])(?:src/)?((?:${ROOMS})/[a-z][a-z0-9-]*)(?![\\w/])`, "g");
@@ -102,6 +109,23 @@ describe("files that are named", () => {
     expect([...other].map(([, file = ""]) => file).filter((file) => !existsSync(join(ROOT, file)))).toEqual(
       [],
     );
+  });
+
+  it("stand by room and floor, and by library, as the house rules have them", async () => {
+    const house = (await import(pathToFileURL(join(ROOT, "scripts/tidy/house.mjs")).href)) as House;
+    const { text } = readPage("docs/architecture.md");
+    const drawn = [...text.matchAll(/^\| (\d) \| `(\w+)` \|/gm)].map(([, floor, room]) => [
+      room,
+      Number(floor),
+    ]);
+    const rooms = readdirSync(join(ROOT, "src"), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    const floors = rooms.map(({ name }) => [name, house.ROOM_FLOORS[name]]);
+    expect(Object.fromEntries(drawn)).toEqual(Object.fromEntries(floors));
+    for (const [library, owner] of Object.entries(house.LIBRARY_OWNERS)) {
+      if (existsSync(join(ROOT, owner))) expect(text).toMatch(new RegExp(`${library}\\s+\`${owner}\``));
+    }
   });
 
   it("by the heads of the three ways are there, and stand in docs/architecture.md", () => {
