@@ -30,6 +30,8 @@ export interface HiveProcess {
   readonly child: ChildProcess;
   readonly url: string;
   readonly port: number;
+  /** An admin's. */
+  readonly token: string;
   /** Patient enough for restarts. */
   readonly client: HiveClient;
   /** Another client; the caller closes it. */
@@ -96,6 +98,7 @@ export async function startHive(dir: string, port = 0, ...sets: string[]): Promi
     child,
     url: first.url,
     port: first.port,
+    token: access.token,
     client: connect({ ...access, retryForMs: 60_000 }),
     clientWith: (options) => connect({ ...access, ...options }),
     hubPid: () => lines.at(-1)?.hub_pid ?? 0,
