@@ -3,15 +3,7 @@
 /** Dead letters kept per thread; older ones are only counted. */
 export const DEAD_LETTERS_KEPT = 1_000;
 
-export type DeadLetterReason =
-  | "no-actor"
-  | "stopped"
-  | "fault"
-  | "no-method"
-  | "thread-lost"
-  | "unborn"
-  | "mailbox-full"
-  | "encode";
+export type DeadLetterReason = "no-actor" | "stopped" | "fault" | "no-method" | "unborn";
 
 export interface DeadLetter {
   /** Path, or id where the path is not known. */

@@ -38,9 +38,8 @@ export type Child = Cell | RemoteChild;
 /** Children being stopped, last first. */
 export interface StopRun {
   readonly queue: Child[];
-  readonly done: () => void;
+  done: () => void;
   waitingFor: Child | undefined;
-  timer: TimerHandle | undefined;
   running: boolean;
 }
 
@@ -55,7 +54,7 @@ export class Family {
   nextSerial = 1;
   readonly budget: Budget = emptyBudget();
   stopRun: StopRun | undefined = undefined;
-  /** Restarts that wait for their backoff. */
+  /** Restarts that wait for their backoff, and stops that have a limit. */
   readonly pending = new Map<Child, TimerHandle>();
   timers: KeyedTimers | undefined = undefined;
   /** Contexts of concurrent turns under way. */

@@ -157,18 +157,23 @@ function giveUp(parent: Cell, child: Child, error: Error): void {
   });
 }
 
-/** Stops one child within its limit; at the limit it is abandoned. */
+/** Stops one child for good. At its limit it is abandoned: whatever it still does reaches nobody. */
 export function stopOne(parent: Cell, child: Child, reason: StopReason): void {
+  const { family, kernel } = parent;
   if (child instanceof Cell) {
     if (child.shutdownMs === "brutal") finish(child, reason);
     else stopCell(child, reason);
   } else if (child.lost) {
-    parent.kernel.nursery.bury(child);
+    kernel.nursery.bury(child);
     childGone(parent, child);
-  } else {
-    child.stopping = reason;
-    control(parent, child, { kind: "stop", target: child.ref.export(), reason: recordOf(reason) });
-  }
+  } else control(parent, child, { kind: "stop", target: child.ref.export(), reason: recordOf(reason) });
+  const limitMs = shutdownLimitMs(child);
+  if (limitMs === undefined || family === undefined || !family.children.has(child)) return;
+  family.pending.get(child)?.cancel();
+  family.pending.set(
+    child,
+    kernel.ports.timers.after(limitMs, () => abandon(parent, child)),
+  );
 }
 
 /** Stops all children, last first, then calls `done`. */
@@ -177,22 +182,15 @@ export function stopChildren(parent: Cell, done: () => void): void {
   if (family === undefined || family.children.size === 0) return done();
   if (family.stopRun !== undefined) {
     // A stop overtakes a restart: the run goes on, and the later wish is what follows it.
-    const { queue, waitingFor, timer } = family.stopRun;
-    family.stopRun = { queue, waitingFor, timer, done, running: false };
+    family.stopRun.done = done;
     return;
   }
-  family.stopRun = {
-    queue: [...family.children],
-    done,
-    waitingFor: undefined,
-    timer: undefined,
-    running: false,
-  };
+  family.stopRun = { queue: [...family.children], done, waitingFor: undefined, running: false };
   stopNext(parent);
 }
 
 function stopNext(parent: Cell): void {
-  const { family, kernel } = parent;
+  const { family } = parent;
   const run = family?.stopRun;
   if (family === undefined || run === undefined || run.running) return;
   run.running = true;
@@ -201,10 +199,6 @@ function stopNext(parent: Cell): void {
     run.waitingFor = child;
     stopOne(parent, child, { code: "parent-stopped" });
     if (!family.children.has(child)) continue;
-    const limitMs = shutdownLimitMs(child);
-    const late = child;
-    run.timer =
-      limitMs === undefined ? undefined : kernel.ports.timers.after(limitMs, () => abandon(parent, late));
     run.running = false;
     return;
   }
@@ -233,7 +227,6 @@ export function childGone(parent: Cell, child: Child): void {
   if (child instanceof RemoteChild) parent.kernel.nursery.forgetRemoteChild(parent);
   const run = family.stopRun;
   if (run === undefined || run.waitingFor !== child) return;
-  run.timer?.cancel();
   run.waitingFor = undefined;
   stopNext(parent);
 }
