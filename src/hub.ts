@@ -200,6 +200,7 @@ async function openDoor(
   const metrics = openMetrics(ports);
   opened.push(() => metrics.close());
   const timeoutSeconds = server.request_timeout_secs;
+  const machine = systemInfo(system);
   const gateway = await openGateway({
     hub,
     system,
@@ -213,7 +214,7 @@ async function openDoor(
       maxSockets: server.max_sockets ?? maxSockets,
       corsOrigins: server.cors_origins ?? corsOrigins,
       version,
-      systemInfo: () => systemInfo(system),
+      systemInfo: () => machine,
     },
     log: ports.log,
     ports,

@@ -85,7 +85,8 @@ export function healthRoutes(deps: HealthDeps): readonly Route[] {
         if (exchange.hasQuery && exchange.query.get("detailed") === "true") return health(true);
         const nowMs = clock.nowMs();
         if (kept === undefined || nowMs >= keptUntilMs) {
-          kept = health(false);
+          const { status, body } = health(false);
+          kept = { status, body: Buffer.from(body as string) };
           keptUntilMs = nowMs + KEEP_MS;
         }
         return kept;

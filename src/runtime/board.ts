@@ -89,8 +89,11 @@ export class Board {
   }
 
   counters(thread: number): Counters {
-    const read = (i: number): number => this.#counters[thread * COUNTERS + i] ?? 0;
-    return Object.fromEntries(COUNTER_NAMES.map((name, i) => [name, read(i)])) as unknown as Counters;
+    const counters: Record<string, number> = {};
+    for (let i = 0; i < COUNTER_NAMES.length; i++) {
+      counters[COUNTER_NAMES[i] as string] = this.#counters[thread * COUNTERS + i] ?? 0;
+    }
+    return counters as unknown as Counters;
   }
 
   /** Actors alive on a thread, as of its last batch. */

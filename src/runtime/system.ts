@@ -154,11 +154,15 @@ export class ActorSystem {
 
   threads(): ThreadInfo[] {
     const { pool, board } = this.#parts;
-    return pool.status().map((status) => {
-      const { messages, faults, restarts: actorRestarts, deadLetters, full } = board.counters(status.thread);
+    return pool.status().map(({ thread, epoch, state, restarts }) => {
+      const { messages, faults, restarts: actorRestarts, deadLetters, full } = board.counters(thread);
+      const actors = board.liveActors(thread);
       return {
-        ...status,
-        actors: board.liveActors(status.thread),
+        thread,
+        epoch,
+        state,
+        restarts,
+        actors,
         messages,
         faults,
         actorRestarts,
