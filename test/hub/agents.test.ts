@@ -94,7 +94,7 @@ describe("agents", () => {
     const fine = await rig.hub.tasks.create({ description: "x", type: "add", parameters: { a: 1, b: 1 } });
     expect(await rig.hub.tasks.settled(fine.id, { timeoutMs: 8_000 })).toMatchObject({ result: { sum: 2 } });
     const states = events
-      .filter((event) => event.data["agent_id"] === frail.id)
+      .filter((event) => event.type === "agent_status_changed" && event.data["agent_id"] === frail.id)
       .map((event) => event.data["state"]);
     expect(states.at(-1)).toBe("failed");
     await rig.hub.tasks.cancel(id);
