@@ -20,7 +20,7 @@ export class RemoteChild {
   history: ChildHistory | undefined = undefined;
   /** Set while its thread is gone and a restart is due. */
   lost = false;
-  /** Set once it was told to stop: should its thread be lost before it does, it does not come back. */
+  /** Why it was told to stop, once it was. */
   stopping: StopReason | undefined = undefined;
 
   constructor(label: string | number, ref: ActorRef, definition: AnyDefinition, options: SpawnOptions) {

@@ -134,10 +134,14 @@ export function restartChild(parent: Cell, child: Child, error: Error): void {
 /** `ctx.restart(child)`: as after a fault, but nobody counts it. */
 export function restartOnRequest(parent: Cell, ref: ActorRef, error: Error): void {
   const child = parent.family?.find(ref);
-  if (child === undefined) return;
+  if (child === undefined || isStopping(child)) return;
   parent.family?.pending.get(child)?.cancel();
   parent.family?.pending.delete(child);
   restartChild(parent, child, error);
+}
+
+function isStopping(child: Child): boolean {
+  return child instanceof Cell ? child.status >= STOPPING : child.stopping !== undefined;
 }
 
 /** All children stop, then the supervisor itself has failed. The root only stops the one child. */
@@ -166,7 +170,11 @@ export function stopOne(parent: Cell, child: Child, reason: StopReason): void {
   } else if (child.lost) {
     kernel.nursery.bury(child);
     childGone(parent, child);
-  } else control(parent, child, { kind: "stop", target: child.ref.export(), reason: recordOf(reason) });
+  } else {
+    // Should its thread be lost before it reads this, it does not come back.
+    child.stopping = reason;
+    control(parent, child, { kind: "stop", target: child.ref.export(), reason: recordOf(reason) });
+  }
   const limitMs = shutdownLimitMs(child);
   if (limitMs === undefined || family === undefined || !family.children.has(child)) return;
   family.pending.get(child)?.cancel();
