@@ -166,7 +166,7 @@ describe("HTTP", () => {
     expect((await ask(hive.port, "GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")).status).toBe(200);
   });
 
-  test("bodies far over the limit are refused, with and without a length, and the connection is not read on", async () => {
+  test("bodies that are giant or nested without end are refused", async () => {
     const giant = "x".repeat(8 * MIB);
     const status = await request("POST", "/api/tasks", JSON.stringify({ description: giant })).catch(
       () => 413,

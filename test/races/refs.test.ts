@@ -47,7 +47,7 @@ describe.each([
     expect(outcomes).toEqual(outcomes.map(() => "answered"));
   });
 
-  test("an actor that is stopped while others watch, tell and ask it: each ask settles, each watch says it once", async () => {
+  test("an actor that stops while others reach for it settles each ask, and ends each watch once", async () => {
     const random = chance(`ends ${label}`);
     const counts: Record<string, number> = {};
     for (let ended = 0; ended < ENDS; ended += AT_ONCE) {
