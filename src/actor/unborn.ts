@@ -10,6 +10,8 @@ import type { ActorRef } from "./ref.js";
 export const PARKED_MAX = 65_536;
 /** A birth takes a ring's delay; after this long nobody is coming. */
 export const PARKED_MS = 5_000;
+/** One that was lost with its thread comes back once its supervisor's backoff is over. Mail waits no longer than this. */
+export const LOST_MS = 15_000;
 
 interface Parked {
   readonly generation: number;
@@ -122,9 +124,10 @@ export class Unborn {
     this.#sweeping = true;
     this.#kernel.ports.timers.after(PARKED_MS / 2, () => {
       this.#sweeping = false;
-      const beforeMs = this.#kernel.ports.clock.nowMs() - PARKED_MS;
+      const nowMs = this.#kernel.ports.clock.nowMs();
       for (const [slot, parked] of this.#parked) {
-        if (parked.sinceMs <= beforeMs) this.bury(slot, parked.generation);
+        const limitMs = this.#kernel.presence.isLost(slot) ? LOST_MS : PARKED_MS;
+        if (nowMs - parked.sinceMs >= limitMs) this.bury(slot, parked.generation);
       }
       if (this.#parked.size > 0) this.#sweepLater();
     });

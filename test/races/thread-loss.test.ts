@@ -5,8 +5,9 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { type ActorRef, type ActorSystem, createSystem } from "../../src/index.js";
+import { Simulation } from "../../src/testkit.js";
 import { chance } from "../faults/seed.js";
-import { Member, Warden } from "../fixtures/storm.js";
+import { Member, SlowWarden, Warden } from "../fixtures/storm.js";
 
 const THREADS = 3;
 const STORM_MS = 4_000;
@@ -167,6 +168,21 @@ describe("a thread that is lost while", () => {
     }
     expect(storm.notices).toEqual([0]);
     await system.shutdown();
+  });
+
+  test("its actor waits ten seconds for its supervisor: mail and watches wait too (in virtual time)", async () => {
+    const sim = new Simulation({ seed: 1, definitions: [Member, SlowWarden] });
+    const warden = sim.spawn(SlowWarden, { on: "this" });
+    const kept = warden.ask("keep", 1);
+    await sim.run(1_000);
+    const member = await kept;
+    let ends = 0;
+    sim.watch(member, () => (ends += 1));
+    sim.loseThread(1);
+    const answer = member.ask("echo", "still there", { timeoutMs: 0 });
+    await sim.run(20_000);
+    expect(await answer).toBe("still there");
+    expect(ends).toBe(0);
   });
 
   test("its actor is being stopped: the actor stays stopped", async () => {
