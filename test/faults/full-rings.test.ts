@@ -25,7 +25,7 @@ describe.each([
 
   const flood = { count: 20_000, bytes: 100 };
   const chunked = { count: rings === undefined ? 15 : 6, bytes: rings === undefined ? 3_000_000 : 500_000 };
-  const asks = { count: 5_000, bytes: 400 };
+  const asks = { count: rings === undefined ? 5_000 : 1_000, bytes: 400 };
   const chunkedAsks = { count: 12, bytes: 700_000 };
   const forever = { timeoutMs: 0 };
 
