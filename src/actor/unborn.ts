@@ -10,7 +10,7 @@ import type { ActorRef } from "./ref.js";
 export const PARKED_MAX = 65_536;
 /** A birth takes a ring's delay; after this long nobody is coming. */
 export const PARKED_MS = 5_000;
-/** One that was lost with its thread comes back once its supervisor's backoff is over. Mail waits no longer than this. */
+/** One that was lost with its thread comes back after its supervisor's backoff. Mail waits no longer than this. */
 export const LOST_MS = 15_000;
 
 interface Parked {

@@ -1,13 +1,13 @@
 // Rings full both ways: two threads that flood each other. Nothing ever waits on a ring's room, so nothing can lock:
 // what is refused is told so, and what was accepted arrives, once, in order, answers included.
 
-import { afterAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type ActorRef, type ActorSystem, createSystem } from "../../src/index.js";
 import { Flooder } from "../fixtures/flooder.js";
 
 const open: ActorSystem[] = [];
-afterAll(async () => {
-  for (const system of open) await system.shutdown();
+afterEach(async () => {
+  for (const system of open.splice(0)) await system.shutdown();
 });
 
 const TINY = { dataBytes: 8 * 1024, controlBytes: 8 * 1024 };
