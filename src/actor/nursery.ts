@@ -7,7 +7,7 @@ import { addressOf, slotOf, threadOf } from "./address.js";
 import { Cell, LOADING, STARTING, STOPPING } from "./cell.js";
 import type { SpawnMessage } from "./control-message.js";
 import type { AnyDefinition, Placement, SpawnOptions } from "./definition.js";
-import { DefinitionError } from "./definition.js";
+import { DefinitionError, MAILBOX_CAPACITY } from "./definition.js";
 import type { ThreadLost } from "./errors.js";
 import { NameTaken, StaleIncarnation } from "./errors.js";
 import { type Family, RemoteChild } from "./family.js";
@@ -26,7 +26,7 @@ const LOADING_DEFINITION: AnyDefinition = {
   handlers: {},
   concurrent: undefined,
   remote: new Set(),
-  capacity: Number.MAX_SAFE_INTEGER,
+  capacity: MAILBOX_CAPACITY,
   supervision: undefined,
   hooks: {},
 };
