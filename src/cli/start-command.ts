@@ -77,7 +77,7 @@ function announce(options: OutputOptions, settings: Settings, ready: HubReady): 
       ? `Hive is back at ${ready.url} (hub process ${ready.pid})`
       : [
           `Hive listens at ${ready.url} (hub process ${ready.pid}, parent ${process.pid})`,
-          `data in ${settings.data.dir}; a token to call it with: hive token`,
+          `data in ${settings.data.dir}; a token to call it with: hive token --data ${settings.data.dir}`,
         ].join("\n"),
   );
   const message: ReadyMessage = {

@@ -43,11 +43,13 @@ export class EventSocket implements SocketSession {
   }
 
   message(bytes: Uint8Array): void {
+    let parsed: unknown;
     let command: Command;
     try {
-      command = readShape(commandShape, parseJson(bytes, "The message"), "The command");
+      parsed = parseJson(bytes, "The message");
+      command = readShape(commandShape, parsed, "The command");
     } catch (error) {
-      this.#reply({}, undefined, this.#explain(error));
+      this.#reply(correlationOf(parsed), undefined, this.#explain(error));
       return;
     }
     if (this.#openCommands >= OPEN_COMMANDS_MAX) {
@@ -155,4 +157,10 @@ export class EventSocket implements SocketSession {
 function goneError(fromSeq: number, lastSeq: number): RequestError {
   const what = `Events after ${fromSeq} are no longer kept; read the state anew, then subscribe from ${lastSeq}.`;
   return new RequestError("EVENTS_GONE", what, { data: { from_seq: fromSeq, last_seq: lastSeq } });
+}
+
+/** Which command a refusal answers, when the command itself could not be read. */
+function correlationOf(parsed: unknown): Pick<Partial<Command>, "correlation_id"> {
+  const id = (parsed as { correlation_id?: unknown } | null | undefined)?.correlation_id;
+  return typeof id === "string" && id.length <= 200 ? { correlation_id: id } : {};
 }

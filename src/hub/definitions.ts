@@ -66,7 +66,12 @@ export class Definitions {
 export async function loadDefinitions(paths: readonly string[]): Promise<readonly AgentDefinition[]> {
   const found: AgentDefinition[] = [];
   for (const path of paths) {
+    const before = found.length;
     for (const file of await modulesAt(resolve(path))) found.push(...(await definitionsIn(file)));
+    if (found.length === before) {
+      const message = `no agent at ${path}: a module exports one by defineAgent, and is JavaScript (.js or .mjs)`;
+      throw new CodedError("AGENT_PATH", message, { data: { path } });
+    }
   }
   return found;
 }

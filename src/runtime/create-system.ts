@@ -13,6 +13,7 @@ import type { Log } from "../base/ports.js";
 import { systemRandom } from "../base/random.js";
 import { allocateBoard, Board } from "./board.js";
 import { ImportedDefinitions } from "./definitions.js";
+import { FaultLog } from "./fault-log.js";
 import { DEFAULT_RING_SIZES, type RingSizes } from "./link.js";
 import { PiscinaPool } from "./offload.js";
 import { defineOffloadDesk } from "./offload-desk.js";
@@ -109,9 +110,16 @@ function layOut(options: SystemOptions) {
   const clock = systemClock();
   const epochMs = clock.nowMs();
   const events = new SystemEvents();
+  const faults = new FaultLog(log, clock);
+  if (addonMissing !== undefined) {
+    log.log("warn", "without the native addon: threads wake by MessagePort, scores by TypeScript", {
+      reason: addonMissing,
+    });
+  }
   const emit = (event: SystemEvent): void => {
-    if (event.type === "log") log.log(event.level, event.message, event.fields);
-    else events.emit(event);
+    if (event.type === "log") return log.log(event.level, event.message, event.fields);
+    faults.note(event);
+    events.emit(event);
   };
   const jobs = new PiscinaPool(options.jobThreads ?? 1);
   const offload: Offload = {

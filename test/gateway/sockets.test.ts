@@ -270,6 +270,7 @@ describe("/ws", () => {
         await listener.until(() => listener.messages.length > before);
         expect(listener.messages.at(-1)).toMatchObject({ type: "reply", success: false });
       }
+      expect(await listener.ask("fly", {})).toMatchObject({ success: false });
     });
 
     it("bytes that are no frame, by closing the socket", async () => {

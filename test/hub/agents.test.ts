@@ -143,6 +143,8 @@ describe("agents", () => {
     const found = await loadDefinitions([new URL("./agents.js", import.meta.url).pathname]);
     expect(found.map((one) => one.meta.name)).toEqual(["helper", "worker"]);
     await expect(loadDefinitions(["/nowhere/at/all"])).rejects.toMatchObject({ code: "AGENT_PATH" });
+    const noAgents = new URL("./rig.js", import.meta.url).pathname;
+    await expect(loadDefinitions([noAgents])).rejects.toThrow("a module exports one by defineAgent");
     const twin = { ...worker, module: "file:///elsewhere.js" };
     expect(() => new Definitions([worker, twin])).toThrow(
       expect.objectContaining({ code: "DUPLICATE_DEFINITION" }),

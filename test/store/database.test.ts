@@ -63,6 +63,14 @@ describe("a database", () => {
     });
   });
 
+  test("does not move in with other files in a directory that is open to others", async () => {
+    const dir = join(freshDir(), "home");
+    mkdirSync(dir, { mode: 0o755 });
+    writeFileSync(join(dir, "mine"), "mine");
+    await expect(openAt(dir)).rejects.toThrow("name a directory of its own");
+    expect(modeOf(dir)).toBe("755");
+  });
+
   test("lies in a directory that only its owner can enter, in files that only its owner can read", async () => {
     const dir = join(freshDir(), "data");
     mkdirSync(dir, { mode: 0o755 });

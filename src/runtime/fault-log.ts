@@ -1,0 +1,46 @@
+// Faults of actors in the log: each with its stack while they are few, only their number once they flood.
+// Why: an actor that fails is its supervisor's affair, but its author must be able to find the stack somewhere.
+
+import type { SystemEvent } from "../actor/control-message.js";
+import type { Clock, Log } from "../base/ports.js";
+
+/** Lines about faults per second; the rest is counted. */
+const LINES_PER_SECOND = 10;
+
+export class FaultLog {
+  readonly #log: Log;
+  readonly #clock: Clock;
+  #sinceMs = 0;
+  #lines = 0;
+  #untold = 0;
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  note(event: SystemEvent): void {
+    if (event.type === "actor-fault") {
+      const { path, thread, error } = event;
+      this.#write("warn", "an actor failed", { actor: path, thread, error: error.stack ?? error.message });
+    } else if (event.type === "supervisor-gave-up") {
+      const { path, thread, error } = event;
+      this.#write("warn", "a supervisor gave up", { actor: path, thread, error: error.message });
+    } else if (event.type === "actor-abandoned") {
+      this.#write("warn", "an actor did not stop in time and was abandoned", { actor: event.path });
+    }
+  }
+
+  #write(level: "warn", message: string, fields: Readonly<Record<string, unknown>>): void {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#sinceMs >= 1_000) {
+      if (this.#untold > 0)
+        this.#log.log("warn", "more faults than there are lines for", { untold: this.#untold });
+      this.#sinceMs = nowMs;
+      this.#lines = 0;
+      this.#untold = 0;
+    }
+    if (this.#lines++ < LINES_PER_SECOND) this.#log.log(level, message, fields);
+    else this.#untold++;
+  }
+}
