@@ -62,7 +62,7 @@ async function stateIs(journal: Journal, wanted: string): Promise<void> {
   });
 }
 
-mkdirSync(dir);
+mkdirSync(dir, { mode: 0o700 });
 writeFileSync(ballast, Buffer.alloc(BALLAST_BYTES, 1));
 const database = await openDatabase({ dir, ...ports });
 const journal = openJournal(database, ports);
