@@ -4,7 +4,6 @@
 // sequential records would otherwise lose their place without any error.
 
 import { invariant, unreachable } from "../base/invariant.js";
-import { RingDecoder } from "../wire/codec.js";
 import {
   ASK_WORD,
   CALLER_BYTES,
@@ -20,7 +19,6 @@ import {
   KIND_MESSAGE,
   KIND_METHOD,
   KIND_REPLY,
-  KIND_RESET,
   KIND_WORD,
   paddedBytes,
   RECEIVER_GENERATION_WORD,
@@ -34,6 +32,7 @@ import {
   TRACE_BYTES,
   type Trail,
 } from "../wire/envelope.js";
+import { RingDecoder } from "../wire/ring-decoder.js";
 import { capacityOf, HEAD_INDEX, HEADER_BYTES, TAIL_INDEX } from "./layout.js";
 
 /** Takes what a ring delivers. The envelope is only lent: it is filled anew for the next record. */
@@ -50,7 +49,7 @@ export class RingReader {
   readonly #bytes: Buffer;
   readonly #capacityBytes: number;
   readonly #methods: string[] = [""];
-  #decoder = new RingDecoder();
+  readonly #decoder: RingDecoder;
   #head = 0;
   #chunked: Buffer | undefined;
   #chunkedBytes = 0;
@@ -68,6 +67,7 @@ export class RingReader {
     this.#header = new Int32Array(memory, 0, HEADER_BYTES / 4);
     this.#words = new Int32Array(memory, HEADER_BYTES);
     this.#bytes = Buffer.from(memory, HEADER_BYTES);
+    this.#decoder = new RingDecoder(this.#bytes);
     this.#capacityBytes = capacityOf(memory);
     this.#head = Atomics.load(this.#header, HEAD_INDEX);
   }
@@ -117,9 +117,6 @@ export class RingReader {
           offset + recordBytes,
         );
         return;
-      case KIND_RESET:
-        this.#decoder = new RingDecoder();
-        return;
       case KIND_CHUNK:
         return this.#gather(kindWord, words[at + RECEIVER_WORD] ?? 0, bytes, offset, recordBytes);
       default:
@@ -156,9 +153,14 @@ export class RingReader {
       payloadOffset += (traced ? TRACE_BYTES : 0) + callers * CALLER_BYTES;
     }
     envelope.hasPayload = (flags & FLAG_PAYLOAD) !== 0;
-    const payload = envelope.hasPayload
-      ? this.#decoder.decode(bytes, payloadOffset, offset + recordBytes)
-      : undefined;
+    let payload: unknown;
+    if (envelope.hasPayload) {
+      const end = offset + recordBytes;
+      payload =
+        bytes === this.#bytes
+          ? this.#decoder.decode(payloadOffset, end)
+          : this.#decoder.decodeFrom(bytes, payloadOffset, end);
+    }
     this.#sink.deliver(this.#thread, envelope, payload);
   }
 

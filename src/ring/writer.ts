@@ -2,11 +2,9 @@
 //
 // `write` answers FULL instead of waiting, ever. A message that does not fit in one piece is kept here, whole and
 // encoded once, and goes out in chunks as the reader makes room; until it is out the ring answers FULL (one chunked
-// message per ring). A payload that cannot be encoded throws at the sender and never harms the ring: the next record
-// is a reset, and both ends start over with fresh codecs.
+// message per ring). A payload that cannot be encoded throws at the sender and never harms the ring.
 
-import { CodedError } from "../base/errors.js";
-import { EncodeError, RingEncoder } from "../wire/codec.js";
+import { EncodeError } from "../wire/codec.js";
 import {
   ASK_WORD,
   CALLER_BYTES,
@@ -17,7 +15,6 @@ import {
   FLAG_TRACE,
   KIND_CHUNK,
   KIND_METHOD,
-  KIND_RESET,
   KIND_WORD,
   METHODS_MAX,
   paddedBytes,
@@ -32,30 +29,16 @@ import {
   type Trail,
   trailBytes,
 } from "../wire/envelope.js";
+import { RingEncoder } from "../wire/ring-encoder.js";
 import { capacityOf, HEAD_INDEX, HEADER_BYTES, SLACK_BYTES, TAIL_INDEX } from "./layout.js";
 
 export const SENT = 0;
 export const FULL = 1;
 export type WriteResult = typeof SENT | typeof FULL;
 
-export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
-/** The encoder wants this much ahead of it, or it quietly moves to a buffer of its own. */
-const ENCODER_ROOM_BYTES = 2048 + 16;
-const VIEW_STEP_BYTES = 4096;
+/** A message may grow to this without being asked how large it will be: most are far smaller. */
+const ROOM_BYTES = 2048;
 const METHOD_BYTES_MAX = 256;
-
-/** A message larger than one message may be. Send a reference to the data instead, or split it. */
-export class TooLargeError extends CodedError {
-  constructor(givenBytes: number) {
-    super(
-      "TOO_LARGE",
-      `the message takes ${givenBytes} bytes; at most ${MESSAGE_BYTES_MAX} fit in one. Split it.`,
-      {
-        data: { givenBytes, maxBytes: MESSAGE_BYTES_MAX },
-      },
-    );
-  }
-}
 
 export class RingWriter {
   readonly #header: Int32Array;
@@ -72,9 +55,7 @@ export class RingWriter {
   /** About what the next message takes, by the last ones. Why: one that outgrows its room is copied thrice more. */
   #expectedBytes = 0;
   readonly #methods = new Map<string, number>();
-  readonly #views: (Buffer | undefined)[] = [];
-  #encoder = new RingEncoder();
-  #needsReset = false;
+  readonly #encoder: RingEncoder;
   #tail = 0;
   #publishedTail = 0;
   #head = 0;
@@ -90,8 +71,9 @@ export class RingWriter {
     this.#words = new Int32Array(memory, HEADER_BYTES);
     this.#bytes = Buffer.from(memory, HEADER_BYTES);
     this.#capacityBytes = capacityOf(memory);
-    this.#ampleBytes = Math.max((this.#capacityBytes >> 2) + RECORD_HEADER_BYTES, 2 * VIEW_STEP_BYTES);
-    this.#expectableBytes = Math.min(this.#capacityBytes >> 1, SLACK_BYTES - 2 * VIEW_STEP_BYTES);
+    this.#encoder = new RingEncoder(this.#bytes);
+    this.#ampleBytes = (this.#capacityBytes >> 2) + RECORD_HEADER_BYTES;
+    this.#expectableBytes = Math.min(this.#capacityBytes >> 1, SLACK_BYTES - 2 * ROOM_BYTES);
     this.#methods.set("", 0);
   }
 
@@ -108,7 +90,6 @@ export class RingWriter {
   /** Encodes one record. Throws `EncodeError` or `TooLargeError`; nothing is sent then. */
   write(envelope: Envelope, payload: unknown): WriteResult {
     if (this.#chunked !== undefined && !this.pump()) return FULL;
-    if (this.#needsReset && !this.#writeReset()) return FULL;
     let methodId = 0;
     if (envelope.method === this.#lastMethod) methodId = this.#lastMethodId;
     else {
@@ -166,30 +147,18 @@ export class RingWriter {
 
   #writePayload(envelope: Envelope, methodId: number, headBytes: number, payload: unknown): WriteResult {
     const roomBytes =
-      headBytes + Math.max(ENCODER_ROOM_BYTES, Math.min(this.#expectedBytes, this.#expectableBytes));
+      headBytes + Math.max(ROOM_BYTES, Math.min(this.#expectedBytes, this.#expectableBytes));
     const contiguousBytes = this.#contiguousBytes(Math.max(this.#ampleBytes, roomBytes));
     if (contiguousBytes < roomBytes) return FULL;
     const offset = this.#tail & (this.#capacityBytes - 1);
-    const view = this.#viewUpTo(offset + contiguousBytes);
-    if (view.length < offset + headBytes + ENCODER_ROOM_BYTES) return FULL;
-    let encoded: Buffer;
-    try {
-      encoded = this.#encoder.encode(payload, view, offset + headBytes);
-    } catch (error) {
-      this.#startOver();
-      throw error;
-    }
-    const payloadBytes = this.#encoder.end - this.#encoder.start;
-    const recordBytes = headBytes + payloadBytes;
+    const encoder = this.#encoder;
+    const encoded = encoder.encode(payload, offset + headBytes, offset + contiguousBytes);
+    const recordBytes = headBytes + encoder.end - encoder.start;
     this.#expectedBytes = Math.max(
-      recordBytes + VIEW_STEP_BYTES,
+      recordBytes + ROOM_BYTES,
       this.#expectedBytes - (this.#expectedBytes >> 3),
     );
-    if (recordBytes > MESSAGE_BYTES_MAX) {
-      this.#startOver();
-      throw new TooLargeError(recordBytes);
-    }
-    if (encoded === view) {
+    if (encoded === this.#bytes) {
       this.#writeHeader(envelope, methodId, FLAG_PAYLOAD);
       this.#commit(recordBytes);
       return SENT;
@@ -198,7 +167,7 @@ export class RingWriter {
     const whole = Buffer.from(new ArrayBuffer(recordBytes));
     this.#writeHeader(envelope, methodId, FLAG_PAYLOAD);
     this.#bytes.copy(whole, 0, offset, offset + headBytes);
-    encoded.copy(whole, headBytes, this.#encoder.start, this.#encoder.end);
+    encoded.copy(whole, headBytes, encoder.start, encoder.end);
     whole.writeInt32LE(recordBytes, RECORD_WORD * 4);
     this.#chunked = whole;
     this.#chunkedSentBytes = 0;
@@ -261,19 +230,6 @@ export class RingWriter {
     return id;
   }
 
-  #startOver(): void {
-    this.#encoder = new RingEncoder();
-    this.#needsReset = true;
-  }
-
-  #writeReset(): boolean {
-    if (!this.#hasRoom(RECORD_HEADER_BYTES)) return false;
-    this.#words[((this.#tail & (this.#capacityBytes - 1)) >> 2) + KIND_WORD] = KIND_RESET;
-    this.#commit(RECORD_HEADER_BYTES);
-    this.#needsReset = false;
-    return true;
-  }
-
   #commit(recordBytes: number): void {
     const offset = this.#tail & (this.#capacityBytes - 1);
     this.#words[(offset >> 2) + RECORD_WORD] = recordBytes;
@@ -302,16 +258,5 @@ export class RingWriter {
     const offset = this.#tail & (this.#capacityBytes - 1);
     if (usedBytes <= offset) return this.#bytes.length - offset;
     return this.#capacityBytes - usedBytes;
-  }
-
-  /** The ring's memory from its start to where the encoder must stop, so that it never overruns what is unread. */
-  #viewUpTo(endBytes: number): Buffer {
-    if (endBytes === this.#bytes.length) return this.#bytes;
-    const step = Math.floor(endBytes / VIEW_STEP_BYTES);
-    const known = this.#views[step];
-    if (known !== undefined) return known;
-    const view = this.#bytes.subarray(0, step * VIEW_STEP_BYTES);
-    this.#views[step] = view;
-    return view;
   }
 }

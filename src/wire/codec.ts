@@ -1,11 +1,11 @@
-// MessagePack, in the three dialects Hive speaks. The only file that knows msgpackr.
+// MessagePack by msgpackr, in three dialects. The only file that knows msgpackr.
 //
-//   ring      sequential records (a shape is sent once, then one byte), straight into shared memory, trusts its peer
+//   foreign   what the rings' own codec leaves to it: dates, maps, sets, errors, arrays of numbers, refs inside them
 //   plain     self-contained, for the journal and for snapshots
 //   boundary  plain, with caps on size and depth, for bytes that come from outside
 //
-// Refs inside ring payloads are revived by the receiving thread's system: `bindReferences` binds it. msgpackr keeps
-// its target buffer, position and extensions per module, so every encode hands its own target back first.
+// Refs inside messages are revived by the receiving thread's system: `bindReferences` binds it. msgpackr keeps its
+// target buffer, position and extensions per module, so every encode hands its own target back first.
 
 // Why these two paths: the package's main entry reads strings through a native helper that cannot see shared memory; on
 // a ring it throws inside for every message and costs 12 µs each. These read them in JavaScript, from anywhere.
@@ -34,14 +34,20 @@ export abstract class Reference {
 /** Turns what travelled back into a ref of the receiving system. */
 export type ReviveReference = (address: number, generation: number) => Reference;
 
-let revive: ReviveReference | undefined;
+let reviver: ReviveReference | undefined;
 let referencesAllowed = false;
 
 /** Binds refs in payloads to a system until it is called again; give back what it returned. */
-export function bindReferences(reviver: ReviveReference | undefined): ReviveReference | undefined {
-  const previous = revive;
-  revive = reviver;
+export function bindReferences(next: ReviveReference | undefined): ReviveReference | undefined {
+  const previous = reviver;
+  reviver = next;
   return previous;
+}
+
+/** The ref that travelled as these two numbers. */
+export function revive(address: number, generation: number): Reference {
+  invariant(reviver !== undefined, "a system is bound while refs are decoded");
+  return reviver(address, generation);
 }
 
 addExtension({
@@ -52,10 +58,7 @@ addExtension({
       throw new EncodeError("a ref means something only while its system runs: store its path");
     return reference.export();
   },
-  read([address, generation]: [number, number]): Reference {
-    invariant(revive !== undefined, "a system is bound while refs are decoded");
-    return revive(address, generation);
-  },
+  read: ([address, generation]: [number, number]): Reference => revive(address, generation),
 });
 
 addExtension({
@@ -78,56 +81,10 @@ const refuseFunction = (): never => {
   throw new EncodeError("a function cannot travel: send data, or the ref of an actor that has the function");
 };
 
-// Why a fresh object each time: msgpackr keeps the shapes it has seen in the options it was given.
-const ringOptions = () => ({
-  sequential: true,
-  useRecords: true,
-  moreTypes: true,
-  copyBuffers: true,
-  writeFunction: refuseFunction,
-});
-
-/** One per ring and direction; knows the shapes it has sent. After a failed encode it must be replaced. */
-export class RingEncoder {
-  readonly #packr = new Packr(ringOptions());
-  start = 0;
-  end = 0;
-
-  /** Encodes at `at` (8-byte aligned) in `target`, or, if it outgrows it, in a buffer that is returned instead. */
-  encode(value: unknown, target: Buffer, at: number): Buffer {
-    const packr = this.#packr;
-    referencesAllowed = true;
-    try {
-      packr.useBuffer(target);
-      packr.position = at;
-      const encoded = packr.pack(value, REUSE_BUFFER_MODE) as Buffer & { start: number; end: number };
-      this.start = encoded.start;
-      this.end = encoded.end;
-      return encoded;
-    } catch (error) {
-      throw explainEncodeFailure(error, value);
-    } finally {
-      referencesAllowed = false;
-    }
-  }
-}
-
-/** The reading end of a `RingEncoder`; must see every record, in order. */
-export class RingDecoder {
-  readonly #unpackr = new Unpackr(ringOptions());
-  readonly #span = { start: 0, end: 0 };
-
-  decode(bytes: Buffer, start: number, end: number): unknown {
-    this.#span.start = start;
-    this.#span.end = end;
-    return this.#unpackr.unpack(bytes, this.#span);
-  }
-}
-
 const SCRATCH_BYTES = 64 * 1024;
 
 /** What msgpackr leaves on the buffer it packed into. */
-interface PackedRange extends Uint8Array {
+export interface PackedRange extends Uint8Array {
   readonly start: number;
   readonly end: number;
 }
@@ -143,6 +100,26 @@ const packr = Object.assign(new Packr({ useRecords: false, moreTypes: true }), {
 // 64-bit integers come back as numbers while they are exact, else as BigInt. Binary is copied: the bytes that are
 // decoded often lie in memory that is used again at once.
 const unpackr = new Unpackr({ useRecords: false, copyBuffers: true, int64AsType: "auto" as "number" });
+
+const foreignOptions = { useRecords: true, moreTypes: true, copyBuffers: true };
+const foreignPackr = Object.assign(new Packr({ ...foreignOptions }), { writeFunction: refuseFunction });
+const foreignUnpackr = new Unpackr({ ...foreignOptions });
+
+/** Encodes what the rings' codec leaves to msgpackr. The bytes are lent until the next call. */
+export function packForeign(value: unknown): PackedRange {
+  referencesAllowed = true;
+  try {
+    foreignPackr.useBuffer(scratch);
+    return foreignPackr.pack(value, REUSE_BUFFER_MODE) as unknown as PackedRange;
+  } finally {
+    referencesAllowed = false;
+  }
+}
+
+/** Decodes what `packForeign` encoded. */
+export function unpackForeign(bytes: Uint8Array, start: number, end: number): unknown {
+  return foreignUnpackr.unpack(bytes, { start, end });
+}
 
 function packIntoScratch(value: unknown): PackedRange {
   try {
@@ -175,7 +152,8 @@ export function unpackPlain(bytes: Uint8Array): unknown {
   return unpackr.unpack(bytes);
 }
 
-function explainEncodeFailure(error: unknown, value: unknown): EncodeError {
+/** The failure with the path to what caused it. */
+export function explainEncodeFailure(error: unknown, value: unknown): EncodeError {
   const path = findUnserialisable(value, "payload", 0);
   const why = error instanceof Error ? error.message : String(error);
   return new EncodeError(path === undefined ? why : `${path}: ${why}`, { cause: error });

@@ -48,8 +48,6 @@ export const KIND_CONTROL = 4;
 export const KIND_METHOD = 5;
 /** A piece of a message that did not fit; the last piece carries FLAG_LAST. */
 export const KIND_CHUNK = 6;
-/** The writer starts over with a fresh encoder; the reader must too. */
-export const KIND_RESET = 7;
 
 export const FLAG_PAYLOAD = 1;
 export const FLAG_TRACE = 2;

@@ -1,0 +1,414 @@
+// The writing end of a ring's payloads: values become MessagePack right where the reader will find them.
+//
+// Objects of the same keys in the same order are of one *shape*. A shape that comes a second time gets a number, and
+// from then on only the number and the values travel. The keys of an object are looked up by walking a tree, where each
+// step first tries the way the last object went.
+
+import { CodedError } from "../base/errors.js";
+import { invariant } from "../base/invariant.js";
+import { EncodeError, explainEncodeFailure, packForeign, Reference } from "./codec.js";
+import {
+  ARRAY_16,
+  ARRAY_32,
+  BIN_32,
+  BIN_32_HEAD_BYTES,
+  BIN_8,
+  EXT_32,
+  EXTENSION_BUFFER,
+  EXTENSION_FOREIGN,
+  EXTENSION_REFERENCE,
+  EXTENSION_SHAPE,
+  EXTENSION_UNDEFINED,
+  EXTENSION_UTF_16,
+  FALSE,
+  FIRST_SHAPE,
+  FIXARRAY,
+  FIXEXT_1,
+  FIXEXT_8,
+  FIXMAP,
+  FIXSTR,
+  FLOAT_64,
+  INT_16,
+  INT_32,
+  INT_8,
+  MAP_16,
+  MAP_32,
+  NIL,
+  PADDING,
+  SHAPES_MAX,
+  STR_16,
+  STR_32,
+  STR_8,
+  TRUE,
+  UINT_16,
+  UINT_32,
+  UINT_8,
+} from "./ring-format.js";
+
+export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** A message larger than one message may be. Send a reference to the data instead, or split it. */
+export class TooLargeError extends CodedError {
+  constructor(givenBytes: number) {
+    super(
+      "TOO_LARGE",
+      `the message takes ${givenBytes} bytes; at most ${MESSAGE_BYTES_MAX} fit in one. Split it.`,
+      { data: { givenBytes, maxBytes: MESSAGE_BYTES_MAX } },
+    );
+  }
+}
+
+/** Values inside values inside values; more is most likely an object that contains itself. */
+const DEPTH_MAX = 512;
+/** The most bytes a number, or the head of anything, takes. */
+const HEAD_BYTES_MAX = 9;
+/** Up to here a loop over the characters beats a call into the engine. */
+const SHORT_TEXT_CHARS = 32;
+/** Objects with more keys are dictionaries: their keys are data and travel each time. */
+const SHAPE_KEYS_MAX = 64;
+/** Keys that the tree of shapes holds at most; objects beyond it travel with their keys. */
+const TREE_KEYS_MAX = 1_024;
+/** So many objects that travelled with their keys because the tree was full make it start over. */
+const FORGET_AFTER = 1_024;
+
+/** What is known of all objects that begin with the same keys. */
+class Shape {
+  readonly key: string;
+  readonly keys: number;
+  /** The number under which the reader knows it; 0 for none. */
+  id = 0;
+  seen = 0;
+  /** The shape with one more key that the last object went to. */
+  next: Shape | undefined = undefined;
+  #longer: Map<string, Shape> | undefined = undefined;
+
+  constructor(key: string, keys: number) {
+    this.key = key;
+    this.keys = keys;
+  }
+
+  longer(key: string): Shape | undefined {
+    return this.#longer?.get(key);
+  }
+
+  add(shape: Shape): void {
+    this.#longer ??= new Map();
+    this.#longer.set(shape.key, shape);
+  }
+}
+
+/** One per ring; knows the shapes it has sent. */
+export class RingEncoder {
+  readonly #ring: Buffer;
+  readonly #ringView: DataView;
+  #bytes: Buffer;
+  #view: DataView;
+  #limit = 0;
+  #at = 0;
+  #shapes = new Shape("", 0);
+  #treeKeys = 0;
+  #named = 0;
+  #unnamed = 0;
+  #busy = false;
+  start = 0;
+  end = 0;
+
+  constructor(ring: Buffer) {
+    this.#ring = ring;
+    this.#ringView = viewOf(ring);
+    this.#bytes = ring;
+    this.#view = this.#ringView;
+  }
+
+  /**
+   * Encodes into the ring from `at` on, up to `limit`, or, if it outgrows that, into bytes of its own. Answers where it
+   * lies, from `start` to `end`. Throws `EncodeError` or `TooLargeError`.
+   */
+  encode(value: unknown, at: number, limit: number): Buffer {
+    if (this.#unnamed > FORGET_AFTER) this.#forget();
+    invariant(!this.#busy, "a getter or toJSON sends no message while its object is being sent");
+    this.#busy = true;
+    this.start = at;
+    this.#at = at;
+    this.#limit = limit;
+    try {
+      this.#value(value, DEPTH_MAX);
+      const bytes = this.#bytes;
+      this.end = this.#at;
+      if (this.end - this.start > MESSAGE_BYTES_MAX) throw new TooLargeError(this.end - this.start);
+      return bytes;
+    } catch (error) {
+      this.#forget();
+      throw error instanceof TooLargeError ? error : explainEncodeFailure(error, value);
+    } finally {
+      this.#busy = false;
+      this.#bytes = this.#ring;
+      this.#view = this.#ringView;
+    }
+  }
+
+  /** Names all shapes anew from now on. The reader needs no word of it: a number that is given again loses its old. */
+  #forget(): void {
+    this.#shapes = new Shape("", 0);
+    this.#treeKeys = 0;
+    this.#named = 0;
+    this.#unnamed = 0;
+  }
+
+  #value(value: unknown, depth: number): void {
+    if (this.#at + HEAD_BYTES_MAX > this.#limit) this.#grow(HEAD_BYTES_MAX);
+    switch (typeof value) {
+      case "string":
+        return this.#text(value);
+      case "number":
+        return this.#number(value);
+      case "object":
+        return value === null ? this.#byte(NIL) : this.#object(value, depth);
+      case "boolean":
+        return this.#byte(value ? TRUE : FALSE);
+      case "undefined":
+        return this.#bare(EXTENSION_UNDEFINED);
+      default:
+        return this.#foreign(value);
+    }
+  }
+
+  #byte(byte: number): void {
+    this.#bytes[this.#at++] = byte;
+  }
+
+  #bare(extension: number): void {
+    this.#byte(FIXEXT_1);
+    this.#byte(extension);
+    this.#byte(0);
+  }
+
+  #number(value: number): void {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
+      if (value >= 0) {
+        if (value < FIRST_SHAPE) {
+          bytes[at] = value;
+          this.#at = at + 1;
+        } else if (value < 0x100) this.#integer(UINT_8, value, 1);
+        else if (value < 0x10000) this.#integer(UINT_16, value, 2);
+        else this.#integer(UINT_32, value, 4);
+      } else if (value >= -0x20) {
+        bytes[at] = value;
+        this.#at = at + 1;
+      } else if (value >= -0x80) this.#integer(INT_8, value, 1);
+      else if (value >= -0x8000) this.#integer(INT_16, value, 2);
+      else this.#integer(INT_32, value, 4);
+      return;
+    }
+    if (value >>> 0 === value && value !== 0) return this.#integer(UINT_32, value, 4);
+    bytes[at] = FLOAT_64;
+    this.#view.setFloat64(at + 1, value);
+    this.#at = at + 9;
+  }
+
+  #integer(tag: number, value: number, width: 1 | 2 | 4): void {
+    const at = this.#at;
+    this.#bytes[at] = tag;
+    if (width === 1) this.#bytes[at + 1] = value;
+    else if (width === 2) this.#view.setInt16(at + 1, value);
+    else this.#view.setInt32(at + 1, value);
+    this.#at = at + 1 + width;
+  }
+
+  #text(value: string): void {
+    const chars = value.length;
+    if (chars >= SHORT_TEXT_CHARS) return this.#longText(value);
+    if (this.#at + 1 + chars > this.#limit) this.#grow(1 + chars);
+    const bytes = this.#bytes;
+    const at = this.#at + 1;
+    for (let i = 0; i < chars; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return this.#longText(value);
+      bytes[at + i] = code;
+    }
+    bytes[at - 1] = FIXSTR | chars;
+    this.#at = at + chars;
+  }
+
+  #longText(value: string): void {
+    const textBytes = Buffer.byteLength(value);
+    if (textBytes !== value.length && !value.isWellFormed()) return this.#brokenText(value);
+    this.#room(HEAD_BYTES_MAX + textBytes);
+    if (textBytes < 0x20) this.#byte(FIXSTR | textBytes);
+    else if (textBytes < 0x100) this.#integer(STR_8, textBytes, 1);
+    else if (textBytes < 0x10000) this.#integer(STR_16, textBytes, 2);
+    else this.#integer(STR_32, textBytes, 4);
+    this.#bytes.write(value, this.#at, textBytes, textBytes === value.length ? "latin1" : "utf8");
+    this.#at += textBytes;
+  }
+
+  #brokenText(value: string): void {
+    const textBytes = 2 * value.length;
+    this.#extension(EXTENSION_UTF_16, textBytes);
+    this.#bytes.write(value, this.#at, textBytes, "utf16le");
+    this.#at += textBytes;
+  }
+
+  #object(value: object, depth: number): void {
+    if (depth === 0) {
+      throw new EncodeError(
+        `a message has at most ${DEPTH_MAX} levels: flatten it, or mend the object that contains itself`,
+      );
+    }
+    if (Array.isArray(value)) return this.#array(value, depth - 1);
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null)
+      return this.#record(value as Record<string, unknown>, depth - 1);
+    if (value instanceof Reference) return this.#reference(value);
+    if (prototype === Uint8Array.prototype) return this.#binary(value as Uint8Array);
+    if (prototype === Buffer.prototype) {
+      this.#bare(EXTENSION_BUFFER);
+      return this.#binary(value as Uint8Array);
+    }
+    return this.#instance(value, depth - 1);
+  }
+
+  #array(values: readonly unknown[], depth: number): void {
+    const { length } = values;
+    if (length < 0x10) this.#byte(FIXARRAY | length);
+    else if (length < 0x10000) this.#integer(ARRAY_16, length, 2);
+    else this.#integer(ARRAY_32, length, 4);
+    for (let i = 0; i < length; i++) this.#value(values[i], depth);
+  }
+
+  #record(value: Readonly<Record<string, unknown>>, depth: number): void {
+    let shape: Shape | undefined = this.#shapes;
+    for (const key in value) {
+      const next: Shape | undefined = shape.next;
+      shape = next !== undefined && next.key === key ? next : this.#step(shape, key);
+      if (shape === undefined) return this.#dictionary(value, depth);
+    }
+    if (shape.id !== 0) this.#byte(shape.id);
+    else if (!this.#name(shape, value)) return this.#dictionary(value, depth);
+    for (const key in value) this.#value(value[key], depth);
+  }
+
+  /** The shape that follows on `key`; undefined if there is no room for it. */
+  #step(shape: Shape, key: string): Shape | undefined {
+    let next = shape.longer(key);
+    if (next === undefined) {
+      if (shape.keys >= SHAPE_KEYS_MAX) return undefined;
+      if (this.#treeKeys >= TREE_KEYS_MAX) {
+        this.#unnamed++;
+        return undefined;
+      }
+      this.#treeKeys++;
+      next = new Shape(key, shape.keys + 1);
+      shape.add(next);
+    }
+    shape.next = next;
+    return next;
+  }
+
+  /** Gives a shape that came before its number, and tells the reader. */
+  #name(shape: Shape, value: Readonly<Record<string, unknown>>): boolean {
+    if (shape.seen++ === 0) return false;
+    if (this.#named >= SHAPES_MAX) {
+      this.#unnamed++;
+      return false;
+    }
+    shape.id = FIRST_SHAPE + this.#named++;
+    this.#byte(FIXEXT_1);
+    this.#byte(EXTENSION_SHAPE);
+    this.#byte(shape.id);
+    this.#array(Object.keys(value), 1);
+    return true;
+  }
+
+  #dictionary(value: Readonly<Record<string, unknown>>, depth: number): void {
+    const keys = Object.keys(value);
+    if (keys.length < 0x10) this.#byte(FIXMAP | keys.length);
+    else if (keys.length < 0x10000) this.#integer(MAP_16, keys.length, 2);
+    else this.#integer(MAP_32, keys.length, 4);
+    for (const key of keys) {
+      this.#value(key, depth);
+      this.#value(value[key], depth);
+    }
+  }
+
+  #reference(reference: Reference): void {
+    const [address, generation] = reference.export();
+    this.#room(10);
+    this.#byte(FIXEXT_8);
+    this.#byte(EXTENSION_REFERENCE);
+    this.#view.setInt32(this.#at, address);
+    this.#view.setInt32(this.#at + 4, generation);
+    this.#at += 8;
+  }
+
+  #binary(value: Uint8Array): void {
+    const { length } = value;
+    this.#room(2 * HEAD_BYTES_MAX + length);
+    if (length < 0x100) this.#integer(BIN_8, length, 1);
+    else {
+      while ((this.#at + BIN_32_HEAD_BYTES) % 8 !== 0) this.#byte(PADDING);
+      this.#integer(BIN_32, length, 4);
+    }
+    this.#bytes.set(value, this.#at);
+    this.#at += length;
+  }
+
+  /** An instance of a class: one that MessagePack knows, or its own properties. */
+  #instance(value: object, depth: number): void {
+    if (isForeign(value)) return this.#foreign(value);
+    const { toJSON } = value as { toJSON?: unknown };
+    if (typeof toJSON === "function") return this.#value(toJSON.call(value), depth);
+    this.#record({ ...value }, depth);
+  }
+
+  #foreign(value: unknown): void {
+    const packed = packForeign(value);
+    const packedBytes = packed.end - packed.start;
+    this.#extension(EXTENSION_FOREIGN, packedBytes);
+    this.#bytes.set(packed.subarray(packed.start, packed.end), this.#at);
+    this.#at += packedBytes;
+  }
+
+  #extension(type: number, payloadBytes: number): void {
+    this.#room(HEAD_BYTES_MAX + payloadBytes);
+    this.#integer(EXT_32, payloadBytes, 4);
+    this.#byte(type);
+  }
+
+  #room(bytes: number): void {
+    if (this.#at + bytes > this.#limit) this.#grow(bytes);
+  }
+
+  /** Goes on in bytes of its own, with room for `bytes` more. */
+  #grow(bytes: number): void {
+    const writtenBytes = this.#at - this.start;
+    const neededBytes = writtenBytes + bytes;
+    if (neededBytes > MESSAGE_BYTES_MAX + 2 * HEAD_BYTES_MAX) throw new TooLargeError(neededBytes);
+    const grown = Buffer.from(new ArrayBuffer(Math.max(4_096, neededBytes + (neededBytes >> 1))));
+    this.#bytes.copy(grown, 0, this.start, this.#at);
+    this.#bytes = grown;
+    this.#view = viewOf(grown);
+    this.#limit = grown.length;
+    this.start = 0;
+    this.#at = writtenBytes;
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function isForeign(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) ||
+    value instanceof Date ||
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof Error ||
+    value instanceof RegExp ||
+    value instanceof ArrayBuffer ||
+    value instanceof Promise
+  );
+}
