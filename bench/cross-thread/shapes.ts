@@ -1,7 +1,11 @@
 // The messages every contender sends, and what the receiver makes of each: it must read the content, or a lazy decoder
 // would look fast. The weights add up, so that one number proves that all arrived whole.
 
-export const TEXT_28_CHARS = "please score this text today";
+/** No text equals the one before it, as in life: what is sent may not be guessed from the last message. */
+export const TEXTS_28_CHARS: readonly string[] = Array.from(
+  { length: 64 },
+  (_, i) => `please score this text nr ${10 + i}`,
+);
 export const BINARY_BYTES = 65_536;
 
 export interface Typed {
@@ -25,7 +29,7 @@ export function typedMessage(): Typed {
 }
 
 export function fieldsMessage(index: number): Fields {
-  return { type: "task.assign", id: index, to: "agent/42", text: TEXT_28_CHARS };
+  return { type: "task.assign", id: index, to: "agent/42", text: TEXTS_28_CHARS[index & 63] as string };
 }
 
 /** Always the same bytes but for the first four, which hold the index. */

@@ -33,12 +33,15 @@ import {
   stopChildren,
   stopOnRequest,
 } from "./supervise.js";
-import { runTurn } from "./turn.js";
+import { runMessage, runTurn } from "./turn.js";
 import { Unborn } from "./unborn.js";
 import { Watches } from "./watches.js";
 
 /** Messages an actor handles before the next one gets its turn. */
 const TURN_MESSAGES = 256;
+const DEPTH_SHOWN_EVERY = 32;
+/** Messages that are handled as they come between two looks at the clock. */
+const AT_ONCE_MESSAGES = 64;
 /** Cells between two looks at the clock. */
 const CLOCK_EVERY_TURNS = 16;
 
@@ -72,6 +75,8 @@ export class Kernel {
   #runQueue: Cell[] = [];
   #nextQueue: Cell[] = [];
   #queueAt = 0;
+  #atOnceUntilMs = 0;
+  #atOnceLeft = 0;
 
   constructor({ thread, ports, presence, presenceOf, above }: KernelOptions) {
     this.thread = thread;
@@ -98,6 +103,22 @@ export class Kernel {
     cell.queued = true;
     this.#nextQueue.push(cell);
     if (this.#nextQueue.length === 1) this.above.wake();
+  }
+
+  /**
+   * Until then, a message from another thread for an actor that has nothing else to do is handled as it comes; 0 for
+   * never. Why: what waits in no mailbox costs neither the mailbox nor, since it dies young, the collector.
+   */
+  runAtOnceUntil(untilMs: number): void {
+    this.#atOnceUntilMs = untilMs;
+    this.#atOnceLeft = AT_ONCE_MESSAGES;
+  }
+
+  #mayRunAtOnce(): boolean {
+    if (this.#atOnceUntilMs === 0) return false;
+    if (--this.#atOnceLeft > 0) return true;
+    this.runAtOnceUntil(this.ports.clock.nowMs() < this.#atOnceUntilMs ? this.#atOnceUntilMs : 0);
+    return this.#atOnceUntilMs !== 0;
   }
 
   /** Runs turns until there are none or `untilMs` is past; says how many. */
@@ -162,6 +183,8 @@ export class Kernel {
   ): void {
     const cell = this.#cells[slot];
     if (cell !== undefined && cell.generation === generation && cell.status < STOPPING) {
+      if (cell.status === READY && cell.size === 0 && !cell.queued && this.#mayRunAtOnce())
+        return runMessage(cell, method, payload, sender, ask);
       return this.push(cell, method, payload, sender, ask);
     }
     if (this.unborn.awaits(slot, generation)) {
@@ -181,7 +204,7 @@ export class Kernel {
     ask: Ask | undefined,
   ): void {
     cell.push(this.buffers, method, payload, sender, ask);
-    if (cell.slot !== 0) this.showDepth(cell);
+    if (cell.slot !== 0 && isWorthShowing(cell)) this.showDepth(cell);
     if (!cell.queued && (cell.status === READY || cell.status === STARTING)) this.enqueue(cell);
   }
 
@@ -230,7 +253,10 @@ export class Kernel {
     this.showDepth(cell);
   }
 
-  /** Tells senders on other threads how deep the mailbox is. */
+  /**
+   * Tells senders on other threads how deep the mailbox is: at the first message, each few dozen, when it becomes full,
+   * and after a turn. Why not each time: senders read the word before every message, and the cores would fight for it.
+   */
   showDepth(cell: Cell): void {
     this.presence.setDepth(
       cell.slot,
@@ -297,4 +323,8 @@ export class Kernel {
   close(): void {
     this.asks.close();
   }
+}
+
+function isWorthShowing({ size, definition }: Cell): boolean {
+  return size === 1 || size === definition.capacity || size % DEPTH_SHOWN_EVERY === 0;
 }

@@ -4,7 +4,7 @@
 // ends the turn and goes to actor/lifecycle, which suspends the actor and asks its supervisor.
 
 import type { Ask } from "./ask.js";
-import { type Cell, isThenable, READY, TERMINATED, WAITING } from "./cell.js";
+import { type Cell, isThenable, READY, STOPPING, TERMINATED, WAITING } from "./cell.js";
 import type { Context } from "./context.js";
 import { Cancelled, NoMethod } from "./errors.js";
 import { crash } from "./lifecycle.js";
@@ -14,18 +14,21 @@ import type { ActorRef } from "./ref.js";
 export function runTurn(cell: Cell, messages: number): void {
   const { kernel } = cell;
   const { letter } = kernel;
+  const { capacity } = cell.definition;
   for (let left = messages; left > 0 && cell.status === READY; left--) {
     if (!cell.take(letter)) break;
     const { method, payload, sender, ask } = letter;
     letter.payload = undefined;
-    if (cell.slot !== 0) kernel.showDepth(cell);
+    if (cell.size === capacity - 1 && cell.slot !== 0) kernel.showDepth(cell);
     if (method === TERMINATED) deliverTerminated(cell, payload);
     else runMessage(cell, method, payload, sender, ask);
   }
+  if (cell.slot !== 0 && cell.status < STOPPING) kernel.showDepth(cell);
   if (cell.size === 0) cell.rest(kernel.buffers);
 }
 
-function runMessage(
+/** Handles one message of an actor that is ready. */
+export function runMessage(
   cell: Cell,
   method: string,
   payload: unknown,

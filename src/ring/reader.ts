@@ -87,10 +87,11 @@ export class RingReader {
       const offset = head & mask;
       const recordBytes = this.#words[(offset >> 2) + RECORD_WORD] ?? 0;
       invariant(recordBytes >= RECORD_HEADER_BYTES, "a record holds at least its header");
-      this.#take(this.#words, offset >> 2, this.#bytes, offset, recordBytes);
+      // Passed before it is taken: a record that brings down its taker is not read a second time.
       head = (head + Math.min(paddedBytes(recordBytes), this.#capacityBytes - offset)) | 0;
       this.#head = head;
       records++;
+      this.#take(this.#words, offset >> 2, this.#bytes, offset, recordBytes);
       if (((head - released) | 0) >= RELEASE_BYTES) {
         Atomics.store(this.#header, HEAD_INDEX, head);
         released = head;

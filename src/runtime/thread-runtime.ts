@@ -179,7 +179,9 @@ export class ThreadRuntime {
     let busy = true;
     try {
       while (busy) {
+        this.kernel.runAtOnceUntil(untilMs);
         const records = this.#drain();
+        this.kernel.runAtOnceUntil(0);
         const turns = this.kernel.runTurns(untilMs);
         backlogged = this.#router.flush();
         if (records > 0 || turns > 0) this.#workedMs = startMs;

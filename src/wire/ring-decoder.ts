@@ -34,6 +34,8 @@ import {
   NEGATIVE_FIXINT,
   NIL,
   PADDING,
+  REMEMBERED_CHARS_MAX,
+  SAME_TEXT,
   STR_16,
   STR_32,
   STR_8,
@@ -47,16 +49,18 @@ import { readText, WordTable } from "./short-text.js";
 /** A shape's literal is compiled when it came this often: compiling takes as long as reading some hundred objects. */
 const COMPILE_AFTER = 64;
 
-type Make = (decoder: RingDecoder) => object;
+type Make = (decoder: RingDecoder, texts: string[]) => object;
 
-/** The keys behind a number, and the way to make an object of them. */
+/** The keys behind a number, the last text of each field, and the way to make an object of them. */
 class KnownShape {
   readonly keys: readonly string[];
+  readonly texts: string[];
   read = 0;
   make: Make | undefined = undefined;
 
   constructor(keys: readonly string[]) {
     this.keys = keys;
+    this.texts = new Array(keys.length).fill("");
   }
 }
 
@@ -80,7 +84,7 @@ export class RingDecoder {
   /** Decodes the value between `start` and `end` of the ring. */
   decode(start: number, end: number): unknown {
     this.#at = start;
-    const value = this.value();
+    const value = this.#value();
     invariant(this.#at === end, "a value ends where its record ends");
     return value;
   }
@@ -97,8 +101,18 @@ export class RingDecoder {
     }
   }
 
-  /** The next value. Public for the compiled literals only. */
-  value(): unknown {
+  /** The next value, for the field of an object. Public for the compiled literals only. */
+  field(texts: string[], field: number): unknown {
+    if (this.#bytes[this.#at] === SAME_TEXT) {
+      this.#at++;
+      return texts[field];
+    }
+    const value = this.#value();
+    if (typeof value === "string" && value.length <= REMEMBERED_CHARS_MAX) texts[field] = value;
+    return value;
+  }
+
+  #value(): unknown {
     const token = this.#bytes[this.#at++] as number;
     if (token < FIRST_SHAPE) return token;
     if (token < FIXMAP) return this.#object(this.#shapes[token - FIRST_SHAPE]);
@@ -146,7 +160,7 @@ export class RingDecoder {
   #composed(token: number): unknown {
     switch (token) {
       case PADDING:
-        return this.value();
+        return this.#value();
       case BIN_8:
         return this.#binary(this.#uint8());
       case BIN_32:
@@ -192,22 +206,23 @@ export class RingDecoder {
 
   #object(shape: KnownShape | undefined): object {
     invariant(shape !== undefined, "a shape is named before it is used");
-    if (shape.make !== undefined) return shape.make(this);
-    if (++shape.read === COMPILE_AFTER) shape.make = compile(shape.keys);
+    const { keys, texts, make } = shape;
+    if (make !== undefined) return make(this, texts);
+    if (++shape.read === COMPILE_AFTER) shape.make = compile(keys);
     const object: Record<string, unknown> = {};
-    for (const key of shape.keys) assign(object, key, this.value());
+    for (let i = 0; i < keys.length; i++) assign(object, keys[i] as string, this.field(texts, i));
     return object;
   }
 
   #dictionary(length: number): object {
     const object: Record<string, unknown> = {};
-    for (let i = 0; i < length; i++) assign(object, this.value() as string, this.value());
+    for (let i = 0; i < length; i++) assign(object, this.#value() as string, this.#value());
     return object;
   }
 
   #array(length: number): unknown[] {
     const array: unknown[] = [];
-    for (let i = 0; i < length; i++) array.push(this.value());
+    for (let i = 0; i < length; i++) array.push(this.#value());
     return array;
   }
 
@@ -225,9 +240,9 @@ export class RingDecoder {
       case EXTENSION_UNDEFINED:
         return undefined;
       case EXTENSION_BUFFER:
-        return Buffer.from((this.value() as Uint8Array).buffer);
+        return Buffer.from((this.#value() as Uint8Array).buffer);
       case EXTENSION_SHAPE: {
-        const shape = new KnownShape(this.value() as string[]);
+        const shape = new KnownShape(this.#value() as string[]);
         this.#shapes[byte - FIRST_SHAPE] = shape;
         return this.#object(shape);
       }
@@ -269,8 +284,8 @@ function assign(object: Record<string, unknown>, key: string, value: unknown): v
 
 /** A function with one object literal: its properties are read in order, and every object has the same hidden class. */
 function compile(keys: readonly string[]): Make {
-  const properties = keys.map((key) => `[${JSON.stringify(key)}]: decoder.value()`);
-  return new Function("decoder", `return { ${properties.join(", ")} };`) as Make;
+  const properties = keys.map((key, i) => `[${JSON.stringify(key)}]: decoder.field(texts, ${i})`);
+  return new Function("decoder", "texts", `return { ${properties.join(", ")} };`) as Make;
 }
 
 function viewOf(bytes: Buffer): DataView {

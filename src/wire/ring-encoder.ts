@@ -35,6 +35,8 @@ import {
   MAP_32,
   NIL,
   PADDING,
+  REMEMBERED_CHARS_MAX,
+  SAME_TEXT,
   SHAPES_MAX,
   STR_16,
   STR_32,
@@ -63,13 +65,22 @@ const DEPTH_MAX = 512;
 /** The most bytes a number, or the head of anything, takes. */
 const HEAD_BYTES_MAX = 9;
 /** Up to here a loop over the characters beats a call into the engine. */
-const SHORT_TEXT_CHARS = 32;
+const WORD_CHARS_MAX = 20;
+/** Up to here a text has at most 255 bytes, whatever it says, so its head may be written before they are counted. */
+const SHORT_TEXT_CHARS_MAX = 85;
 /** Objects with more keys are dictionaries: their keys are data and travel each time. */
 const SHAPE_KEYS_MAX = 64;
 /** Keys that the tree of shapes holds at most; objects beyond it travel with their keys. */
 const TREE_KEYS_MAX = 1_024;
 /** So many objects that travelled with their keys because the tree was full make it start over. */
 const FORGET_AFTER = 1_024;
+
+// Buffer's own method, without the questions that `write` asks first. Why: they take as long as the text.
+declare global {
+  interface Buffer {
+    utf8Write(text: string, offset: number, maxBytes: number): number;
+  }
+}
 
 /** What is known of all objects that begin with the same keys. */
 class Shape {
@@ -78,6 +89,8 @@ class Shape {
   /** The number under which the reader knows it; 0 for none. */
   id = 0;
   seen = 0;
+  /** The last text of each field, once the shape has a number. */
+  texts: string[] | undefined = undefined;
   /** The shape with one more key that the last object went to. */
   next: Shape | undefined = undefined;
   #longer: Map<string, Shape> | undefined = undefined;
@@ -219,7 +232,7 @@ export class RingEncoder {
 
   #text(value: string): void {
     const chars = value.length;
-    if (chars >= SHORT_TEXT_CHARS) return this.#longText(value);
+    if (chars > WORD_CHARS_MAX) return this.#longText(value);
     if (this.#at + 1 + chars > this.#limit) this.#grow(1 + chars);
     const bytes = this.#bytes;
     const at = this.#at + 1;
@@ -233,12 +246,20 @@ export class RingEncoder {
   }
 
   #longText(value: string): void {
+    const { length } = value;
+    if (length > SHORT_TEXT_CHARS_MAX) return this.#veryLongText(value);
+    this.#room(2 + 3 * length);
+    const textBytes = this.#bytes.utf8Write(value, this.#at + 2, 3 * length);
+    if (textBytes !== length && !value.isWellFormed()) return this.#brokenText(value);
+    this.#integer(STR_8, textBytes, 1);
+    this.#at += textBytes;
+  }
+
+  #veryLongText(value: string): void {
     const textBytes = Buffer.byteLength(value);
     if (textBytes !== value.length && !value.isWellFormed()) return this.#brokenText(value);
     this.#room(HEAD_BYTES_MAX + textBytes);
-    if (textBytes < 0x20) this.#byte(FIXSTR | textBytes);
-    else if (textBytes < 0x100) this.#integer(STR_8, textBytes, 1);
-    else if (textBytes < 0x10000) this.#integer(STR_16, textBytes, 2);
+    if (textBytes < 0x10000) this.#integer(STR_16, textBytes, 2);
     else this.#integer(STR_32, textBytes, 4);
     this.#bytes.write(value, this.#at, textBytes, textBytes === value.length ? "latin1" : "utf8");
     this.#at += textBytes;
@@ -257,15 +278,13 @@ export class RingEncoder {
         `a message has at most ${DEPTH_MAX} levels: flatten it, or mend the object that contains itself`,
       );
     }
+    const { constructor } = value;
+    if (constructor === Object) return this.#record(value as Record<string, unknown>, depth - 1);
     if (Array.isArray(value)) return this.#array(value, depth - 1);
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null)
-      return this.#record(value as Record<string, unknown>, depth - 1);
     if (value instanceof Reference) return this.#reference(value);
-    if (prototype === Uint8Array.prototype) return this.#binary(value as Uint8Array);
-    if (prototype === Buffer.prototype) {
-      this.#bare(EXTENSION_BUFFER);
-      return this.#binary(value as Uint8Array);
+    if (value instanceof Uint8Array) {
+      if (value instanceof Buffer) this.#bare(EXTENSION_BUFFER);
+      return this.#binary(value);
     }
     return this.#instance(value, depth - 1);
   }
@@ -287,7 +306,23 @@ export class RingEncoder {
     }
     if (shape.id !== 0) this.#byte(shape.id);
     else if (!this.#name(shape, value)) return this.#dictionary(value, depth);
-    for (const key in value) this.#value(value[key], depth);
+    const texts = shape.texts as string[];
+    let field = 0;
+    for (const key in value) {
+      const inner = value[key];
+      if (typeof inner !== "string") this.#value(inner, depth);
+      else if (inner === texts[field]) this.#same();
+      else {
+        if (inner.length <= REMEMBERED_CHARS_MAX) texts[field] = inner;
+        this.#value(inner, depth);
+      }
+      field++;
+    }
+  }
+
+  #same(): void {
+    if (this.#at === this.#limit) this.#grow(1);
+    this.#byte(SAME_TEXT);
   }
 
   /** The shape that follows on `key`; undefined if there is no room for it. */
@@ -315,6 +350,7 @@ export class RingEncoder {
       return false;
     }
     shape.id = FIRST_SHAPE + this.#named++;
+    shape.texts = new Array(shape.keys).fill("");
     this.#byte(FIXEXT_1);
     this.#byte(EXTENSION_SHAPE);
     this.#byte(shape.id);

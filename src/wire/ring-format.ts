@@ -1,7 +1,8 @@
-// How a payload lies in a ring: MessagePack, with six conventions of our own.
+// How a payload lies in a ring: MessagePack, with seven conventions of our own.
 //
 //   0x40…0x7f        an object of a known shape: the values follow, in the order of its keys
 //   0xd4 0x72 id     names a shape: its keys follow as an array of texts, then the values of the first object
+//   0xc7             the text that this field had in the last object of this shape
 //   0xc1             padding, so that long binary starts at a multiple of 8 (shared memory is copied word by word then)
 //   0xd4 0x01 0x00   the binary that follows is a Buffer
 //   0xd7 0x10        a ref: address and generation, 32 bits each
@@ -18,6 +19,7 @@ export const FALSE = 0xc2;
 export const TRUE = 0xc3;
 export const BIN_8 = 0xc4;
 export const BIN_32 = 0xc6;
+export const SAME_TEXT = 0xc7;
 export const EXT_32 = 0xc9;
 export const FLOAT_64 = 0xcb;
 export const UINT_8 = 0xcc;
@@ -51,6 +53,9 @@ export const EXTENSION_SHAPE = 0x72;
 /** Shapes have the numbers from here to 0x7f, so small integers end below. */
 export const FIRST_SHAPE = 0x40;
 export const SHAPES_MAX = 0x40;
+
+/** Texts up to here are remembered, field by field, at both ends. */
+export const REMEMBERED_CHARS_MAX = 64;
 
 /** What stands before binary of 256 bytes or more, padding aside. */
 export const BIN_32_HEAD_BYTES = 5;
