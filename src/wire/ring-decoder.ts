@@ -103,17 +103,19 @@ export class RingDecoder {
 
   /** The next value, for the field of an object. Public for the compiled literals only. */
   field(texts: string[], field: number): unknown {
-    if (this.#bytes[this.#at] === SAME_TEXT) {
-      this.#at++;
-      return texts[field];
-    }
-    const value = this.#value();
+    const token = this.#bytes[this.#at++] as number;
+    if (token < FIXSTR) return this.#valueOf(token);
+    if (token === SAME_TEXT) return texts[field];
+    const value = this.#valueOf(token);
     if (typeof value === "string" && value.length <= REMEMBERED_CHARS_MAX) texts[field] = value;
     return value;
   }
 
   #value(): unknown {
-    const token = this.#bytes[this.#at++] as number;
+    return this.#valueOf(this.#bytes[this.#at++] as number);
+  }
+
+  #valueOf(token: number): unknown {
     if (token < FIRST_SHAPE) return token;
     if (token < FIXMAP) return this.#object(this.#shapes[token - FIRST_SHAPE]);
     if (token < FIXARRAY) return this.#dictionary(token - FIXMAP);

@@ -62,10 +62,12 @@ export class TooLargeError extends CodedError {
 
 /** Values inside values inside values; more is most likely an object that contains itself. */
 const DEPTH_MAX = 512;
+/** The writer of a shape's fields is compiled when it came this often. */
+const COMPILE_AFTER = 64;
 /** The most bytes a number, or the head of anything, takes. */
 const HEAD_BYTES_MAX = 9;
-/** Up to here a loop over the characters beats a call into the engine. */
-const WORD_CHARS_MAX = 20;
+/** Up to here a loop over the characters beats a call into the engine, and one byte says how long the text is. */
+const WORD_CHARS_MAX = 31;
 /** Up to here a text has at most 255 bytes, whatever it says, so its head may be written before they are counted. */
 const SHORT_TEXT_CHARS_MAX = 85;
 /** Objects with more keys are dictionaries: their keys are data and travel each time. */
@@ -82,15 +84,19 @@ declare global {
   }
 }
 
+type WriteFields = (encoder: RingEncoder, value: object, texts: string[]) => void;
+
 /** What is known of all objects that begin with the same keys. */
 class Shape {
   readonly key: string;
   readonly keys: number;
   /** The number under which the reader knows it; 0 for none. */
   id = 0;
+  /** Objects so far. */
   seen = 0;
   /** The last text of each field, once the shape has a number. */
-  texts: string[] | undefined = undefined;
+  texts: string[] = [];
+  write: WriteFields | undefined = undefined;
   /** The shape with one more key that the last object went to. */
   next: Shape | undefined = undefined;
   #longer: Map<string, Shape> | undefined = undefined;
@@ -118,6 +124,8 @@ export class RingEncoder {
   #view: DataView;
   #limit = 0;
   #at = 0;
+  /** Levels that may still follow below the record that is being written. */
+  #depth = 0;
   #shapes = new Shape("", 0);
   #treeKeys = 0;
   #named = 0;
@@ -306,23 +314,27 @@ export class RingEncoder {
     }
     if (shape.id !== 0) this.#byte(shape.id);
     else if (!this.#name(shape, value)) return this.#dictionary(value, depth);
-    const texts = shape.texts as string[];
-    let field = 0;
-    for (const key in value) {
-      const inner = value[key];
-      if (typeof inner !== "string") this.#value(inner, depth);
-      else if (inner === texts[field]) this.#same();
-      else {
-        if (inner.length <= REMEMBERED_CHARS_MAX) texts[field] = inner;
-        this.#value(inner, depth);
-      }
-      field++;
-    }
+    this.#depth = depth;
+    const { texts, write } = shape;
+    if (write !== undefined) return write(this, value, texts);
+    const keys = Object.keys(value);
+    if (++shape.seen === COMPILE_AFTER) shape.write = compile(keys);
+    for (let i = 0; i < keys.length; i++) this.field(value[keys[i] as string], texts, i);
   }
 
-  #same(): void {
-    if (this.#at === this.#limit) this.#grow(1);
-    this.#byte(SAME_TEXT);
+  /** Writes one field of a record. Public for the compiled writers only. */
+  field(value: unknown, texts: string[], field: number): void {
+    if (this.#at + HEAD_BYTES_MAX > this.#limit) this.#grow(HEAD_BYTES_MAX);
+    if (typeof value === "number") this.#number(value);
+    else if (typeof value !== "string") {
+      const depth = this.#depth;
+      this.#value(value, depth);
+      this.#depth = depth;
+    } else if (value === texts[field]) this.#byte(SAME_TEXT);
+    else {
+      if (value.length <= REMEMBERED_CHARS_MAX) texts[field] = value;
+      this.#text(value);
+    }
   }
 
   /** The shape that follows on `key`; undefined if there is no room for it. */
@@ -447,4 +459,10 @@ function isForeign(value: object): boolean {
     value instanceof ArrayBuffer ||
     value instanceof Promise
   );
+}
+
+/** A function that reads every field by its name: what it learns of one shape's objects, it keeps. */
+function compile(keys: readonly string[]): WriteFields {
+  const fields = keys.map((key, i) => `encoder.field(value[${JSON.stringify(key)}], texts, ${i});`);
+  return new Function("encoder", "value", "texts", fields.join(" ")) as WriteFields;
 }
