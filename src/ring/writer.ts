@@ -146,8 +146,7 @@ export class RingWriter {
   }
 
   #writePayload(envelope: Envelope, methodId: number, headBytes: number, payload: unknown): WriteResult {
-    const roomBytes =
-      headBytes + Math.max(ROOM_BYTES, Math.min(this.#expectedBytes, this.#expectableBytes));
+    const roomBytes = headBytes + Math.max(ROOM_BYTES, Math.min(this.#expectedBytes, this.#expectableBytes));
     const contiguousBytes = this.#contiguousBytes(Math.max(this.#ampleBytes, roomBytes));
     if (contiguousBytes < roomBytes) return FULL;
     const offset = this.#tail & (this.#capacityBytes - 1);

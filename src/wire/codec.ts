@@ -1,6 +1,6 @@
 // MessagePack by msgpackr, in three dialects. The only file that knows msgpackr.
 //
-//   foreign   what the rings' own codec leaves to it: dates, maps, sets, errors, arrays of numbers, refs inside them
+//   foreign   what the rings' own codec leaves to it: dates, errors, arrays of numbers, big integers, patterns
 //   plain     self-contained, for the journal and for snapshots
 //   boundary  plain, with caps on size and depth, for bytes that come from outside
 //

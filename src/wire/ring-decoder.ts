@@ -9,12 +9,14 @@ import { type Reference, revive, unpackForeign } from "./codec.js";
 import {
   ARRAY_16,
   ARRAY_32,
-  BIN_32,
   BIN_8,
+  BIN_32,
   EXT_32,
   EXTENSION_BUFFER,
   EXTENSION_FOREIGN,
+  EXTENSION_MAP,
   EXTENSION_REFERENCE,
+  EXTENSION_SET,
   EXTENSION_SHAPE,
   EXTENSION_UNDEFINED,
   EXTENSION_UTF_16,
@@ -26,9 +28,9 @@ import {
   FIXMAP,
   FIXSTR,
   FLOAT_64,
+  INT_8,
   INT_16,
   INT_32,
-  INT_8,
   MAP_16,
   MAP_32,
   NEGATIVE_FIXINT,
@@ -36,13 +38,13 @@ import {
   PADDING,
   REMEMBERED_CHARS_MAX,
   SAME_TEXT,
+  STR_8,
   STR_16,
   STR_32,
-  STR_8,
   TRUE,
+  UINT_8,
   UINT_16,
   UINT_32,
-  UINT_8,
 } from "./ring-format.js";
 import { readText, WordTable } from "./short-text.js";
 
@@ -243,6 +245,14 @@ export class RingDecoder {
         return undefined;
       case EXTENSION_BUFFER:
         return Buffer.from((this.#value() as Uint8Array).buffer);
+      case EXTENSION_MAP: {
+        const flat = this.#value() as unknown[];
+        const map = new Map<unknown, unknown>();
+        for (let i = 0; i < flat.length; i += 2) map.set(flat[i], flat[i + 1]);
+        return map;
+      }
+      case EXTENSION_SET:
+        return new Set(this.#value() as unknown[]);
       case EXTENSION_SHAPE: {
         const shape = new KnownShape(this.#value() as string[]);
         this.#shapes[byte - FIRST_SHAPE] = shape;
@@ -280,8 +290,7 @@ export class RingDecoder {
 /** An own property, whatever its name. */
 function assign(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") object[key] = value;
-  else
-    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** A function with one object literal: its properties are read in order, and every object has the same hidden class. */

@@ -10,13 +10,15 @@ import { EncodeError, explainEncodeFailure, packForeign, Reference } from "./cod
 import {
   ARRAY_16,
   ARRAY_32,
+  BIN_8,
   BIN_32,
   BIN_32_HEAD_BYTES,
-  BIN_8,
   EXT_32,
   EXTENSION_BUFFER,
   EXTENSION_FOREIGN,
+  EXTENSION_MAP,
   EXTENSION_REFERENCE,
+  EXTENSION_SET,
   EXTENSION_SHAPE,
   EXTENSION_UNDEFINED,
   EXTENSION_UTF_16,
@@ -28,9 +30,9 @@ import {
   FIXMAP,
   FIXSTR,
   FLOAT_64,
+  INT_8,
   INT_16,
   INT_32,
-  INT_8,
   MAP_16,
   MAP_32,
   NIL,
@@ -38,13 +40,13 @@ import {
   REMEMBERED_CHARS_MAX,
   SAME_TEXT,
   SHAPES_MAX,
+  STR_8,
   STR_16,
   STR_32,
-  STR_8,
   TRUE,
+  UINT_8,
   UINT_16,
   UINT_32,
-  UINT_8,
 } from "./ring-format.js";
 
 export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
@@ -294,6 +296,14 @@ export class RingEncoder {
       if (value instanceof Buffer) this.#bare(EXTENSION_BUFFER);
       return this.#binary(value);
     }
+    if (value instanceof Map) {
+      this.#bare(EXTENSION_MAP);
+      return this.#array([...value].flat(1), depth - 1);
+    }
+    if (value instanceof Set) {
+      this.#bare(EXTENSION_SET);
+      return this.#array([...value], depth - 1);
+    }
     return this.#instance(value, depth - 1);
   }
 
@@ -452,8 +462,6 @@ function isForeign(value: object): boolean {
   return (
     ArrayBuffer.isView(value) ||
     value instanceof Date ||
-    value instanceof Map ||
-    value instanceof Set ||
     value instanceof Error ||
     value instanceof RegExp ||
     value instanceof ArrayBuffer ||

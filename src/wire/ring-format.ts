@@ -4,9 +4,9 @@
 //   0xd4 0x72 id     names a shape: its keys follow as an array of texts, then the values of the first object
 //   0xc7             the text that this field had in the last object of this shape
 //   0xc1             padding, so that long binary starts at a multiple of 8 (shared memory is copied word by word then)
-//   0xd4 0x01 0x00   the binary that follows is a Buffer
+//   0xd4 0x01 0x00   the binary that follows is a Buffer; 0x02, 0x03: the array that follows is a Map's or a Set's
 //   0xd7 0x10        a ref: address and generation, 32 bits each
-//   0xc9 … 0x20      what msgpackr packed: dates, maps, sets, errors, arrays of numbers, big integers
+//   0xc9 … 0x20      what msgpackr packed: dates, errors, arrays of numbers, big integers, patterns
 //   0xc9 … 0x21      a text that has no UTF-8 form (half a surrogate pair), in UTF-16
 //
 // Why our own hand here and msgpackr elsewhere (2026-11): messages of a few short fields are what actors send, and for
@@ -45,6 +45,10 @@ export const NEGATIVE_FIXINT = 0xe0;
 export const EXTENSION_UNDEFINED = 0x00;
 /** The binary that follows is a Buffer. */
 export const EXTENSION_BUFFER = 0x01;
+/** The array that follows holds keys and values of a Map in turn. */
+export const EXTENSION_MAP = 0x02;
+/** The array that follows holds what a Set holds. */
+export const EXTENSION_SET = 0x03;
 export const EXTENSION_REFERENCE = 0x10;
 export const EXTENSION_FOREIGN = 0x20;
 export const EXTENSION_UTF_16 = 0x21;

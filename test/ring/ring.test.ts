@@ -6,9 +6,9 @@ import { seededRandom } from "../../src/base/random.js";
 import { allocateRing, unreadBytes } from "../../src/ring/layout.js";
 import { RingReader } from "../../src/ring/reader.js";
 import { FULL, RingWriter, SENT } from "../../src/ring/writer.js";
-import { TooLargeError } from "../../src/wire/ring-encoder.js";
 import { EncodeError } from "../../src/wire/codec.js";
 import { Envelope, KIND_MESSAGE } from "../../src/wire/envelope.js";
+import { TooLargeError } from "../../src/wire/ring-encoder.js";
 
 interface Delivered {
   readonly method: string;
