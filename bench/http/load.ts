@@ -16,15 +16,20 @@ export interface Shot {
   readonly headers: Readonly<Record<string, string>>;
   /** A fresh body for each request. */
   readonly body?: () => string;
+  /** Requests that a connection sends before it waits for an answer; one unless told. */
+  readonly pipelining?: number;
 }
 
-/** Exactly `amount` requests; verified when every one of them was answered with a 2xx. */
-export async function fire({ method, url, headers, body }: Shot, amount: number): Promise<Measured> {
+/** Exactly `amount` requests; verified when every answer that was waited for came and was a 2xx. */
+export async function fire(
+  { method, url, headers, body, pipelining = 1 }: Shot,
+  amount: number,
+): Promise<Measured> {
   const request: autocannon.Request = { method, headers: { ...headers } };
   if (body !== undefined) request.setupRequest = (one) => ({ ...one, body: body() });
   const startedMs = performance.now();
   let answeredMs = startedMs;
-  const options = { url, connections: CONNECTIONS, amount, requests: [request] };
+  const options = { url, connections: CONNECTIONS, pipelining, amount, requests: [request] };
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const load = autocannon(options, (error, done) => (error ? reject(error) : resolve(done)));
     // Why not its own duration: it notices the last answer at the next full second.
@@ -33,7 +38,10 @@ export async function fire({ method, url, headers, body }: Shot, amount: number)
     });
   });
   const answered = result["2xx"];
-  const verified = answered === amount && result.errors === 0 && result.timeouts === 0 && result.non2xx === 0;
+  // A connection that has had its share hangs up on what is still in its pipe behind the last answer it counts.
+  const expected = amount - CONNECTIONS * (pipelining - 1);
+  const verified =
+    answered === expected && result.errors === 0 && result.timeouts === 0 && result.non2xx === 0;
   return { value: answered / ((answeredMs - startedMs) / 1000), verified };
 }
 
