@@ -1,5 +1,5 @@
-// The reading end of a ring's payloads. It trusts its peer, which is a thread of the same process, but checks that every
-// value ends where its record ends.
+// The reading end of a ring's payloads. It trusts its peer, a thread of the same process, but checks that every value
+// ends where its record ends.
 //
 // What makes it quick: an object of a shape that comes often is made by one literal, compiled for it; short texts are
 // looked up by their bytes before they are made anew, since what is short is most often a word that comes again.

@@ -1,8 +1,7 @@
 // The writing end of a ring's payloads: values become MessagePack right where the reader will find them.
 //
 // Objects of the same keys in the same order are of one *shape*. A shape that comes a second time gets a number, and
-// from then on only the number and the values travel. The keys of an object are looked up by walking a tree, where each
-// step first tries the way the last object went.
+// from then on only the number and the values travel (`ShapeTree` knows which).
 
 import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
@@ -39,7 +38,6 @@ import {
   PADDING,
   REMEMBERED_CHARS_MAX,
   SAME_TEXT,
-  SHAPES_MAX,
   STR_8,
   STR_16,
   STR_32,
@@ -48,6 +46,7 @@ import {
   UINT_16,
   UINT_32,
 } from "./ring-format.js";
+import { type Shape, ShapeTree } from "./shape-tree.js";
 
 export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -64,57 +63,17 @@ export class TooLargeError extends CodedError {
 
 /** Values inside values inside values; more is most likely an object that contains itself. */
 const DEPTH_MAX = 512;
-/** The writer of a shape's fields is compiled when it came this often. */
-const COMPILE_AFTER = 64;
 /** The most bytes a number, or the head of anything, takes. */
 const HEAD_BYTES_MAX = 9;
 /** Up to here a loop over the characters beats a call into the engine, and one byte says how long the text is. */
 const WORD_CHARS_MAX = 31;
 /** Up to here a text has at most 255 bytes, whatever it says, so its head may be written before they are counted. */
 const SHORT_TEXT_CHARS_MAX = 85;
-/** Objects with more keys are dictionaries: their keys are data and travel each time. */
-const SHAPE_KEYS_MAX = 64;
-/** Keys that the tree of shapes holds at most; objects beyond it travel with their keys. */
-const TREE_KEYS_MAX = 1_024;
-/** So many objects that travelled with their keys because the tree was full make it start over. */
-const FORGET_AFTER = 1_024;
 
 // Buffer's own method, without the questions that `write` asks first. Why: they take as long as the text.
 declare global {
   interface Buffer {
     utf8Write(text: string, offset: number, maxBytes: number): number;
-  }
-}
-
-type WriteFields = (encoder: RingEncoder, value: object, texts: string[]) => void;
-
-/** What is known of all objects that begin with the same keys. */
-class Shape {
-  readonly key: string;
-  readonly keys: number;
-  /** The number under which the reader knows it; 0 for none. */
-  id = 0;
-  /** Objects so far. */
-  seen = 0;
-  /** The last text of each field, once the shape has a number. */
-  texts: string[] = [];
-  write: WriteFields | undefined = undefined;
-  /** The shape with one more key that the last object went to. */
-  next: Shape | undefined = undefined;
-  #longer: Map<string, Shape> | undefined = undefined;
-
-  constructor(key: string, keys: number) {
-    this.key = key;
-    this.keys = keys;
-  }
-
-  longer(key: string): Shape | undefined {
-    return this.#longer?.get(key);
-  }
-
-  add(shape: Shape): void {
-    this.#longer ??= new Map();
-    this.#longer.set(shape.key, shape);
   }
 }
 
@@ -128,10 +87,7 @@ export class RingEncoder {
   #at = 0;
   /** Levels that may still follow below the record that is being written. */
   #depth = 0;
-  #shapes = new Shape("", 0);
-  #treeKeys = 0;
-  #named = 0;
-  #unnamed = 0;
+  #shapes = new ShapeTree();
   #busy = false;
   start = 0;
   end = 0;
@@ -148,7 +104,7 @@ export class RingEncoder {
    * lies, from `start` to `end`. Throws `EncodeError` or `TooLargeError`.
    */
   encode(value: unknown, at: number, limit: number): Buffer {
-    if (this.#unnamed > FORGET_AFTER) this.#forget();
+    if (this.#shapes.wornOut) this.#shapes = new ShapeTree();
     invariant(!this.#busy, "a getter or toJSON sends no message while its object is being sent");
     this.#busy = true;
     this.start = at;
@@ -161,21 +117,14 @@ export class RingEncoder {
       if (this.end - this.start > MESSAGE_BYTES_MAX) throw new TooLargeError(this.end - this.start);
       return bytes;
     } catch (error) {
-      this.#forget();
+      // Numbers were perhaps given that no reader will hear of. Given again, they mean the new shape to it.
+      this.#shapes = new ShapeTree();
       throw error instanceof TooLargeError ? error : explainEncodeFailure(error, value);
     } finally {
       this.#busy = false;
       this.#bytes = this.#ring;
       this.#view = this.#ringView;
     }
-  }
-
-  /** Names all shapes anew from now on. The reader needs no word of it: a number that is given again loses its old. */
-  #forget(): void {
-    this.#shapes = new Shape("", 0);
-    this.#treeKeys = 0;
-    this.#named = 0;
-    this.#unnamed = 0;
   }
 
   #value(value: unknown, depth: number): void {
@@ -316,20 +265,30 @@ export class RingEncoder {
   }
 
   #record(value: Readonly<Record<string, unknown>>, depth: number): void {
-    let shape: Shape | undefined = this.#shapes;
+    const tree = this.#shapes;
+    let shape: Shape | undefined = tree.root;
     for (const key in value) {
       const next: Shape | undefined = shape.next;
-      shape = next !== undefined && next.key === key ? next : this.#step(shape, key);
+      shape = next !== undefined && next.key === key ? next : tree.step(shape, key);
       if (shape === undefined) return this.#dictionary(value, depth);
     }
     if (shape.id !== 0) this.#byte(shape.id);
-    else if (!this.#name(shape, value)) return this.#dictionary(value, depth);
+    else if (tree.name(shape)) this.#introduce(shape, value);
+    else return this.#dictionary(value, depth);
     this.#depth = depth;
     const { texts, write } = shape;
     if (write !== undefined) return write(this, value, texts);
     const keys = Object.keys(value);
-    if (++shape.seen === COMPILE_AFTER) shape.write = compile(keys);
+    shape.countAndCompile(keys);
     for (let i = 0; i < keys.length; i++) this.field(value[keys[i] as string], texts, i);
+  }
+
+  /** Tells the reader the number and the keys of a shape. */
+  #introduce(shape: Shape, value: object): void {
+    this.#byte(FIXEXT_1);
+    this.#byte(EXTENSION_SHAPE);
+    this.#byte(shape.id);
+    this.#array(Object.keys(value), 1);
   }
 
   /** Writes one field of a record. Public for the compiled writers only. */
@@ -345,39 +304,6 @@ export class RingEncoder {
       if (value.length <= REMEMBERED_CHARS_MAX) texts[field] = value;
       this.#text(value);
     }
-  }
-
-  /** The shape that follows on `key`; undefined if there is no room for it. */
-  #step(shape: Shape, key: string): Shape | undefined {
-    let next = shape.longer(key);
-    if (next === undefined) {
-      if (shape.keys >= SHAPE_KEYS_MAX) return undefined;
-      if (this.#treeKeys >= TREE_KEYS_MAX) {
-        this.#unnamed++;
-        return undefined;
-      }
-      this.#treeKeys++;
-      next = new Shape(key, shape.keys + 1);
-      shape.add(next);
-    }
-    shape.next = next;
-    return next;
-  }
-
-  /** Gives a shape that came before its number, and tells the reader. */
-  #name(shape: Shape, value: Readonly<Record<string, unknown>>): boolean {
-    if (shape.seen++ === 0) return false;
-    if (this.#named >= SHAPES_MAX) {
-      this.#unnamed++;
-      return false;
-    }
-    shape.id = FIRST_SHAPE + this.#named++;
-    shape.texts = new Array(shape.keys).fill("");
-    this.#byte(FIXEXT_1);
-    this.#byte(EXTENSION_SHAPE);
-    this.#byte(shape.id);
-    this.#array(Object.keys(value), 1);
-    return true;
   }
 
   #dictionary(value: Readonly<Record<string, unknown>>, depth: number): void {
@@ -467,10 +393,4 @@ function isForeign(value: object): boolean {
     value instanceof ArrayBuffer ||
     value instanceof Promise
   );
-}
-
-/** A function that reads every field by its name: what it learns of one shape's objects, it keeps. */
-function compile(keys: readonly string[]): WriteFields {
-  const fields = keys.map((key, i) => `encoder.field(value[${JSON.stringify(key)}], texts, ${i});`);
-  return new Function("encoder", "value", "texts", fields.join(" ")) as WriteFields;
 }
