@@ -5,6 +5,7 @@
 
 import type { Clock, TimerHandle, Timers } from "../base/ports.js";
 import type { Trail } from "../wire/envelope.js";
+import type { ActorRef } from "./ref.js";
 
 export const ASK_TIMEOUT_MS = 5_000;
 /** Asks that may wait for answers from other threads, per thread; more answer `SystemFull`. */
@@ -18,6 +19,10 @@ export class Ask {
   /** When it times out, on the system's clock; 0 means never. */
   readonly deadlineMs: number;
   readonly trail: Trail | undefined;
+  /** To whom it went, what was asked and how long the asker waits, at the asker's end. */
+  to: ActorRef | undefined = undefined;
+  method = "";
+  limitMs = 0;
   /** Where it went: the receiver's address, once it is on its way to another thread. */
   address = 0;
   generation = 0;

@@ -48,6 +48,9 @@ export class Asks {
       return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));
     const deadlineMs = timeoutMs === 0 ? 0 : this.#kernel.ports.clock.nowMs() + timeoutMs;
     const ask = new Ask(this.#kernel.thread, deadlineMs, this.#trail(to, sender, within));
+    ask.to = to;
+    ask.method = method;
+    ask.limitMs = timeoutMs;
     return new Promise((resolve, reject) => {
       ask.resolve = resolve;
       ask.reject = reject;
@@ -106,11 +109,13 @@ export class Asks {
       [ask.address, ask.generation] = to.export() as [number, number];
       const result = this.#kernel.transport.tell(to, method, payload, sender, ask);
       if (result === "full")
-        throw new MailboxFull(`the mailbox of ${to.id} or the way to its thread is full`);
-      if (result === "dead") throw new NoActor(`${to.id} is gone`);
+        throw new MailboxFull(`the mailbox of ${to} or the way to its thread is full: ask again in a moment`);
+      if (result === "dead")
+        throw new NoActor(`${to} is gone: look up or spawn a new one to ask "${method}"`);
       return;
     }
-    if (cell.status >= STOPPING) throw new NoActor(`${cell.path} is gone`);
+    if (cell.status >= STOPPING)
+      throw new NoActor(`${to} is gone: look up or spawn a new one to ask "${method}"`);
     if (cell.size >= cell.definition.capacity) {
       throw new MailboxFull(`${cell.path} has ${cell.size} messages waiting, as many as it takes`);
     }
@@ -139,7 +144,8 @@ export class Asks {
     this.#giveUp(
       ask,
       new AskTimeout(
-        `no answer in time from ${ask.id === 0 ? "the actor" : `thread ${threadOf(ask.address)}`}`,
+        `no answer from ${ask.to} to "${ask.method}" within ${ask.limitMs} ms: raise \`timeoutMs\`, ` +
+          "or look why it is slow",
       ),
     );
   }

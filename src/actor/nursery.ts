@@ -170,7 +170,8 @@ export class Nursery {
     }
     const source = this.slotsOn(thread);
     const { slot, generation } = source.take();
-    const ref = new ActorRef(this.#kernel, undefined, addressOf(thread, slot), generation);
+    const path = `${parent.path}/${typeof label === "string" ? label : `$${label}`}`;
+    const ref = new ActorRef(this.#kernel, undefined, addressOf(thread, slot), generation, path);
     const child = new RemoteChild(label, ref, definition, options);
     try {
       this.#kernel.transport.spawn(thread, birthOf(parent, child));

@@ -34,10 +34,12 @@ export class ActorRef<P extends Protocol = any> extends Reference {
   #generation: number;
   /** The actor itself while it lives on this thread. Internal. */
   readonly cell: Cell | undefined;
+  readonly #path: string | undefined;
 
-  /** Internal: refs come from `spawn`, from messages and from look-ups. */
-  constructor(kernel: Kernel, cell: Cell | undefined, address: number, generation: number) {
+  /** Internal: refs come from `spawn`, from messages and from look-ups. `path` is for people, where it is known. */
+  constructor(kernel: Kernel, cell: Cell | undefined, address: number, generation: number, path?: string) {
     super();
+    this.#path = path;
     this.#kernel = kernel;
     this.cell = cell;
     this.#address = address;
@@ -85,8 +87,9 @@ export class ActorRef<P extends Protocol = any> extends Reference {
     return [this.address, this.#generation];
   }
 
+  /** Who it is, for people: its path where this thread knows it, else its id. */
   override toString(): string {
-    return `ActorRef(${this.id})`;
+    return this.cell?.path ?? this.#path ?? `actor ${this.id}`;
   }
 
   toJSON(): string {

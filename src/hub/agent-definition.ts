@@ -102,14 +102,17 @@ const metaShape = z.object({
     .default({ min: 1, max: 1 }),
 });
 
-/** Makes an agent out of its capabilities and actions. Throws `ZodError` or `TypeError` for a wrong definition. */
+/** Makes an agent out of its capabilities and actions. Throws `TypeError` with each bad field of a wrong definition. */
 export function defineAgent<Inputs extends Record<string, z.ZodType>>(
   specification: AgentSpecification<Inputs>,
 ): AgentDefinition {
   const actions = Object.entries(specification.actions) as [string, ActionDefinition<z.ZodType>][];
-  const actionMetas = actions.map(([name, action]) => describeAction(name, action));
+  const actionMetas = actions.map(([name, action]) => describeAction(specification.name, name, action));
   requireActions(specification.name, actionMetas);
-  const meta: DefinitionMeta = Object.freeze({ ...metaShape.parse(specification), actions: actionMetas });
+  const meta: DefinitionMeta = Object.freeze({
+    ...shaped(metaShape, specification, `agent "${specification.name}"`),
+    actions: actionMetas,
+  });
   const runnable: readonly RunnableAction[] = actions.map(([name, action]) => ({ name, ...action }));
   const actor = agentActor(specification, actionMetas, runnable);
   return Object.freeze({ ...actor, meta, actor, [AGENT_BRAND]: true as const });
@@ -138,9 +141,16 @@ function agentActor(
   });
 }
 
-function describeAction(name: string, action: ActionDefinition<z.ZodType>): ActionMeta {
+/** `value` as `shape` has it; what is wrong is told in words, field by field. */
+function shaped<Shape extends z.ZodType>(shape: Shape, value: unknown, what: string): z.output<Shape> {
+  const parsed = shape.safeParse(value);
+  if (!parsed.success) throw new TypeError(`${what}:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+function describeAction(agent: string, name: string, action: ActionDefinition<z.ZodType>): ActionMeta {
   return Object.freeze({
-    name: nameShape.parse(name),
+    name: shaped(nameShape, name, `agent "${agent}", action "${name}"`),
     types: action.types ?? [name],
     accepts: (action.accepts ?? []).map((one) => one.toLowerCase()),
     isDefault: action.default ?? false,

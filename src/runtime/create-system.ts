@@ -51,8 +51,30 @@ const warnings: Log = {
   },
 };
 
+const OPTION_NAMES: readonly string[] = [
+  "threads",
+  "log",
+  "stallMs",
+  "spinMicros",
+  "jobThreads",
+  "rings",
+  "resourceLimits",
+  "nativeDisabled",
+] satisfies (keyof SystemOptions)[];
+
+/** Why: an option with a typing error would otherwise be one that was never given. */
+function refuseUnknown(options: SystemOptions): void {
+  const unknown = Object.keys(options).filter((name) => !OPTION_NAMES.includes(name));
+  if (unknown.length === 0) return;
+  throw new CodedError(
+    "OPTIONS",
+    `createSystem knows no ${unknown.join(", ")}; it takes ${OPTION_NAMES.join(", ")}`,
+  );
+}
+
 /** Starts an actor system and resolves when all its threads run. Close it with `shutdown()`. */
 export async function createSystem(options: SystemOptions): Promise<ActorSystem> {
+  refuseUnknown(options);
   const { threads } = options;
   if (!Number.isInteger(threads) || threads < 0 || threads >= THREADS_MAX) {
     throw new CodedError("THREADS", `threads: ${threads}; give a whole number from 0 to ${THREADS_MAX - 1}`);

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { defineAgent } from "../../src/hub/agent-definition.js";
+
+const good = {
+  module: import.meta.url,
+  name: "careful",
+  capabilities: [{ name: "care", proficiency: 0.5 }],
+  actions: { care: { input: z.object({}), run: () => null } },
+};
+
+test("a wrong definition is refused in words, with the agent and every bad field", () => {
+  const capabilities = [{ name: "care", proficiency: 7 }];
+  const define = () => defineAgent({ ...good, capabilities, maxConcurrent: 0 });
+  expect(define).toThrow(TypeError);
+  expect(define).toThrow('agent "careful":');
+  expect(define).toThrow("at capabilities[0].proficiency");
+  expect(define).toThrow("at maxConcurrent");
+  expect(define).not.toThrow('"code"');
+});
+
+test("an action with an empty name is refused with both names", () => {
+  const actions = { "": good.actions.care };
+  expect(() => defineAgent({ ...good, actions })).toThrow('agent "careful", action ""');
+});
