@@ -8,7 +8,6 @@ import type { Contender, Measured, Published, Question, Scale, Session } from ".
 import type { Row } from "./row.js";
 
 const COUNTED_RUNS = 5;
-const WARM_UP_MS = 2_000;
 const RUN_LIMIT_MS = 60_000;
 /** Lets the threads of the contender before fall asleep. */
 const SETTLE_MS = 40;
@@ -47,7 +46,7 @@ async function openAndWarm(question: Question, candidate: Candidate, scale: Scal
       candidate.session = sessionInFreshProcesses(question, contender.system, scale);
     } else {
       candidate.session = await contender.open();
-      await warmUp(candidate.session);
+      await warmUp(candidate.session, scale);
     }
   } catch (error) {
     await giveUp(candidate, error);
@@ -96,17 +95,16 @@ function sessionInFreshProcesses(question: Question, system: string, scale: Scal
   return { run, close: async () => undefined };
 }
 
-/** Runs until everybody's code is compiled and optimised: what is measured is a system that has been up for a while. */
-async function warmUp(session: Session): Promise<void> {
-  const untilMs = performance.now() + WARM_UP_MS;
+async function warmUp(session: Session, { warmUpMs }: Scale): Promise<void> {
+  const untilMs = performance.now() + warmUpMs;
   do await withLimit(session.run());
   while (performance.now() < untilMs);
 }
 
 /** One warmed run of one contender, for the child process. */
-export async function measureOnce(contender: Contender): Promise<Measured> {
+export async function measureOnce(contender: Contender, scale: Scale): Promise<Measured> {
   const session = await contender.open();
-  await warmUp(session);
+  await warmUp(session, scale);
   await pause(SETTLE_MS);
   const measured = await session.run();
   await session.close();

@@ -58,12 +58,14 @@ export interface Question {
 /** How much work: `quick` divides it, the number of counted runs stays. */
 export interface Scale {
   readonly quick: boolean;
+  /** Uncounted runs go on for this long: until everybody's code is compiled, as in a system that has been up. */
+  readonly warmUpMs: number;
   /** `full` pieces of work, or a fifth of them when quick. */
   pieces(full: number): number;
 }
 
 export function scaleOf(quick: boolean): Scale {
-  return { quick, pieces: (full) => (quick ? Math.ceil(full / 5) : full) };
+  return { quick, warmUpMs: quick ? 500 : 2_000, pieces: (full) => (quick ? Math.ceil(full / 5) : full) };
 }
 
 /** Our side. Why a loader: a build in which our side does not start still shows the others. */

@@ -3,7 +3,7 @@ import { judge } from "../../bench/goals.js";
 import { measure } from "../../bench/harness.js";
 import { type Contender, type Measured, type Question, scaleOf } from "../../bench/question.js";
 
-const quick = scaleOf(true);
+const quick = { ...scaleOf(true), warmUpMs: 0 };
 
 /** Answers with these figures in turn, the first one being the warm-up. */
 function answering(system: string, figures: readonly Measured[], heard: string[] = []): Contender {
