@@ -19,8 +19,9 @@ interface Standing {
 
 /** How our row stands beside a peer's; undefined when one of them has no runs. */
 export function standing(ours: Row | undefined, peer: Row | undefined): Standing | undefined {
-  if (ours?.runs == null || peer?.runs == null) return undefined;
-  const [above, below] = ours.higherIsBetter ? [ours.runs, peer.runs] : [peer.runs, ours.runs];
+  const [own, theirs] = [ours?.runs ?? undefined, peer?.runs ?? undefined];
+  if (own === undefined || theirs === undefined) return undefined;
+  const [above, below] = ours?.higherIsBetter === true ? [own, theirs] : [theirs, own];
   return {
     worst: above.min / below.max,
     middle: above.median / below.median,
