@@ -89,6 +89,8 @@ export class AskTable {
 
 const TICK_MS = 10;
 const BUCKETS = 1_024;
+/** Ticks that the wheel goes on with nothing on it. Why: a timer of its own for each ask costs more than the ask. */
+const IDLE_TICKS_MAX = 50;
 
 /** A hashed wheel: one timer per thread, not one per ask. A deadline fires at most one tick late. */
 export class DeadlineWheel {
@@ -98,6 +100,7 @@ export class DeadlineWheel {
   readonly #buckets: (Ask | undefined)[] = new Array<Ask | undefined>(BUCKETS).fill(undefined);
   #count = 0;
   #tick = 0;
+  #idleTicks = 0;
   #timer: TimerHandle | undefined;
 
   constructor(clock: Clock, timers: Timers, expire: (ask: Ask) => void) {
@@ -113,10 +116,10 @@ export class DeadlineWheel {
     ask.next = first;
     if (first !== undefined) first.previous = ask;
     this.#buckets[bucket] = ask;
-    if (this.#count++ === 0) {
-      this.#tick = Math.floor(this.#clock.nowMs() / TICK_MS);
-      this.#wind();
-    }
+    this.#count++;
+    if (this.#timer !== undefined) return;
+    this.#tick = Math.floor(this.#clock.nowMs() / TICK_MS);
+    this.#wind();
   }
 
   remove(ask: Ask): void {
@@ -136,10 +139,14 @@ export class DeadlineWheel {
   }
 
   #wind(): void {
-    this.#timer ??= this.#timers.after(TICK_MS, () => {
-      this.#timer = undefined;
+    this.#timer = this.#timers.after(TICK_MS, () => {
       this.#turn();
-      if (this.#count > 0) this.#wind();
+      // Closed meanwhile.
+      if (this.#timer === undefined) return;
+      this.#idleTicks = this.#count > 0 ? 0 : this.#idleTicks + 1;
+      if (this.#idleTicks <= IDLE_TICKS_MAX) return this.#wind();
+      this.#timer = undefined;
+      this.#idleTicks = 0;
     });
   }
 

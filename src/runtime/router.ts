@@ -156,11 +156,13 @@ export class Router implements Transport {
     return this.#kernel.presenceOf(thread);
   }
 
+  /** Why a sleeper is woken by the first record already: it takes longer to wake than the rest of a batch to write. */
   #touch(link: Link): void {
     if (link.dirty) return;
     link.dirty = true;
     this.#dirty.push(link);
     this.#scheduleFlush();
+    if (this.#board.isAsleep(link.thread)) this.#publish(link);
   }
 
   /** A ref of an actor of this thread that came back from elsewhere after the actor was gone. */
