@@ -1,12 +1,14 @@
 // Delimited text to rows: finds the delimiter, recognises a header, lives with ragged rows, names the line of an error.
 // The way through: `sniffDelimiter` on the first lines; `readCsv` feeds slices to csv-parse, takes the rows out after
 // each slice and hands them to the table.
+// What it cannot read is looked at once more by csv-trouble, which names the cell or the quote at fault.
 // Why the rows are pulled and not listened to: one slice is then one bounded piece of work, between two pauses.
 
 import { type Options, type Parser, parse } from "csv-parse";
 import { badInput } from "../stream/bad-input.js";
 import type { Pacer } from "../stream/pacing.js";
 import type { DecodedText } from "../stream/text-source.js";
+import { findCsvTrouble, ROW_BYTES_MAX, troubleError } from "./csv-trouble.js";
 import { columnNames, looksLikeHeader, Table } from "./table.js";
 import type { ValueRules } from "./value.js";
 
@@ -14,8 +16,6 @@ const DELIMITERS = [",", "\t", ";", "|"] as const;
 /** What of the beginning decides the delimiter. */
 const SNIFF_CHARS = 16_384;
 const SNIFF_LINES = 100;
-/** A record longer than this has a quote that is never closed, or is no record. */
-const RECORD_CHARS_MAX = 1_048_576;
 const RAGGED_SHOWN = 5;
 
 export interface Ragged {
@@ -74,7 +74,7 @@ interface CsvError extends Error {
 
 const ADVICE: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: "a quote is opened and never closed",
-  CSV_MAX_RECORD_SIZE: `a record is longer than ${RECORD_CHARS_MAX} characters, so a quote is probably never closed`,
+  CSV_MAX_RECORD_SIZE: `a row is longer than ${ROW_BYTES_MAX} bytes`,
   CSV_INVALID_CLOSING_QUOTE:
     "a closing quote is followed by something other than the delimiter or the end of the line",
 };
@@ -83,7 +83,7 @@ function toBadInput(error: CsvError, rows: number): Error {
   const what = ADVICE[error.code ?? ""] ?? error.message;
   return badInput(
     "BAD_CSV",
-    `The table cannot be read near line ${error.lines ?? "?"}: ${what}. Check the quotes there.`,
+    `The table cannot be read near line ${error.lines ?? "?"}: ${what}. Check the quotes and the delimiter there.`,
     {
       line: error.lines,
       column: error.column,
@@ -154,14 +154,37 @@ function openParser(delimiter: string): Parser {
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
-    max_record_size: RECORD_CHARS_MAX,
+    max_record_size: ROW_BYTES_MAX,
   };
   return parse(options);
 }
 
+/** What the parser may be wrong about: it says where it gave up, not where the trouble begins. */
+const LOOK_AGAIN = new Set(["CSV_MAX_RECORD_SIZE", "CSV_QUOTE_NOT_CLOSED"]);
+
+async function explain(
+  failure: CsvError,
+  source: CsvSource,
+  delimiter: string,
+  rows: number,
+  pacer: Pacer,
+): Promise<Error> {
+  const { code } = failure;
+  if (code === undefined || !LOOK_AGAIN.has(code)) return toBadInput(failure, rows);
+  const { head, slices } = await source.again();
+  const trouble = await findCsvTrouble(slices, delimiter, head, pacer);
+  return trouble === undefined ? toBadInput(failure, rows) : troubleError(trouble, rows, code);
+}
+
+export interface CsvSource {
+  readonly text: DecodedText;
+  /** The same text from its beginning; asked for only when it cannot be read. */
+  readonly again: () => Promise<DecodedText>;
+}
+
 /** Reads delimited text into a table. `header` undefined: decided by the first two rows. */
 export async function readCsv(
-  text: DecodedText,
+  source: CsvSource,
   delimiter: string,
   header: boolean | undefined,
   rules: ValueRules,
@@ -177,7 +200,7 @@ export async function readCsv(
     for (let row = parser.read(); row !== null; row = parser.read()) sink.row(row as string[]);
   };
   try {
-    for await (const slice of text.slices) {
+    for await (const slice of source.text.slices) {
       const written = new Promise<void>((resolve) => parser.write(slice, () => resolve()));
       takeRows();
       await written;
@@ -197,7 +220,7 @@ export async function readCsv(
   } finally {
     parser.destroy();
   }
-  if (failure !== undefined) throw toBadInput(failure, sink.table.rows);
+  if (failure !== undefined) throw await explain(failure, source, delimiter, sink.table.rows, pacer);
   sink.finish();
   return { table: sink.table, header: sink.header ?? false, ragged: sink.ragged };
 }

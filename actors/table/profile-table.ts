@@ -38,6 +38,7 @@ interface ReadTable {
 
 async function readCsvTable(
   text: DecodedText,
+  open: () => AsyncIterable<Uint8Array>,
   options: TableOptions,
   rules: Omit<ValueRules, "decimalComma">,
   pacer: Pacer,
@@ -45,7 +46,7 @@ async function readCsvTable(
   const isTabbed = /tab-separated/.test(options.mediaType ?? "");
   const delimiter = options.delimiter ?? (isTabbed ? "\t" : sniffDelimiter(text.head));
   const csv = await readCsv(
-    text,
+    { text, again: () => decodeText(open(), pacer) },
     delimiter,
     options.header,
     { ...rules, decimalComma: delimiter === ";" },
@@ -93,7 +94,7 @@ async function readJsonTable(
   return { table, others, format };
 }
 
-/** Profiles one table. `open` starts the input from its beginning; it is called again only to find a JSON error. */
+/** Profiles one table. `open` starts the input from its beginning; it is called again only to explain an error. */
 export async function profileTable(
   open: () => AsyncIterable<Uint8Array>,
   options: TableOptions,
@@ -108,7 +109,7 @@ export async function profileTable(
   const kind = options.delimiter === undefined ? sniffFormat(text.head, options.mediaType) : "csv";
   const read =
     kind === "csv"
-      ? await readCsvTable(text, options, rules, pacer)
+      ? await readCsvTable(text, open, options, rules, pacer)
       : await readJsonTable(text, kind, open, rules, pacer);
   if (read.table.columnsTotal === 0) {
     throw badInput("NOT_A_TABLE", "The input holds no row; expected a header and rows.");

@@ -100,13 +100,49 @@ describe("CSV tables", () => {
   it("with an open quote are refused with the line where it opens", async () => {
     const failure = await failureOf(profile('a,b\n1,2\n3,"open\n4,5\n'));
     expect(failure).toMatchObject({ code: "BAD_CSV", retryable: false });
-    expect(failure.data).toMatchObject({ line: expect.any(Number), rows_read: 1 });
-    expect(failure.message).toContain("never closed");
+    expect(failure.data).toMatchObject({ line: 3, column: 2, rows_read: 1 });
+    expect(failure.message).toContain("a quote opens in line 3, column 2, and is never closed");
+  });
+
+  it.each([
+    ["", 3_000_000],
+    ['"', 3_000_000],
+    ['"', 1_048_577],
+  ])(
+    "with a cell in %s that is too long are refused with its line, its length and the limit",
+    async (quote, bytes) => {
+      const text = `a,b\n1,"two\nlines"\n2,${quote}${"x".repeat(bytes)}${quote}\n3,y\n`;
+      const failure = await failureOf(profile(text));
+      expect(failure).toMatchObject({ code: "BAD_CSV", retryable: false });
+      expect(failure.data).toMatchObject({
+        line: 4,
+        column: 2,
+        cell_bytes: bytes,
+        limit_bytes: 1_048_576,
+        rows_read: 1,
+      });
+      const long = `the cell in line 4, column 2, has ${bytes.toLocaleString("en")} bytes; 1,048,576 bytes are the most`;
+      expect(failure.message).toContain(long);
+      expect(failure.message).not.toContain("quote");
+    },
+  );
+
+  it("with a cell that is too long and runs over many lines say so, as a quote may be too many", async () => {
+    const failure = await failureOf(profile(`a,b\n1,"${"2,3\n".repeat(500_000)}"\n`));
+    expect(failure.data).toMatchObject({ line: 2, column: 2, cell_bytes: 2_000_000 });
+    expect(failure.message).toContain("runs over 500,001 lines");
+  });
+
+  it("with a row of very many cells are refused with the length of the row", async () => {
+    const failure = await failureOf(profile(`a,b\n1,2\n${"123456789,".repeat(200_000)}1\n`));
+    expect(failure.data).toMatchObject({ line: 3, row_bytes: 1_800_001 });
+    expect(failure.message).toContain("1,800,001 bytes in 200,001 cells");
   });
 
   it("with a record that never ends are refused before it fills the memory", async () => {
     const failure = await failureOf(profile(`a,b\n1,"${"x".repeat(3_000_000)}`));
-    expect(failure.code).toBe("BAD_CSV");
+    expect(failure).toMatchObject({ code: "BAD_CSV", data: { line: 2, column: 2 } });
+    expect(failure.message).toContain("never closed");
   });
 
   it("of very many columns are profiled up to a bound, and say so", async () => {
