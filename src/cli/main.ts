@@ -119,7 +119,7 @@ function addTaskCommands(program: Command): void {
   withHub(task.command("list"))
     .description("tasks, newest first")
     .option("--status <status>")
-    .option("--priority <priority>")
+    .option("--priority <priority>", "low, medium, high or critical")
     .option("--agent <id>")
     .option("--type <type>")
     .option("--tag <tag>")

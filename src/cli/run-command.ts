@@ -1,4 +1,5 @@
 // `hive run <paths…>`: one task for each file, on the hub that is running, else on one of its own that goes afterwards.
+// Whatever was named or met and is no file has a row as well, with the reason; hidden files share one line.
 
 import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -8,13 +9,13 @@ import { connect } from "../client.js";
 import { formatMs } from "./durations.js";
 import { EXIT } from "./exit-codes.js";
 import { type AccessOptions, findRunningHub, type HubAddress } from "./hub-access.js";
-import { collectInputs, type RunInput } from "./inputs.js";
+import { type CollectedInputs, collectInputs, describeHidden, type RunInput } from "./inputs.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { type Column, emit, formatTable, remark } from "./output.js";
 import { startOwnHub } from "./own-hub.js";
 import { openProgress } from "./progress.js";
 import { requireSettings } from "./settings-options.js";
-import { type BatchRow, runBatch } from "./task-batch.js";
+import { type BatchRow, runBatch, unsentRow } from "./task-batch.js";
 
 /** A hub that is being respawned over and over again is given this long before the run fails. */
 const RETRY_FOR_MS = 60_000;
@@ -31,11 +32,13 @@ export const ROW_COLUMNS: readonly Column<BatchRow>[] = [
 
 /** Does all files below `paths`. 0 when each completed; files of a directory that no agent takes do not count. */
 export async function runFiles(paths: readonly string[], options: AccessOptions): Promise<number> {
-  const inputs = collectInputs(paths, process.cwd());
+  const collected = collectInputs(paths, process.cwd());
+  const { inputs, hidden } = collected;
+  if (hidden.length > 0) remark(`left out: ${describeHidden(hidden)}; name one to have it done`);
   const running = await findRunningHub(options);
   if (running !== undefined) {
     remark(`using the hub at ${running.url}`);
-    return report(inputs, await doInputs(running, inputs), options);
+    return report(collected, await doInputs(running, inputs), options);
   }
   const { runtime } = requireSettings(options);
   const dataDir = await mkdtemp(path.join(tmpdir(), "hive-run-"));
@@ -45,7 +48,7 @@ export async function runFiles(paths: readonly string[], options: AccessOptions)
     const args = [...config, ...set];
     const hub = await startOwnHub({ dataDir, threads: runtime.threads, args });
     try {
-      return report(inputs, await doInputs(hub, inputs), options);
+      return report(collected, await doInputs(hub, inputs), options);
     } finally {
       await hub.stop();
     }
@@ -81,11 +84,14 @@ async function doInputs(address: HubAddress, inputs: readonly RunInput[]): Promi
   }
 }
 
-function report(inputs: readonly RunInput[], rows: readonly BatchRow[], options: AccessOptions): number {
-  emit(options, { tasks: rows }, () => formatTable(ROW_COLUMNS, rows));
+function report(collected: CollectedInputs, done: readonly BatchRow[], options: AccessOptions): number {
+  const { inputs, leftOut, hidden } = collected;
+  const isNamed = [...inputs, ...leftOut].map((one) => one.isNamed);
+  const left = leftOut.map((one) => unsentRow(undefined, one, "skipped", one.reason));
+  const rows = [...done, ...left];
+  emit(options, { tasks: rows, hidden_left_out: hidden.length }, () => formatTable(ROW_COLUMNS, rows));
   const allDone = rows.every(
-    (row, index) =>
-      row.status === "completed" || (row.status === "skipped" && inputs[index]?.isNamed === false),
+    ({ status }, index) => status === "completed" || (status === "skipped" && isNamed[index] === false),
   );
   return allDone ? EXIT.done : EXIT.failed;
 }

@@ -16,7 +16,7 @@ export interface BatchRow {
   readonly id: string | undefined;
   readonly input: string;
   readonly agent: string | undefined;
-  /** The task's, or `skipped` when no agent takes such input. */
+  /** The task's, or `skipped` when no agent takes such input, or when it is none. */
   readonly status: string;
   readonly attempts: number;
   /** From creation to the end. */
@@ -101,7 +101,13 @@ async function runOne(
   return rowOf(input.name, task, agentNames);
 }
 
-function unsentRow(id: string | undefined, input: BatchInput, status: string, finding: string): BatchRow {
+/** The row of an input that no task was done for; `finding` says why. */
+export function unsentRow(
+  id: string | undefined,
+  input: Pick<BatchInput, "name">,
+  status: string,
+  finding: string,
+): BatchRow {
   return {
     id,
     input: input.name,

@@ -3,11 +3,15 @@
 
 import { readFileSync } from "node:fs";
 import type { Explanation, HiveClient, NewTask, Task, TaskQuery } from "../client.js";
+import { OPEN_STATUSES, PRIORITIES, SETTLED_STATUSES } from "../wire/task-shapes.js";
 import { formatMs, parseSeconds } from "./durations.js";
 import { CommandError, EXIT } from "./exit-codes.js";
 import { type AccessOptions, withClient } from "./hub-access.js";
 import { emit, formatTable, remark } from "./output.js";
 import { findingOf } from "./task-batch.js";
+
+/** With the two other names that the hub takes in queries. */
+const STATUSES = [...OPEN_STATUSES, ...SETTLED_STATUSES, "pending", "processing"];
 
 export interface TaskCreateOptions extends AccessOptions {
   readonly type?: string;
@@ -31,7 +35,7 @@ export async function createTask(description: string, options: TaskCreateOptions
   const create = {
     description,
     type: options.type,
-    priority: options.priority,
+    priority: readChoice("--priority", options.priority, PRIORITIES),
     action: options.action,
     agent: options.agent,
     parameters: readParameters(options.parameters),
@@ -76,7 +80,9 @@ export interface TaskListOptions extends AccessOptions {
 }
 
 export async function listTasks(options: TaskListOptions): Promise<number> {
-  const { status, priority, type, tag, limit, offset } = options;
+  const { type, tag, limit, offset } = options;
+  const priority = readChoice("--priority", options.priority, PRIORITIES);
+  const status = readChoice("--status", options.status, STATUSES);
   const query = { status, priority, agent_id: options.agent, type, tag, limit, offset };
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
   return withClient(options, async (client) => {
@@ -198,6 +204,13 @@ function readSeconds(flag: string, given: string): number {
   const seconds = parseSeconds(given);
   if (seconds !== undefined) return seconds;
   const message = `${flag} is ${JSON.stringify(given)}; expected a time such as 90s, 5m or 12h`;
+  throw new CommandError("USAGE", message, EXIT.usage);
+}
+
+/** One of a few words; checked here, so that a slip is a usage error and needs no hub to be told. */
+function readChoice(flag: string, given: string | undefined, choices: readonly string[]): string | undefined {
+  if (given === undefined || choices.includes(given)) return given;
+  const message = `${flag} is ${JSON.stringify(given)}; expected one of ${choices.join(", ")}`;
   throw new CommandError("USAGE", message, EXIT.usage);
 }
 

@@ -1,7 +1,8 @@
 // `hive token`: signs a token with the secret of the data directory. Whoever can read that file may do everything
 // anyway, so no running hub is needed.
 
-import { stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
 import { openSecret } from "../access/secret.js";
 import { openTokens, type Scope } from "../access/tokens.js";
 import { systemClock } from "../base/clock.js";
@@ -36,14 +37,41 @@ export async function issueLocalToken(wanted: {
   ttlSeconds: number;
 }): Promise<string> {
   const { secretFile, role, ttlSeconds } = wanted;
-  try {
-    await stat(secretFile);
-  } catch (error) {
-    const advice = "start the hub once, or name its data directory with --data";
-    throw new CommandError("NO_SECRET", `there is no secret at ${secretFile}; ${advice}`, EXIT.failed, {
-      cause: error,
-    });
-  }
+  await requireSecretFile(secretFile);
   const tokens = await openTokens({ secret: await openSecret(secretFile), ttlSeconds, clock: systemClock() });
   return tokens.issue({ subject: "cli", scopes: [role], ttlSeconds });
+}
+
+/**
+ * What is wrong with the file itself, told here and not by `openSecret`: that one makes a secret where none is, and
+ * the person at a command line wants to know which of the ways out is theirs.
+ */
+async function requireSecretFile(secretFile: string): Promise<void> {
+  const refuse = (code: string, what: string, advice: string, cause?: unknown): never => {
+    throw new CommandError(code, `${what}; ${advice}`, EXIT.failed, { cause });
+  };
+  try {
+    const stats = await stat(secretFile);
+    if (!stats.isFile()) {
+      const what = stats.isDirectory() ? "a directory" : "no regular file";
+      const advice = "expected a file with the secret: check security.secret_file, or move it out of the way";
+      refuse("SECRET", `the secret ${secretFile} is ${what}`, advice);
+    }
+    await access(secretFile, constants.R_OK);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const { code = "ERROR" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") {
+      const advice = "start the hub once, or name its data directory with --data";
+      refuse("NO_SECRET", `there is no secret at ${secretFile}`, advice, error);
+    }
+    const advice = isForbidden(code)
+      ? "run this as the user who runs the hub, or ask that user for a token and give it with --token or HIVE_TOKEN"
+      : "check security.secret_file, or name the hub's data directory with --data";
+    refuse("SECRET", `the secret ${secretFile} cannot be read (${code})`, advice, error);
+  }
+}
+
+function isForbidden(code: string): boolean {
+  return code === "EACCES" || code === "EPERM";
 }

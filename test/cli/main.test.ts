@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -64,6 +64,16 @@ describe("usage", () => {
     expect(stderr).not.toMatch(/\n {4}at /);
   });
 
+  test.each([
+    [["create", "x", "--priority", "x"], '--priority is "x"; expected one of low, medium, high, critical'],
+    [["list", "--priority", "urgent"], '--priority is "urgent"; expected one of low, medium, high, critical'],
+    [["list", "--status", "over"], /--status is "over"; expected one of .*queued.*completed/],
+  ])("hive task %j ends with exit code 2 and lists the words there are", async (words, message) => {
+    const { exitCode, stdout, stderr } = await hive(["task", ...words], { cwd: dir });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+  });
+
   test("--help and --version succeed", async () => {
     const { version } = JSON.parse(
       readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
@@ -77,6 +87,10 @@ describe("usage", () => {
 
 describe("hive token", () => {
   const secretFile = (): string => path.join(dir, "hive-data", "secret");
+  const writeSecret = (file: string, content: string, mode: number): void => {
+    writeFileSync(file, content);
+    chmodSync(file, mode);
+  };
 
   test("prints one token and nothing else, valid for the role and the time asked for", async () => {
     const secret = await openSecret(secretFile());
@@ -95,6 +109,32 @@ describe("hive token", () => {
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/no secret at .*start the hub once/);
     expect(() => readFileSync(secretFile())).toThrow(/ENOENT/);
+  });
+
+  test.each([
+    [
+      "is a directory",
+      (file: string) => mkdirSync(file, { recursive: true }),
+      /is a directory.*expected a file/,
+    ],
+    ["is too short", (file: string) => writeSecret(file, "short", 0o600), /has 5 bytes; put at least 32/],
+    ["is empty", (file: string) => writeSecret(file, "", 0o600), /has 0 bytes; put at least 32/],
+    ["is open to others", (file: string) => writeSecret(file, "x".repeat(64), 0o644), /mode 644.*chmod 600/],
+    ["is a link to itself", (file: string) => symlinkSync(file, file), /cannot be read \(ELOOP\)/],
+  ])("a secret that %s is named with what is wrong and what to do", async (_, spoil, message) => {
+    mkdirSync(path.dirname(secretFile()), { recursive: true });
+    spoil(secretFile());
+    const { exitCode, stdout, stderr } = await hive(["token"], { cwd: dir });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain(secretFile());
+  });
+
+  test("a secret in a place that is no directory is not said to be missing", async () => {
+    writeFileSync(path.join(dir, "hive-data"), "");
+    const { exitCode, stderr } = await hive(["token"], { cwd: dir });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/the secret .*cannot be read \(ENOTDIR\).*--data/);
   });
 
   test("with --json a failure is a document too", async () => {

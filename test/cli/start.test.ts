@@ -1,6 +1,6 @@
 // The real thing: `hive start`, its hub process, and the commands that talk to it.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -192,6 +192,8 @@ describe("the commands on a running hub", () => {
       "Call me Ishmael. Some years ago I went to sea, and it was good.",
     );
     writeFileSync(path.join(dir, "picture.png"), new Uint8Array([0x89, 0x50, 0x4e, 0x47]));
+    writeFileSync(path.join(dir, ".env"), "a=1");
+    execFileSync("mkfifo", [path.join(dir, "pipe.csv")]);
     const own = await hive(["run", ".", "--json", "--threads", "1"], {
       cwd: dir,
       env: { HIVE_SERVER__PORT: "1", TMPDIR: dir },
@@ -201,8 +203,11 @@ describe("the commands on a running hub", () => {
       tasks: [
         { input: "note.txt", agent: "text-analyst", status: "completed" },
         { input: "picture.png", status: "skipped", finding: "no agent takes image/png" },
+        { input: "pipe.csv", status: "skipped", finding: "is a fifo" },
       ],
+      hidden_left_out: 1,
     });
+    expect(own.stderr).toContain("left out: 1 hidden (.env)");
     const named = await hive(["run", "picture.png", "--threads", "1"], { cwd: dir, env: { TMPDIR: dir } });
     expect(named.exitCode).toBe(1);
   });

@@ -109,7 +109,7 @@ describe("CSV tables", () => {
     ['"', 3_000_000],
     ['"', 1_048_577],
   ])(
-    "with a cell in %s that is too long are refused with its line, its length and the limit",
+    "with too long a cell (quote: %s) are refused with its line, its length and the limit",
     async (quote, bytes) => {
       const text = `a,b\n1,"two\nlines"\n2,${quote}${"x".repeat(bytes)}${quote}\n3,y\n`;
       const failure = await failureOf(profile(text));
