@@ -2,13 +2,16 @@
 // Why a journal that is lost ends the process: nothing can be acknowledged any more, and a fresh start recovers.
 
 import { openLog, type ProcessLog } from "../base/log.js";
-import { createHub } from "../hub.js";
+import { createHub, type HubHandle } from "../hub.js";
 import { EXIT } from "./exit-codes.js";
 import { type ServedHub, serveParent } from "./hub-side.js";
 import type { Settings } from "./settings-shape.js";
 
 /** What only a change of the settings can mend. */
 const CONFIGURATION_CODES = new Set(["AGENT_PATH", "AGENT_MODULE", "DUPLICATE_DEFINITION", "SECRET"]);
+
+/** Agents named in one line of the log. */
+const INACTIVE_SHOWN = 20;
 
 serveParent(async (settings) => {
   const log = openLog({ level: settings.logging.level, fd: 2, fields: { process: "hub", pid: process.pid } });
@@ -29,10 +32,22 @@ async function openHub(settings: Settings, log: ProcessLog): Promise<ServedHub> 
     process.kill(process.pid, "SIGKILL");
   };
   const hub = await createHub({ ...settings, log, onLost });
+  tellInactive(hub, log);
   return {
     url: hub.url,
     port: hub.port,
     commitPendingMs: () => hub.commitPendingMs(),
     stop: (timeoutMs) => hub.close(timeoutMs),
   };
+}
+
+/** Agents outlive the modules they were made of: without a word, one would wait for its definition for ever. */
+function tellInactive({ hub }: HubHandle, log: ProcessLog): void {
+  const { agents, total_count: count } = hub.agents.list({ state: "inactive", limit: INACTIVE_SHOWN });
+  if (count === 0) return;
+  const names = agents.map(({ name, id, definition }) => `${name} (${id}, definition ${definition})`);
+  const more = count > agents.length ? ` and ${count - agents.length} more` : "";
+  const what = `agents without their definition do nothing: ${names.join(", ")}${more}`;
+  const advice = "add the path of their module to agents.paths, or remove them with: hive agent remove <id>";
+  log.log("warn", `${what}; ${advice}`, { inactive: count });
 }

@@ -31,6 +31,8 @@ export interface ParentOptions {
   readonly forkHub: () => ChildProcess;
   readonly respawn: RespawnPolicy;
   readonly watch: WatchPolicy;
+  /** A start that takes longer is talked about, each time that this much more has gone by. */
+  readonly slowStartMs: number;
   readonly clock: Clock;
   readonly log: Log;
   /** Called each time a hub is ready. */
@@ -43,6 +45,8 @@ interface Child {
   lastBeatMs: number;
   commitPendingMs: number;
   isReady: boolean;
+  /** How often the log said that it is still starting. */
+  slowNotices: number;
   /** Set before the parent kills it or when the hub refused; else its exit speaks for itself. */
   cause: DeathCause | undefined;
 }
@@ -56,6 +60,10 @@ type State =
 
 /** Beyond the time for running tasks: closing sockets, flushing the store, ending threads. */
 const STOP_SLACK_MS = 15_000;
+/** For a hub that is still starting: nobody has work in it, and what hangs in a start seldom lets go. */
+const STARTING_STOP_MS = 4_000;
+/** For a killed process to go. One that waits for a broken disk may never, and nobody should wait with it. */
+const BURIAL_MS = 1_000;
 
 export class HubParent {
   readonly #options: ParentOptions;
@@ -94,18 +102,41 @@ export class HubParent {
     this.#fork();
   }
 
-  /** Stops gracefully: running tasks get `timeoutMs`. Calling it again changes nothing. */
+  /**
+   * Stops gracefully: running tasks get `timeoutMs`. A hub that is still starting is ended after a few seconds instead.
+   * Calling it again changes nothing.
+   */
   stop(timeoutMs: number): void {
     const state = this.#state;
     if (state.kind === "waiting") clearTimeout(state.timer);
     if (state.kind === "idle" || state.kind === "waiting") this.#finish(0);
     if (state.kind !== "running") return;
+    const { child } = state;
+    const limitMs = child.isReady ? timeoutMs + STOP_SLACK_MS : STARTING_STOP_MS;
+    const deadline = setTimeout(() => this.#overdue(child, limitMs), limitMs);
+    this.#state = { kind: "stopping", child, deadline };
+    this.#send(child, { type: "stop", timeoutMs });
+  }
+
+  #overdue(child: Child, limitMs: number): void {
+    const late = `the hub did not stop within ${limitMs} ms and is killed`;
+    const starting = `the hub was still starting, ${this.#whatStarts()}, and is killed: nothing ran in it yet`;
+    this.#options.log.log(child.isReady ? "error" : "warn", child.isReady ? late : starting);
+    child.process.kill("SIGKILL");
     const deadline = setTimeout(() => {
-      this.#options.log.log("error", "the hub did not stop in time and is killed", { timeoutMs });
-      state.child.process.kill("SIGKILL");
-    }, timeoutMs + STOP_SLACK_MS);
-    this.#state = { kind: "stopping", child: state.child, deadline };
-    this.#send(state.child, { type: "stop", timeoutMs });
+      const advice = "it waits in the system, probably for its disk; look at that before the next start";
+      this.#options.log.log("error", `the hub process ${child.process.pid} cannot be killed: ${advice}`);
+      // Its exit would hold this process open.
+      child.process.unref();
+      if (child.process.connected) child.process.disconnect();
+      this.#finish(1);
+    }, BURIAL_MS);
+    this.#state = { kind: "stopping", child, deadline };
+  }
+
+  /** What a hub does until it is ready, in words for the log. */
+  #whatStarts(): string {
+    return `opening and recovering the data directory ${this.#options.settings.data.dir}`;
   }
 
   /** Ends the hub at once. What it had acknowledged is on disk. */
@@ -125,6 +156,7 @@ export class HubParent {
       lastBeatMs: nowMs,
       commitPendingMs: 0,
       isReady: false,
+      slowNotices: 0,
       cause: undefined,
     };
     this.#state = { kind: "running", child };
@@ -155,7 +187,8 @@ export class HubParent {
     if (message.type === "refused") {
       child.cause = { kind: "refused", exitCode: message.exitCode, message: message.message };
     }
-    if (message.type !== "ready") return;
+    // A hub that gets ready while it is being stopped is nobody's to call.
+    if (message.type !== "ready" || this.#state.kind !== "running") return;
     child.isReady = true;
     this.#everReady = true;
     // A free port was asked for: the one that was found is kept, so that clients find the next hub where this one was.
@@ -175,11 +208,26 @@ export class HubParent {
     if (lateMs > BEAT_INTERVAL_MS) child.lastBeatMs = nowMs;
     if (child.cause !== undefined) return;
     const { isReady, commitPendingMs } = child;
+    if (state.kind === "running" && !isReady) this.#tellSlowStart(child, nowMs);
     const silentMs = nowMs - child.lastBeatMs;
     const cause = judgeLife(this.#options.watch, { isReady, commitPendingMs, silentMs });
     if (cause === undefined) return;
     child.cause = cause;
     child.process.kill("SIGKILL");
+  }
+
+  /** A start may rightly take long, so it has no limit while the hub gives signs of life; but it is not silent. */
+  #tellSlowStart(child: Child, nowMs: number): void {
+    const takenMs = nowMs - child.startedMs;
+    if (takenMs < (child.slowNotices + 1) * this.#options.slowStartMs) return;
+    child.slowNotices += 1;
+    const seconds = Math.round(takenMs / 1_000);
+    const what = `the hub has been starting for ${seconds} s and is not ready yet: it is ${this.#whatStarts()}`;
+    const advice = "if this goes on, look at the disk; SIGTERM or Ctrl-C ends it";
+    this.#options.log.log("warn", `${what}; ${advice}`, {
+      dir: this.#options.settings.data.dir,
+      ms: takenMs,
+    });
   }
 
   #buried(child: Child, seen: DeathCause): void {
@@ -188,6 +236,7 @@ export class HubParent {
     const cause = child.cause ?? seen;
     if (state.kind === "stopping") {
       clearTimeout(state.deadline);
+      if (!child.isReady && seen.kind === "signal") return this.#finish(0);
       const wasClean = seen.kind === "exit" && seen.code === 0;
       if (!wasClean) this.#options.log.log("error", `while stopping, the hub ${describeDeath(cause)}`);
       return this.#finish(wasClean ? 0 : 1);

@@ -4,11 +4,15 @@
 import { fork } from "node:child_process";
 import { systemClock } from "../base/clock.js";
 import { openLog } from "../base/log.js";
+import type { Log } from "../base/ports.js";
+import { leaveAddress, withdrawAddress } from "./address-file.js";
+import { agentProblems } from "./check-agents.js";
 import { EXIT } from "./exit-codes.js";
+import { isLoopback, urlOf } from "./hosts.js";
 import { emit, type OutputOptions, remark } from "./output.js";
 import { HubParent, type HubReady } from "./parent.js";
 import type { ReadyMessage, StayMessage } from "./parent-protocol.js";
-import { settingsForPrint, settingsToToml } from "./settings.js";
+import { type SettingsProblem, settingsForPrint, settingsToToml } from "./settings.js";
 import { readSettings, type SettingsOptions } from "./settings-options.js";
 import type { Settings } from "./settings-shape.js";
 
@@ -17,23 +21,20 @@ export interface StartOptions extends SettingsOptions, OutputOptions {
 }
 
 const SECOND_SIGNAL_AFTER_MS = 500;
+/** A start that takes longer is talked about. */
+const SLOW_START_MS = 5_000;
 
 /** Runs until the hub is stopped or given up; the exit code. */
 export async function runStart(options: StartOptions): Promise<number> {
   const loaded = readSettings(options);
-  if (!loaded.ok) {
-    if (options.json) emit(options, { ok: false, problems: loaded.problems }, () => "");
-    else for (const problem of loaded.problems) remark(problem.message);
-    return EXIT.configuration;
-  }
+  if (!loaded.ok) return refuse(options, loaded.problems);
   const { settings } = loaded;
-  if (options.check) {
-    emit(options, { ok: true, settings: settingsForPrint(settings) }, () => settingsToToml(settings));
-    return EXIT.done;
-  }
+  if (options.check) return check(options, settings);
   const log = openLog({ level: settings.logging.level, fd: 2, fields: { process: "parent" } });
   // Somebody who reads the first line and closes the pipe must not end the hub.
   process.stdout.on("error", () => undefined);
+  if (!isLoopback(settings.server.host)) warnOfPlainHttp(settings, log);
+  let noted = Promise.resolve();
   const supervisor = settings.supervisor;
   const parent = new HubParent({
     settings,
@@ -49,18 +50,55 @@ export async function runStart(options: StartOptions): Promise<number> {
       commitTimeoutMs: supervisor.commit_timeout_secs * 1_000,
       startTimeoutMs: supervisor.start_timeout_secs * 1_000,
     },
+    slowStartMs: SLOW_START_MS,
     clock: systemClock(),
     log,
-    onReady: (ready) => announce(options, settings, ready),
+    onReady: (ready) => {
+      if (ready.respawns === 0) noted = noteAddress(settings, ready, log);
+      noted = noted.then(() => announce(options, settings, ready));
+    },
   });
   obeySignals(parent, supervisor.stop_timeout_secs * 1_000);
   obeyOwner(parent, supervisor.stop_timeout_secs * 1_000);
   parent.start();
   const exitCode = await parent.exited;
+  await noted;
+  await withdrawAddress(settings.data.dir);
   log.flush();
   // An owner's channel would keep this process alive for as long as the owner lives.
   if (process.connected) process.disconnect();
   return exitCode;
+}
+
+function refuse(options: OutputOptions, problems: readonly SettingsProblem[]): number {
+  if (options.json) emit(options, { ok: false, problems }, () => "");
+  else for (const problem of problems) remark(problem.message);
+  return EXIT.configuration;
+}
+
+async function check(options: OutputOptions, settings: Settings): Promise<number> {
+  const problems = await agentProblems(settings.agents.paths);
+  // A module of an agent may hold the process open; a check is over when it has spoken and its exit code is set.
+  setImmediate(() => process.exit());
+  if (problems.length > 0) return refuse(options, problems);
+  emit(options, { ok: true, settings: settingsForPrint(settings) }, () => settingsToToml(settings));
+  return EXIT.done;
+}
+
+function warnOfPlainHttp({ server }: Settings, log: Log): void {
+  const reach = `the hub is bound to ${server.host}, so other machines can reach it, over plain HTTP: anybody on the way`;
+  const advice =
+    "put a proxy that speaks TLS in front (docs/operations.md, In front of it), or bind to 127.0.0.1";
+  log.log("warn", `${reach} reads tokens and tasks; ${advice}`, { host: server.host });
+}
+
+/** Why a file that cannot be written ends nothing: the hub works, only commands without --url will not find it. */
+async function noteAddress({ data, server }: Settings, ready: HubReady, log: Log): Promise<void> {
+  try {
+    await leaveAddress(data.dir, urlOf(server.host, ready.port));
+  } catch (error) {
+    log.log("warn", "the hub's address cannot be left in its data directory; give commands --url", { error });
+  }
 }
 
 function announce(options: OutputOptions, settings: Settings, ready: HubReady): void {

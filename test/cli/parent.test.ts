@@ -15,6 +15,9 @@ const hubEntry = new URL("./children/tiny-hub.js", import.meta.url);
 const respawn = { minMs: 10, maxMs: 100, quickDeathMs: 60_000, quickDeathsMax: 5 };
 const watch = { heartbeatTimeoutMs: 2_500, commitTimeoutMs: 5_000, startTimeoutMs: 30_000 };
 
+/** Habits of hubs whose start hangs, with and without a heartbeat. */
+const NEVER_READY = ["never-ready", "silent-start"];
+
 let dir: string;
 let parents: HubParent[];
 beforeEach(() => {
@@ -39,6 +42,7 @@ function startParent(habit: string) {
     forkHub: () => fork(hubEntry, [habit, startsFile()], { stdio: ["ignore", "ignore", "inherit", "ipc"] }),
     respawn,
     watch,
+    slowStartMs: NEVER_READY.includes(habit) ? 200 : 60_000,
     clock: systemClock(),
     log: { log: (_level, message) => void lines.push(message) },
     onReady: (hub) => void ready.push(hub),
@@ -119,6 +123,28 @@ describe("the parent of a hub", () => {
     expect(await parent.exited).toBe(1);
     await waitUntil(() => !isAlive((ready[0] as HubReady).pid));
   });
+
+  test("says again and again how long a hub has been starting, and what it waits for", async () => {
+    const { lines } = startParent("never-ready");
+    const data = path.join(dir, "hive-data");
+    await waitUntil(() => lines.length >= 2);
+    for (const line of lines)
+      expect(line).toMatch(/starting for \d+ s and is not ready yet.*SIGTERM or Ctrl-C/);
+    expect(lines[0]).toContain(`opening and recovering the data directory ${data}`);
+  });
+
+  test.each(NEVER_READY)(
+    "asked to stop while its hub starts (%s), it ends the hub within seconds, whatever running tasks would get",
+    async (habit) => {
+      const { parent, lines } = startParent(habit);
+      await waitUntil(() => lines.length >= 1);
+      const startedMs = performance.now();
+      parent.stop(600_000);
+      expect(await parent.exited).toBe(0);
+      expect(performance.now() - startedMs).toBeLessThan(8_000);
+      expect(lines.at(-1)).toMatch(/was still starting, opening.*and is killed: nothing ran in it yet/);
+    },
+  );
 
   test("killed itself, it takes the hub along, and the port is free", async () => {
     const entry = new URL("./children/tiny-parent.js", import.meta.url).pathname;

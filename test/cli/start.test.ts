@@ -2,11 +2,15 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { findAddress, leaveAddress } from "../../src/cli/address-file.js";
 import { cleanEnvironment, hive } from "./hive.js";
 import { isAlive, waitUntil } from "./wait-until.js";
 
@@ -65,6 +69,25 @@ async function start(...args: string[]): Promise<Started> {
 async function exitOf(child: ChildProcess): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   return child.exitCode;
+}
+
+/** A module with an agent, or with other code, in the test's directory, which lies outside the checkout. */
+function writeModule(name: string, code: string): void {
+  writeFileSync(path.join(dir, "package.json"), '{"type":"module"}');
+  writeFileSync(path.join(dir, name), code);
+}
+
+function agentCode(name: string): string {
+  const entry = new URL("../../src/index.js", import.meta.url).href;
+  const zod = pathToFileURL(path.join(process.cwd(), "node_modules", "zod", "index.js")).href;
+  const any = "z.record(z.string(), z.unknown())";
+  return `import { defineAgent } from "${entry}";
+    import { z } from "${zod}";
+    export default defineAgent({
+      module: import.meta.url, name: "${name}", version: "1.0.0", description: "For tests",
+      capabilities: [{ name: "testing", proficiency: 0.5 }],
+      actions: { idle: { input: ${any}, output: ${any}, run: () => ({}) } },
+    });`;
 }
 
 const status = async (url: string): Promise<number> => (await fetch(`${url}/health`)).status;
@@ -129,6 +152,121 @@ describe("hive start", () => {
     const { exitCode, stderr } = await hive(args, { cwd: dir });
     expect(exitCode).toBe(78);
     expect(stderr).toMatch(/no-such-agent\.js/);
+  });
+});
+
+describe("hive start says what people should know", () => {
+  /** The log of a hub that started and was stopped. */
+  async function logOf(...args: string[]): Promise<string> {
+    const all = [main, "start", "--json", "--threads", "1", "--port", "0", ...args];
+    const child = spawn(process.execPath, all, {
+      cwd: dir,
+      env: cleanEnvironment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    children.push(child);
+    const log = text(child.stderr);
+    await nextReady(createInterface({ input: child.stdout }));
+    child.kill("SIGTERM");
+    expect(await exitOf(child)).toBe(0);
+    return log;
+  }
+
+  test("bound to more than loopback it warns of plain HTTP, bound to loopback it does not", async () => {
+    const warning = /bound to 0\.0\.0\.0.*plain HTTP.*proxy that speaks TLS/;
+    expect(await logOf("--host", "0.0.0.0")).toMatch(warning);
+    expect(await logOf()).not.toContain("plain HTTP");
+  });
+
+  test("agents whose definition is not loaded any more are named with what to do", async () => {
+    writeModule("old-hand.js", agentCode("old-hand"));
+    expect(await logOf("--set", "agents.paths=shipped,old-hand.js")).not.toContain(
+      "without their definition",
+    );
+    const log = await logOf("--set", "agents.paths=shipped");
+    expect(log).toMatch(
+      /agents without their definition do nothing: old-hand \([\w-]+, definition old-hand\)/,
+    );
+    expect(log).toMatch(
+      /add the path of their module to agents\.paths, or remove them with: hive agent remove/,
+    );
+  });
+});
+
+describe("hive start --check loads the agents", () => {
+  test("paths that are not there, that hold no agent and that do not load are named, all of them", async () => {
+    writeModule("broken.js", "throw new Error('no luck');");
+    writeModule("empty.js", "export default 1;");
+    const paths = "shipped,none.js,broken.js,empty.js";
+    const { exitCode, stdout, stderr } = await hive(["start", "--check", "--set", `agents.paths=${paths}`], {
+      cwd: dir,
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: "" });
+    const lines = stderr.trim().split("\n");
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^agents\.paths: .*none\.js.*\(ENOENT\); expected readable files/);
+    expect(lines[1]).toMatch(/broken\.js cannot be loaded: no luck/);
+    expect(lines[2]).toMatch(/no agent at .*empty\.js/);
+  });
+
+  test("a module that keeps the process open does not keep the check open, and two of one name are refused", async () => {
+    const agent = `setInterval(() => 0, 1e6);
+${agentCode("twin")}`;
+    writeModule("a.js", agent);
+    writeModule("b.js", agent);
+    const one = await hive(["start", "--check", "--set", "agents.paths=a.js"], { cwd: dir });
+    expect(one).toMatchObject({ exitCode: 0, stderr: "" });
+    const both = await hive(["start", "--check", "--set", "agents.paths=a.js,b.js"], { cwd: dir });
+    expect(both.exitCode).toBe(78);
+    expect(both.stderr).toContain('two agents are called "twin"');
+  });
+});
+
+describe("a hub is found by its data directory", () => {
+  const addressFile = (): string => path.join(dir, "here", "address");
+
+  test("commands need no --url; the address is its owner's to read and goes with the hub", async () => {
+    const { child, ready } = await start("--data", "here");
+    expect(statSync(addressFile()).mode & 0o777).toBe(0o600);
+    const found = await hive(["status", "--data", "here", "--json"], { cwd: dir });
+    expect({ exitCode: found.exitCode, status: JSON.parse(found.stdout) as unknown }).toMatchObject({
+      exitCode: 0,
+      status: { url: ready.url },
+    });
+    const second = await hive(["start", "--data", "here", "--port", "0"], { cwd: dir });
+    expect(second.exitCode).toBe(1);
+    expect((await hive(["agent", "list", "--data", "here"], { cwd: dir })).exitCode).toBe(0);
+    child.kill("SIGTERM");
+    expect(await exitOf(child)).toBe(0);
+    expect(existsSync(addressFile())).toBe(false);
+  });
+
+  test("while it is being respawned, commands wait for it", async () => {
+    const { lines, ready } = await start("--data", "here");
+    const back = nextReady(lines);
+    process.kill(ready.hub_pid, "SIGKILL");
+    const found = await hive(["task", "list", "--data", "here"], { cwd: dir });
+    expect(found).toMatchObject({ exitCode: 0, stderr: "" });
+    await back;
+  });
+
+  test("an address whose parent was killed is no longer believed", async () => {
+    const { child, ready } = await start("--data", "here");
+    child.kill("SIGKILL");
+    await waitUntil(() => !isAlive(ready.hub_pid));
+    expect(existsSync(addressFile())).toBe(true);
+    expect(await findAddress(path.join(dir, "here"))).toBeUndefined();
+    const other = createServer((_, response) => response.end("{}")).listen(ready.port, "127.0.0.1");
+    await once(other, "listening");
+    expect(await findAddress(path.join(dir, "here"))).toBeUndefined();
+    other.close();
+  });
+
+  test("an address where nobody answers is not believed, and neither is half a file", async () => {
+    await leaveAddress(dir, "http://127.0.0.1:1");
+    expect(await findAddress(dir, 0)).toBeUndefined();
+    writeFileSync(path.join(dir, "address"), '{"url":"http');
+    expect(await findAddress(dir)).toBeUndefined();
   });
 });
 

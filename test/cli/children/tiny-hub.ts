@@ -12,6 +12,8 @@ type Habit =
   | "silent"
   | "commit-stalled"
   | "refuses"
+  | "never-ready"
+  | "silent-start"
   | "slow-to-stop";
 
 const [habit, startsFile] = process.argv.slice(2) as [Habit, string];
@@ -37,6 +39,8 @@ function holdLoop(): void {
 serveParent(async (settings) => {
   if (habit === "dies-at-start" || (habit === "dies-once" && isFirst)) process.exit(7);
   if (habit === "refuses") throw Object.assign(new Error("agents.paths names no agent"), { exitCode: 78 });
+  if (habit === "never-ready") await new Promise(() => undefined);
+  if (habit === "silent-start") holdLoop();
   const { server, port } = await listen(settings.server.port);
   if (habit === "silent" && isFirst) setImmediate(() => setImmediate(holdLoop));
   return {

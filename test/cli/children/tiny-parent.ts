@@ -18,6 +18,7 @@ const parent = new HubParent({
   forkHub: () => fork(new URL("./tiny-hub.js", import.meta.url), [habit, startsFile]),
   respawn: { minMs: 10, maxMs: 100, quickDeathMs: 10_000, quickDeathsMax: 5 },
   watch: { heartbeatTimeoutMs: 10_000, commitTimeoutMs: 5_000, startTimeoutMs: 60_000 },
+  slowStartMs: 60_000,
   clock: systemClock(),
   log: { log: () => undefined },
   onReady: (ready) => void process.stdout.write(`${JSON.stringify(ready)}\n`),
