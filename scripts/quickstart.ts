@@ -16,8 +16,9 @@ import { type OwnHub, startOwnHub } from "../src/cli/own-hub.js";
 import { openProgress } from "../src/cli/progress.js";
 import { ROW_COLUMNS } from "../src/cli/run-command.js";
 import { type BatchRow, runBatch } from "../src/cli/task-batch.js";
-import { connect, type HiveClient } from "../src/client.js";
+import { type Agent, connect, type HiveClient } from "../src/client.js";
 import { quickstartInputs } from "./quickstart-inputs.js";
+import { countAgentRestarts } from "./quickstart-restarts.js";
 
 const THREADS = 2;
 const TASKS_MIN = 60;
@@ -28,6 +29,7 @@ const RETRY_FOR_MS = 60_000;
 
 interface Restarts {
   readonly threads: number;
+  /** After the loss of their thread, or after a fault of their own. */
   readonly agents: number;
   readonly hub: number;
 }
@@ -67,6 +69,7 @@ async function main(options: Options): Promise<number> {
       isKept = true;
       hub.stay();
       console.log(`\nthe hub stays: ${hub.url}\ntoken: ${hub.token}\nstop it with: kill ${hub.parentPid}`);
+      console.log(`ask it how it does with: npm run -s hive -- status --data ${dataDir}`);
     }
     return report.isEveryTaskDone && report.isAuditClean ? 0 : 1;
   } finally {
@@ -84,7 +87,7 @@ async function work(hub: OwnHub): Promise<Report> {
   const bar = openProgress(inputs.length);
   const startedMs = performance.now();
   let settledCount = 0;
-  let ending: Promise<number> | undefined;
+  let ending: Promise<EndedThread | undefined> | undefined;
   const allSettled = new AbortController();
   const interrupt = listenForInterrupt();
   try {
@@ -99,14 +102,14 @@ async function work(hub: OwnHub): Promise<Report> {
     });
     const durationMs = performance.now() - startedMs;
     allSettled.abort();
-    const threads = (await ending) ?? 0;
+    const ended = await ending;
     const [agents, invariants] = await Promise.all([client.agents.list({ limit: 500 }), client.invariants()]);
     return {
       rows,
       durationMs,
       restarts: {
-        threads,
-        agents: agents.agents.reduce((sum, agent) => sum + agent.restarts, 0),
+        threads: ended === undefined ? 0 : 1,
+        agents: countAgentRestarts(agents.agents, ended?.agents ?? []),
         hub: hub.respawnCount(),
       },
       invariants,
@@ -120,11 +123,16 @@ async function work(hub: OwnHub): Promise<Report> {
   }
 }
 
+interface EndedThread {
+  /** Those that lived on it, as they were just before. */
+  readonly agents: readonly Agent[];
+}
+
 /**
- * Ends the thread of an agent that is in the middle of a task, and counts it. Tasks are short, so it looks until it
- * finds one; a hub that is being respawned just then is asked again.
+ * Ends the thread of an agent that is in the middle of a task. Tasks are short, so it looks until it finds one; a hub
+ * that is being respawned just then is asked again.
  */
-async function endBusyThread(client: HiveClient, signal: AbortSignal): Promise<number> {
+async function endBusyThread(client: HiveClient, signal: AbortSignal): Promise<EndedThread | undefined> {
   while (!signal.aborted) {
     try {
       const { agents } = await client.agents.list({ limit: 500 });
@@ -132,14 +140,14 @@ async function endBusyThread(client: HiveClient, signal: AbortSignal): Promise<n
       const thread = threadOf(busy?.place);
       if (thread !== undefined) {
         await client.restartThread(thread);
-        return 1;
+        return { agents: agents.filter((agent) => threadOf(agent.place) === thread) };
       }
     } catch (error) {
       if ((error as { code?: string }).code !== "CONNECTION_LOST") throw error;
     }
     await pause(POLL_MS);
   }
-  return 0;
+  return undefined;
 }
 
 /** The thread in a place such as `thread-1`. */

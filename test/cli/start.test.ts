@@ -209,7 +209,7 @@ describe("hive start --check loads the agents", () => {
     expect(lines[2]).toMatch(/no agent at .*empty\.js/);
   });
 
-  test("a module that keeps the process open does not keep the check open, and two of one name are refused", async () => {
+  test("a module that keeps the process open ends with the check, and two agents of one name are refused", async () => {
     const agent = `setInterval(() => 0, 1e6);
 ${agentCode("twin")}`;
     writeModule("a.js", agent);
