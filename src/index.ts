@@ -6,6 +6,7 @@ export type {
   ActorContext,
   ActorDefinition,
   ActorSpecification,
+  Handlers,
   Placement,
   Protocol,
   RestartType,
@@ -23,6 +24,7 @@ export {
   NoActor,
   NoMethod,
   StaleIncarnation,
+  StashError,
   SystemFull,
   SystemStopped,
   ThreadLost,
@@ -31,6 +33,7 @@ export type { Job } from "./actor/job.js";
 export { defineJob } from "./actor/job.js";
 export type { AskOptions, TellResult } from "./actor/ref.js";
 export { ActorRef } from "./actor/ref.js";
+export type { MailboxOptions, Overflow } from "./actor/shaped-mailbox.js";
 export type { Directive, SupervisionOptions } from "./actor/supervision.js";
 export { CodedError, RemoteError } from "./base/errors.js";
 export type { Log, LogLevel } from "./base/ports.js";

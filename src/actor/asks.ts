@@ -116,7 +116,7 @@ export class Asks {
     }
     if (cell.status >= STOPPING)
       throw new NoActor(`${to} is gone: look up or spawn a new one to ask "${method}"`);
-    if (cell.size >= cell.definition.capacity) {
+    if (cell.full && !cell.drops) {
       throw new MailboxFull(`${cell.path} has ${cell.size} messages waiting, as many as it takes`);
     }
     this.#kernel.push(cell, method, payload, sender?.ref, ask);

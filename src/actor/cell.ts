@@ -3,12 +3,14 @@
 // Why: the cell *is* its mailbox, and everything most actors never have (children, watchers, timers) hangs on one
 // optional field: a million idle actors must fit.
 
+import type { Ask } from "./ask.js";
 import type { Context } from "./context.js";
 import type { AnyDefinition, RestartType, SpawnOptions } from "./definition.js";
-import type { Family } from "./family.js";
+import { Family } from "./family.js";
 import type { Kernel } from "./kernel.js";
-import { Mailbox } from "./mailbox.js";
+import { type BufferPool, type Letter, Mailbox } from "./mailbox.js";
 import { ActorRef } from "./ref.js";
+import { ShapedMailbox } from "./shaped-mailbox.js";
 import type { ChildHistory } from "./supervision.js";
 
 /** Its module is being imported; mail is kept. */
@@ -77,6 +79,62 @@ export class Cell extends Mailbox {
     this.args = options.args;
     this.restart = options.restart ?? "permanent";
     this.shutdownMs = options.shutdownMs;
+    if (definition.mailbox !== undefined) this.#shape(definition);
+  }
+
+  /** Its definition was found: mail that came before moves into the mailbox that it asks for. */
+  adopt(definition: AnyDefinition, letter: Letter): void {
+    this.definition = definition;
+    if (definition.mailbox === undefined) return;
+    const early: Letter[] = [];
+    while (super.take(letter)) early.push({ ...letter });
+    const queue = this.#shape(definition);
+    for (const { method, payload, sender, ask } of early) queue.push(method, payload, sender, ask);
+    this.size = queue.size;
+  }
+
+  /** Whether a message would find no room. */
+  get full(): boolean {
+    const queue = this.family?.queue;
+    return queue === undefined ? this.size >= this.definition.capacity : queue.full;
+  }
+
+  /** Whether it takes messages also when it is full, and drops some. */
+  get drops(): boolean {
+    const overflow = this.definition.mailbox?.overflow;
+    return overflow === "drop-oldest" || overflow === "drop-newest";
+  }
+
+  override take(letter: Letter): boolean {
+    const queue = this.family?.queue;
+    if (queue === undefined) return super.take(letter);
+    const taken = queue.take(letter);
+    this.size = queue.size;
+    return taken;
+  }
+
+  override pushFront(
+    pool: BufferPool,
+    method: string,
+    payload: unknown,
+    sender: ActorRef | undefined,
+    ask: Ask | undefined,
+  ): void {
+    const queue = this.family?.queue;
+    if (queue === undefined) return super.pushFront(pool, method, payload, sender, ask);
+    queue.pushFront(method, payload, sender, ask);
+    this.size = queue.size;
+  }
+
+  override asks(): Iterable<Ask> {
+    return this.family?.queue?.asks() ?? super.asks();
+  }
+
+  #shape(definition: AnyDefinition): ShapedMailbox {
+    const queue = new ShapedMailbox(definition.mailbox ?? {}, definition.capacity);
+    this.family ??= new Family();
+    this.family.queue = queue;
+    return queue;
   }
 
   get ref(): ActorRef {

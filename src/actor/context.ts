@@ -3,18 +3,20 @@
 import type { Clock, Log } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { Ask } from "./ask.js";
-import type { Cell } from "./cell.js";
+import { type Cell, READY } from "./cell.js";
 import type {
   ActorContext,
   AnyDefinition,
   ArgsOf,
   ContextTimers,
+  Handlers,
   ProtocolOfDefinition,
   SpawnOptions,
 } from "./definition.js";
 import { Cancelled, StaleIncarnation } from "./errors.js";
 import type { Job } from "./job.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+import { stashCurrent, unstashAll } from "./stash.js";
 import { KeyedTimers } from "./timers.js";
 
 export class Context implements ActorContext {
@@ -27,6 +29,8 @@ export class Context implements ActorContext {
   #controller: AbortController | undefined = undefined;
   /** The ask that the current message answers. Internal. */
   open: Ask | undefined = undefined;
+  /** Messages this incarnation has handled. Internal. */
+  handled = 0;
 
   constructor(cell: Cell, origin?: Context) {
     this.#cell = cell;
@@ -150,6 +154,45 @@ export class Context implements ActorContext {
       this.#cell,
       this.open,
     ) as Promise<never>;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
+  become(handlers?: Handlers<any>): void {
+    this.#assertCurrent();
+    const { kernel, definition } = this.#cell;
+    this.#cell.definition = kernel.behaviours.derive(definition, handlers);
+  }
+
+  stash(): void {
+    this.#assertCurrent();
+    stashCurrent(this.#cell, this);
+  }
+
+  unstashAll(): void {
+    this.#assertCurrent();
+    const cell = this.#cell;
+    unstashAll(cell);
+    if (cell.status === READY && cell.size > 0) cell.kernel.enqueue(cell);
+  }
+
+  pipeToSelf(promise: PromiseLike<unknown>, method: string, failed?: string): void {
+    this.#assertCurrent();
+    promise.then(
+      (value) => this.#toSelf(method, value),
+      (error: unknown) => {
+        if (failed !== undefined) this.#toSelf(failed, error);
+        else if (this.#cell.incarnation === this.#incarnation)
+          this.#cell.kernel.crash(this.#cell, error, undefined);
+      },
+    );
+  }
+
+  /** A message from the past of this actor; when that incarnation is over, nobody wants it any more. */
+  #toSelf(method: string, payload: unknown): void {
+    const cell = this.#cell;
+    const { kernel, path } = cell;
+    if (cell.incarnation === this.#incarnation) kernel.push(cell, method, payload, cell.ref, undefined);
+    else kernel.deadLetters.add({ receiver: path, method, payload, reason: "stopped", sender: path });
   }
 
   offload<Input, Output>(job: Job<Input, Output>, input: Input, options: AskOptions = {}): Promise<Output> {

@@ -3,7 +3,7 @@
 /** Dead letters kept per thread; older ones are only counted. */
 export const DEAD_LETTERS_KEPT = 1_000;
 
-export type DeadLetterReason = "no-actor" | "stopped" | "fault" | "no-method" | "unborn";
+export type DeadLetterReason = "no-actor" | "stopped" | "fault" | "no-method" | "unborn" | "dropped";
 
 export interface DeadLetter {
   /** Path, or id where the path is not known. */

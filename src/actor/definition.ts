@@ -8,6 +8,7 @@ import type { Clock, Log } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { Job } from "./job.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+import type { MailboxOptions } from "./shaped-mailbox.js";
 import type { SupervisionOptions } from "./supervision.js";
 
 /** Mailboxes hold this many messages unless the definition says otherwise. */
@@ -92,6 +93,20 @@ export interface ActorContext<State = unknown> {
     method: M,
     ...rest: AskArgs<P[M]["payload"]>
   ): Promise<P[M]["reply"]>;
+  /**
+   * From the next message on, these handlers stand in for the definition's own of the same names; without an argument
+   * the definition's own are back. A restart brings them back, too.
+   */
+  become(handlers?: Handlers<State>): void;
+  /** Sets the current message aside, with its ask. Before the first `await`; at most 1,000, then it throws. */
+  stash(): void;
+  /** Puts all that was set aside back in front of the mailbox, in the order it came. */
+  unstashAll(): void;
+  /**
+   * Sends this actor `method` with what the promise gives, or `failed` with its error. Without `failed` a rejection is
+   * a fault. An incarnation that has ended hears nothing.
+   */
+  pipeToSelf(promise: PromiseLike<unknown>, method: string, failed?: string): void;
   /** Runs a CPU job on the pool of the process. */
   offload<Input, Output>(job: Job<Input, Output>, input: Input, options?: AskOptions): Promise<Output>;
 }
@@ -101,6 +116,8 @@ export interface ContextTimers {
   after(key: string, delayMs: number, method: string, payload?: unknown): void;
   /** Sends it again and again. */
   every(key: string, periodMs: number, method: string, payload?: unknown): void;
+  /** Sends `method` each time no message came for `delayMs` (up to a quarter more). 0 ends it. */
+  idle(delayMs: number, method: string, payload?: unknown): void;
   cancel(key: string): void;
 }
 
@@ -138,7 +155,7 @@ export interface ActorSpecification<Args, State, H extends Handlers<State>> {
   readonly concurrent?: readonly (keyof H & string)[];
   /** Methods that clients outside may call. Default: none. */
   readonly remote?: readonly (keyof H & string)[];
-  readonly mailbox?: { readonly capacity?: number };
+  readonly mailbox?: MailboxOptions;
   /** How its children are treated. */
   readonly supervision?: SupervisionOptions;
   readonly hooks?: ActorHooks<State>;
@@ -156,9 +173,13 @@ export interface ActorDefinition<Args = unknown, P extends Protocol = Protocol> 
   readonly concurrent: ReadonlySet<string> | undefined;
   readonly remote: ReadonlySet<string>;
   readonly capacity: number;
+  /** Set where the mailbox is more than a queue that answers `full`. */
+  readonly mailbox: MailboxOptions | undefined;
   readonly supervision: SupervisionOptions | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is private to the definition
   readonly hooks: ActorHooks<any>;
+  /** What this one was made from by `become`. */
+  readonly written: AnyDefinition | undefined;
   /** Types only: what the actor understands. */
   readonly protocol?: P;
 }
@@ -206,7 +227,13 @@ export function defineActor<Args, State, H extends Handlers<State>>(
     concurrent: spec.concurrent === undefined ? undefined : new Set<string>(spec.concurrent),
     remote: new Set<string>(spec.remote ?? []),
     capacity,
+    mailbox: isPlain(spec.mailbox) ? undefined : spec.mailbox,
     supervision: spec.supervision,
     hooks: spec.hooks ?? {},
+    written: undefined,
   };
+}
+
+function isPlain(options: MailboxOptions | undefined): boolean {
+  return (options?.kind ?? "fifo") === "fifo" && (options?.overflow ?? "reject") === "reject";
 }

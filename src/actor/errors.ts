@@ -54,6 +54,10 @@ export class StaleIncarnation extends define(
 ) {
   override readonly name = "StaleIncarnation";
 }
+/** A message could not be set aside: too many are, or the handler has awaited already. */
+export class StashError extends define("STASH", "the message could not be set aside") {
+  override readonly name = "StashError";
+}
 /** The asker gave up. */
 export class Cancelled extends define("CANCELLED", "the asker cancelled") {
   override readonly name = "Cancelled";

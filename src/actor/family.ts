@@ -4,8 +4,10 @@ import type { TimerHandle } from "../base/ports.js";
 import type { Cell } from "./cell.js";
 import type { Context } from "./context.js";
 import type { AnyDefinition, RestartType, SpawnOptions, StopReason } from "./definition.js";
+import type { Letter } from "./mailbox.js";
 import type { ActorRef } from "./ref.js";
 import { type Budget, emptyBudget } from "./restart-budget.js";
+import type { ShapedMailbox } from "./shaped-mailbox.js";
 import type { ChildHistory } from "./supervision.js";
 import type { KeyedTimers } from "./timers.js";
 
@@ -54,9 +56,13 @@ export class Family {
   nextSerial = 1;
   readonly budget: Budget = emptyBudget();
   stopRun: StopRun | undefined = undefined;
+  /** The mailbox, where it is more than a bounded queue. */
+  queue: ShapedMailbox | undefined = undefined;
   /** Restarts that wait for their backoff, and stops that have a limit. */
   readonly pending = new Map<Child, TimerHandle>();
   timers: KeyedTimers | undefined = undefined;
+  /** Messages set aside, oldest first. */
+  readonly stash: Letter[] = [];
   /** Contexts of concurrent turns under way. */
   readonly turns = new Set<Context>();
   readonly watchers = new Set<Watcher>();

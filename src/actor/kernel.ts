@@ -5,6 +5,7 @@ import type { ThreadPorts } from "../base/ports.js";
 import { addressOf, slotOf, threadOf } from "./address.js";
 import type { Ask } from "./ask.js";
 import { Asks } from "./asks.js";
+import { Behaviours } from "./behaviours.js";
 import { type Cell, READY, STARTING, STOPPED, STOPPING } from "./cell.js";
 import type { SystemEvent } from "./control-message.js";
 import { DeadLetters } from "./dead-letters.js";
@@ -16,15 +17,16 @@ import type {
   SpawnOptions,
   StopReason,
 } from "./definition.js";
-import { NoActor, ThreadLost } from "./errors.js";
+import { MailboxFull, NoActor, ThreadLost } from "./errors.js";
 import { Family } from "./family.js";
 import type { Job } from "./job.js";
-import { endNormally, startIncarnation, stopCell } from "./lifecycle.js";
+import { crash, endNormally, startIncarnation, stopCell } from "./lifecycle.js";
 import { BufferPool, Letter } from "./mailbox.js";
 import { Nursery } from "./nursery.js";
 import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
 import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
 import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
+import type { ShapedMailbox } from "./shaped-mailbox.js";
 import {
   recordOf,
   reportExit,
@@ -40,6 +42,7 @@ import { Watches } from "./watches.js";
 /** Messages an actor handles before the next one gets its turn. */
 const TURN_MESSAGES = 256;
 const DEPTH_SHOWN_EVERY = 32;
+const DROPPED = "its mailbox was full, or a younger message took the place";
 /** Messages that are handled as they come between two looks at the clock. */
 const AT_ONCE_MESSAGES = 64;
 /** Cells between two looks at the clock. */
@@ -68,8 +71,11 @@ export class Kernel {
   readonly asks: Asks;
   readonly buffers = new BufferPool();
   readonly letter = new Letter();
+  readonly behaviours = new Behaviours();
   /** The actor whose handler runs right now. */
   current: Cell | undefined = undefined;
+  /** What it was called with. */
+  readonly handling = { method: "", payload: undefined as unknown };
   readonly #presenceOf: (thread: number) => Presence;
   readonly #cells: (Cell | undefined)[] = [];
   #runQueue: Cell[] = [];
@@ -152,7 +158,7 @@ export class Kernel {
       this.deadLetters.add({ receiver: path, method, payload, reason: "no-actor", sender: sender?.path });
       return "dead";
     }
-    if (cell.size >= cell.definition.capacity) {
+    if (cell.full && !cell.drops) {
       this.counters.full++;
       return "full";
     }
@@ -203,9 +209,34 @@ export class Kernel {
     sender: ActorRef | undefined,
     ask: Ask | undefined,
   ): void {
-    cell.push(this.buffers, method, payload, sender, ask);
+    const queue = cell.family?.queue;
+    if (queue === undefined) cell.push(this.buffers, method, payload, sender, ask);
+    else if (!this.#pushShaped(cell, queue, { method, payload, sender, ask })) return;
     if (cell.slot !== 0 && isWorthShowing(cell)) this.showDepth(cell);
     if (!cell.queued && (cell.status === READY || cell.status === STARTING)) this.enqueue(cell);
+  }
+
+  /** False when a function of the definition failed over the message: that is a fault of the actor. */
+  #pushShaped(cell: Cell, queue: ShapedMailbox, letter: Letter): boolean {
+    const { method, payload, sender, ask } = letter;
+    try {
+      const displaced = queue.push(method, payload, sender, ask);
+      cell.size = queue.size;
+      if (displaced !== undefined) this.#drop(cell, displaced);
+      return true;
+    } catch (error) {
+      crash(cell, error, letter);
+      return false;
+    }
+  }
+
+  /** A message that a mailbox could not keep. */
+  #drop(cell: Cell, { method, payload, sender, ask }: Letter): void {
+    const receiver = cell.path;
+    this.counters.dropped++;
+    if (ask !== undefined)
+      this.asks.fail(ask, new MailboxFull(`${receiver} dropped "${method}": ${DROPPED}`));
+    this.deadLetters.add({ receiver, method, payload, reason: "dropped", sender: sender?.id });
   }
 
   // ---- the table ---------------------------------------------------------------------------------------------------
@@ -258,10 +289,7 @@ export class Kernel {
    * and after a turn. Why not each time: senders read the word before every message, and the cores would fight for it.
    */
   showDepth(cell: Cell): void {
-    this.presence.setDepth(
-      cell.slot,
-      cell.size >= cell.definition.capacity ? cell.size | FULL_BIT : cell.size,
-    );
+    this.presence.setDepth(cell.slot, cell.full && !cell.drops ? cell.size | FULL_BIT : cell.size);
   }
 
   /** The actor that a lost thread took will not come back to its slot. */
@@ -305,6 +333,7 @@ export class Kernel {
   // Why here: a life and its supervision depend on each other; this is where the circle is cut.
 
   readonly endNormally = endNormally;
+  readonly crash = crash;
   readonly reportExit = reportExit;
   readonly reportGone = reportGone;
   readonly stopChildren = stopChildren;
@@ -326,5 +355,10 @@ export class Kernel {
 }
 
 function isWorthShowing({ size, definition }: Cell): boolean {
-  return size === 1 || size === definition.capacity || size % DEPTH_SHOWN_EVERY === 0;
+  return (
+    definition.mailbox !== undefined ||
+    size === 1 ||
+    size === definition.capacity ||
+    size % DEPTH_SHOWN_EVERY === 0
+  );
 }

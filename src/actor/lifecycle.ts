@@ -20,6 +20,7 @@ import { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
 import { ActorStopped, Cancelled } from "./errors.js";
 import type { Letter } from "./mailbox.js";
+import { unstashAll } from "./stash.js";
 import type { Exit } from "./supervision.js";
 
 /** The message that a fault happened in. */
@@ -27,6 +28,7 @@ export type Culprit = Pick<Letter, "method" | "payload" | "sender"> & { readonly
 
 /** Makes the state of a new incarnation; the actor is ready when this, and its `started` hook, are done. */
 export function startIncarnation(cell: Cell): void {
+  cell.definition = cell.definition.written ?? cell.definition;
   const { incarnation, definition } = cell;
   const context = new Context(cell);
   cell.context = context;
@@ -154,9 +156,10 @@ export function finish(cell: Cell, reason: StopReason): void {
   kernel.forget(cell);
 }
 
-/** Everything that belongs to one incarnation ends: contexts, open turns, timers, restarts that wait. */
+/** What belongs to one incarnation ends: contexts, open turns, timers, the stash, restarts that wait. */
 function endIncarnation(cell: Cell): void {
   cell.incarnation++;
+  unstashAll(cell);
   if (cell.turnOpen && cell.context !== undefined) abandonTurn(cell, cell.context);
   cell.turnOpen = false;
   const { family } = cell;

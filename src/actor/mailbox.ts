@@ -63,6 +63,25 @@ export class Mailbox {
     if (++this.size > this.#peak) this.#peak = this.size;
   }
 
+  /** Puts a message that was taken before in front of all others. */
+  pushFront(
+    pool: BufferPool,
+    method: string,
+    payload: unknown,
+    sender: ActorRef | undefined,
+    ask: Ask | undefined,
+  ): void {
+    let buffer = this.#buffer;
+    if (this.size * FIELDS === buffer.length) buffer = this.#grow(pool);
+    const at = (this.#head - FIELDS) & (buffer.length - 1);
+    buffer[at] = method;
+    buffer[at + 1] = payload;
+    buffer[at + 2] = sender;
+    buffer[at + 3] = ask;
+    this.#head = at;
+    if (++this.size > this.#peak) this.#peak = this.size;
+  }
+
   /** Moves the oldest message into `letter`; false when there is none. */
   take(letter: Letter): boolean {
     if (this.size === 0) return false;

@@ -27,8 +27,10 @@ const LOADING_DEFINITION: AnyDefinition = {
   concurrent: undefined,
   remote: new Set(),
   capacity: MAILBOX_CAPACITY,
+  mailbox: undefined,
   supervision: undefined,
   hooks: {},
+  written: undefined,
 };
 
 export class Nursery {
@@ -100,7 +102,7 @@ export class Nursery {
     };
     kernel.above.definitions.load(message.module, message.definition).then(
       (definition) => {
-        cell.definition = definition;
+        cell.adopt(definition, kernel.letter);
         if (start()) kernel.enqueue(cell);
       },
       (error: unknown) => {

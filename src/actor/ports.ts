@@ -50,11 +50,13 @@ export interface Counters {
   stopped: number;
   /** Messages refused because a mailbox was full. */
   full: number;
+  /** Messages that mailboxes dropped to keep others. */
+  dropped: number;
   deadLetters: number;
 }
 
 export function zeroCounters(): Counters {
-  return { messages: 0, faults: 0, restarts: 0, spawned: 0, stopped: 0, full: 0, deadLetters: 0 };
+  return { messages: 0, faults: 0, restarts: 0, spawned: 0, stopped: 0, full: 0, dropped: 0, deadLetters: 0 };
 }
 
 export interface KernelPorts {

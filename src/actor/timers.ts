@@ -4,6 +4,11 @@ import type { TimerHandle } from "../base/ports.js";
 import type { Cell } from "./cell.js";
 import type { ContextTimers } from "./definition.js";
 
+/** The key of the idle timer; no user's key has this name. */
+const IDLE = " idle";
+/** Why looks and not a new timer for each message: a message costs far less than a timer. */
+const IDLE_LOOKS = 4;
+
 export class KeyedTimers implements ContextTimers {
   readonly #cell: Cell;
   readonly #armed = new Map<string, TimerHandle>();
@@ -24,6 +29,27 @@ export class KeyedTimers implements ContextTimers {
       this.every(key, periodMs, method, payload);
       this.#send(method, payload);
     });
+  }
+
+  idle(delayMs: number, method: string, payload?: unknown): void {
+    if (delayMs === 0) return this.cancel(IDLE);
+    const cell = this.#cell;
+    const handled = (): number => cell.context?.handled ?? 0;
+    let seen = handled();
+    let quietLooks = 0;
+    const look = (): void => {
+      const busy = handled() !== seen || cell.size > 0 || cell.turnOpen;
+      seen = handled();
+      quietLooks = busy ? 0 : quietLooks + 1;
+      if (quietLooks === IDLE_LOOKS) {
+        quietLooks = 0;
+        // The notice itself is no sign of life.
+        seen++;
+        this.#send(method, payload);
+      }
+      this.#arm(IDLE, delayMs / IDLE_LOOKS, look);
+    };
+    this.#arm(IDLE, delayMs / IDLE_LOOKS, look);
   }
 
   cancel(key: string): void {

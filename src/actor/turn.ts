@@ -14,12 +14,12 @@ import type { ActorRef } from "./ref.js";
 export function runTurn(cell: Cell, messages: number): void {
   const { kernel } = cell;
   const { letter } = kernel;
-  const { capacity } = cell.definition;
+  const { capacity, mailbox } = cell.definition;
   for (let left = messages; left > 0 && cell.status === READY; left--) {
     if (!cell.take(letter)) break;
     const { method, payload, sender, ask } = letter;
     letter.payload = undefined;
-    if (cell.size === capacity - 1 && cell.slot !== 0) kernel.showDepth(cell);
+    if (cell.slot !== 0 && (cell.size === capacity - 1 || mailbox !== undefined)) kernel.showDepth(cell);
     if (method === TERMINATED) deliverTerminated(cell, payload);
     else runMessage(cell, method, payload, sender, ask);
   }
@@ -42,19 +42,27 @@ export function runMessage(
   kernel.counters.messages++;
   if (definition.concurrent?.has(method)) return runConcurrently(cell, method, payload, sender, ask);
   const context = cell.context as Context;
+  const { handling } = kernel;
   context.begin(sender, ask);
+  context.handled++;
   let result: unknown;
   kernel.current = cell;
+  handling.method = method;
+  handling.payload = payload;
   try {
     result = handler(context, payload);
   } catch (error) {
     kernel.current = undefined;
-    crash(cell, error, { method, payload, sender, ask });
+    crash(cell, error, { method, payload, sender, ask: context.open });
     return;
+  } finally {
+    handling.payload = undefined;
   }
   kernel.current = undefined;
-  if (isThenable(result)) awaitTurn(cell, result, method, payload, sender, ask);
-  else if (ask !== undefined) kernel.asks.settle(ask, result);
+  // A message that was set aside keeps its ask.
+  const { open } = context;
+  if (isThenable(result)) awaitTurn(cell, result, method, payload, sender, open);
+  else if (open !== undefined) kernel.asks.settle(open, result);
 }
 
 /** Keeps the actor from its next message until the promise settles. */
@@ -99,33 +107,37 @@ function runConcurrently(
   const { kernel, incarnation } = cell;
   const context = (cell.context as Context).fork();
   context.begin(sender, ask);
+  (cell.context as Context).handled++;
   let result: unknown;
   kernel.current = cell;
+  kernel.handling.method = method;
+  kernel.handling.payload = payload;
   try {
     result = cell.definition.handlers[method]?.(context, payload);
   } catch (error) {
     kernel.current = undefined;
-    crash(cell, error, { method, payload, sender, ask });
+    crash(cell, error, { method, payload, sender, ask: context.open });
     return;
   }
   kernel.current = undefined;
+  const { open } = context;
   if (!isThenable(result)) {
-    if (ask !== undefined) kernel.asks.settle(ask, result);
+    if (open !== undefined) kernel.asks.settle(open, result);
     return;
   }
   const { turns } = kernel.familyOf(cell);
   turns.add(context);
-  if (ask !== undefined) ask.onCancel = () => context.abort(new Cancelled());
+  if (open !== undefined) open.onCancel = () => context.abort(new Cancelled());
   result.then(
     (value) => {
       if (cell.incarnation !== incarnation) return;
       turns.delete(context);
-      if (ask !== undefined) kernel.asks.settle(ask, value);
+      if (open !== undefined) kernel.asks.settle(open, value);
     },
     (error: unknown) => {
       if (cell.incarnation !== incarnation) return;
       turns.delete(context);
-      crash(cell, error, { method, payload, sender, ask });
+      crash(cell, error, { method, payload, sender, ask: open });
     },
   );
 }

@@ -110,6 +110,7 @@ const COUNTER_NAMES = [
   "spawned",
   "stopped",
   "full",
+  "dropped",
   "deadLetters",
 ] as const;
 const SPAWNED = COUNTER_NAMES.indexOf("spawned");

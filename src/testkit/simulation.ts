@@ -6,6 +6,7 @@
 
 import { Cell } from "../actor/cell.js";
 import type { SystemEvent } from "../actor/control-message.js";
+import type { DeadLetter } from "../actor/dead-letters.js";
 import type {
   AnyDefinition,
   ArgsOf,
@@ -144,6 +145,11 @@ export class Simulation {
     }
     for (const connection of connections) successor.runtime.attach(connection);
     successor.runtime.start();
+  }
+
+  /** The messages of a thread that nobody took, the youngest of them, oldest first. */
+  deadLetters(thread: number): readonly DeadLetter[] {
+    return this.#at(thread).runtime.kernel.deadLetters.list();
   }
 
   /** One step. False when everything rests and no timer waits within `limitMs` of the beginning. */

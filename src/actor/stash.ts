@@ -1,0 +1,36 @@
+// Messages that an actor sets aside until it can deal with them. They keep their sender and their ask, come back in
+// front of the mailbox in the order they came in, and return there by themselves when the incarnation ends.
+
+import type { Cell } from "./cell.js";
+import type { Context } from "./context.js";
+import { StashError } from "./errors.js";
+
+/** Messages that one actor may have set aside. */
+export const STASH_MAX = 1_000;
+
+/** Sets the message aside that the handler was called with. */
+export function stashCurrent(cell: Cell, context: Context): void {
+  const { kernel } = cell;
+  const { method, payload } = kernel.handling;
+  if (kernel.current !== cell)
+    throw new StashError(`${cell.path}: stash() belongs before the first await of the handler`);
+  const { stash } = kernel.familyOf(cell);
+  if (stash.length >= STASH_MAX) {
+    throw new StashError(
+      `${cell.path}: "${method}" finds ${STASH_MAX} messages set aside, the most there may be: unstash them or stop`,
+    );
+  }
+  stash.push({ method, payload, sender: context.sender, ask: context.open });
+  // The ask is open still, but this turn does not answer it.
+  context.open = undefined;
+}
+
+/** Puts everything that was set aside back in front of the mailbox. */
+export function unstashAll(cell: Cell): void {
+  const stash = cell.family?.stash;
+  if (stash === undefined || stash.length === 0) return;
+  for (const { method, payload, sender, ask } of stash.reverse()) {
+    cell.pushFront(cell.kernel.buffers, method, payload, sender, ask);
+  }
+  stash.length = 0;
+}

@@ -1,0 +1,215 @@
+// Become, stash, pipeToSelf and the idle timer. One isolate on virtual time.
+
+import { describe, expect, it } from "vitest";
+import { defineActor, type Handlers } from "../../src/index.js";
+import { Simulation } from "../../src/testkit.js";
+
+/** A promise that is rejected, and known to be. */
+function rejected(): Promise<string> {
+  const promise = Promise.reject<string>(new Error("no luck"));
+  promise.catch(() => undefined);
+  return promise;
+}
+
+interface Vault {
+  readonly said: string[];
+  readonly coins: number[];
+}
+
+/** While it is locked, coins wait; what opens it lets them in. */
+const locked: Handlers<Vault> = {
+  put: (ctx) => ctx.stash(),
+};
+
+const Vault = defineActor({
+  module: "simulated",
+  name: "Vault",
+  state: (said: string[]): Vault => ({ said, coins: [] }),
+  on: {
+    put(ctx, coin: number) {
+      ctx.state.coins.push(coin);
+      return ctx.state.coins.length;
+    },
+    lock: (ctx) => ctx.become(locked),
+    unlock(ctx) {
+      ctx.become();
+      ctx.unstashAll();
+    },
+    coins: (ctx) => [...ctx.state.coins],
+    become(ctx, handlers: Handlers<Vault>) {
+      ctx.become(handlers);
+    },
+    crash(): never {
+      throw new Error("on purpose");
+    },
+    say(ctx, text: unknown) {
+      ctx.state.said.push(String(text));
+    },
+    async stashTooLate(ctx) {
+      await Promise.resolve();
+      ctx.stash();
+    },
+    pipe(ctx, { promise, failed }: { promise: Promise<string>; failed?: string }) {
+      ctx.pipeToSelf(promise, "say", failed);
+    },
+    idle(ctx, delayMs: number) {
+      ctx.timers.idle(delayMs, "say", "idle");
+    },
+  },
+});
+
+function open() {
+  const sim = new Simulation({ seed: 5, definitions: [Vault], threads: 0 });
+  const said: string[] = [];
+  return { sim, said, vault: sim.spawn(Vault, { on: "this", args: said }) };
+}
+
+describe("become", () => {
+  it("swaps the handlers it names, leaves the others, and takes them back", async () => {
+    const { sim, vault } = open();
+    vault.tell("lock");
+    vault.tell("put", 1);
+    const while_ = vault.ask("coins");
+    vault.tell("unlock");
+    vault.tell("put", 2);
+    const after = vault.ask("coins");
+    await sim.run();
+    expect(await while_).toEqual([]);
+    expect(await after).toEqual([1, 2]);
+  });
+
+  it("ends with the incarnation", async () => {
+    const { sim, vault } = open();
+    for (const method of ["lock", "crash"] as const) vault.tell(method);
+    vault.tell("put", 7);
+    const coins = vault.ask("coins");
+    await sim.run();
+    expect(await coins).toEqual([7]);
+  });
+
+  it("refuses a method that the definition does not have", async () => {
+    const { sim, vault } = open();
+    const refused = expect(vault.ask("become", { fly: () => 1 })).rejects.toMatchObject({
+      code: "DEFINITION",
+    });
+    await sim.run();
+    await refused;
+  });
+});
+
+describe("a stash", () => {
+  it("keeps messages with their asks, and gives them back in the order they came", async () => {
+    const { sim, vault } = open();
+    vault.tell("lock");
+    const asked = [1, 2, 3].map((coin) => vault.ask("put", coin));
+    await sim.run(1_000);
+    vault.tell("unlock");
+    vault.tell("put", 4);
+    const coins = vault.ask("coins");
+    await sim.run();
+    expect(await Promise.all(asked)).toEqual([1, 2, 3]);
+    expect(await coins).toEqual([1, 2, 3, 4]);
+  });
+
+  it("returns to the mailbox when the incarnation ends, and becomes dead letters with the actor", async () => {
+    const { sim, vault } = open();
+    vault.tell("lock");
+    const first = vault.ask("put", 1);
+    vault.tell("crash");
+    await sim.run();
+    expect(await first).toBe(1);
+    vault.tell("lock");
+    const second = expect(vault.ask("put", 2)).rejects.toMatchObject({ code: "ACTOR_STOPPED" });
+    await sim.run(1_000);
+    sim.stop(vault);
+    await sim.run();
+    await second;
+    expect(sim.deadLetters(0).map(({ method, reason }) => `${method} ${reason}`)).toEqual([
+      "crash fault",
+      "put stopped",
+    ]);
+  });
+
+  it("of 1,000 is full: the next message is a fault that says so, and nothing set aside is lost", async () => {
+    const { sim, vault } = open();
+    vault.tell("lock");
+    for (let coin = 0; coin < 1_000; coin++) vault.tell("put", coin);
+    const one_more = expect(vault.ask("put", 1_000)).rejects.toMatchObject({ code: "STASH" });
+    const coins = vault.ask("coins");
+    await sim.run();
+    await one_more;
+    expect(await coins).toHaveLength(1_000);
+  });
+
+  it("is not for after an await", async () => {
+    const { sim, vault } = open();
+    const refused = expect(vault.ask("stashTooLate")).rejects.toThrow("before the first await");
+    await sim.run();
+    await refused;
+  });
+
+  it("lets an asker cancel what it holds", async () => {
+    const { sim, vault } = open();
+    vault.tell("lock");
+    const controller = new AbortController();
+    const asked = expect(vault.ask("put", 1, { signal: controller.signal })).rejects.toMatchObject({
+      code: "CANCELLED",
+    });
+    await sim.run(100);
+    controller.abort();
+    await asked;
+    vault.tell("unlock");
+    const coins = vault.ask("coins");
+    await sim.run();
+    expect(await coins).toEqual([]);
+  });
+});
+
+describe("pipeToSelf", () => {
+  it("sends what the promise gives, or its error to the method for it", async () => {
+    const { sim, vault, said } = open();
+    vault.tell("pipe", { promise: Promise.resolve("value") });
+    vault.tell("pipe", { promise: rejected(), failed: "say" });
+    await sim.run();
+    expect(said.sort()).toEqual(["Error: no luck", "value"]);
+  });
+
+  it("without a method for errors takes a rejection for a fault", async () => {
+    const { sim, vault } = open();
+    vault.tell("pipe", { promise: rejected() });
+    await sim.run();
+    expect(sim.events.filter(({ type }) => type === "actor-fault")).toHaveLength(1);
+  });
+
+  it("does not reach the next incarnation", async () => {
+    const { sim, vault, said } = open();
+    let give: (text: string) => void = () => undefined;
+    const promise = new Promise<string>((resolve) => {
+      give = resolve;
+    });
+    vault.tell("pipe", { promise });
+    vault.tell("crash");
+    await sim.run();
+    give("too late");
+    await sim.run();
+    expect(said).toEqual([]);
+  });
+});
+
+describe("the idle timer", () => {
+  it("speaks each time nothing came for that long, not while messages come, and stops when told", async () => {
+    const { sim, vault, said } = open();
+    vault.tell("idle", 400);
+    for (let i = 1; i <= 5; i++) {
+      await sim.run(i * 300);
+      vault.tell("say", "alive");
+    }
+    await sim.run(1_800);
+    expect(said.filter((text) => text === "idle")).toEqual([]);
+    await sim.run(2_600);
+    expect(said.filter((text) => text === "idle")).toHaveLength(2);
+    vault.tell("idle", 0);
+    await sim.run();
+    expect(said.filter((text) => text === "idle")).toHaveLength(2);
+  });
+});
