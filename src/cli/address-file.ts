@@ -1,5 +1,5 @@
 // Where the hub of a data directory answers: a file beside its data, so that the commands on this machine find a hub
-// by its directory, whichever port it got. The parent writes it when its first hub is ready, and removes it when it ends.
+// by its directory, whichever port it got. The parent writes it when its first hub is ready and removes it at its end.
 // Why the parent's process id is in it: hubs come and go under one parent, on one port. A file whose parent is gone was
 // left by a parent that was killed; somebody else may listen at that address now.
 

@@ -86,10 +86,10 @@ async function check(options: OutputOptions, settings: Settings): Promise<number
 }
 
 function warnOfPlainHttp({ server }: Settings, log: Log): void {
-  const reach = `the hub is bound to ${server.host}, so other machines can reach it, over plain HTTP: anybody on the way`;
-  const advice =
-    "put a proxy that speaks TLS in front (docs/operations.md, In front of it), or bind to 127.0.0.1";
-  log.log("warn", `${reach} reads tokens and tasks; ${advice}`, { host: server.host });
+  const what = `the hub is bound to ${server.host}, so other machines can reach it, and it speaks plain HTTP`;
+  const risk = "whoever listens on the way reads tokens and tasks";
+  const advice = "put a proxy that speaks TLS in front (docs/operations.md), or bind to 127.0.0.1";
+  log.log("warn", `${what}: ${risk}; ${advice}`, { host: server.host });
 }
 
 /** Why a file that cannot be written ends nothing: the hub works, only commands without --url will not find it. */
