@@ -30,7 +30,10 @@ function withSettings(command: Command): Command {
 
 function withHub(command: Command): Command {
   return withSettings(command)
-    .option("--url <url>", "the hub to talk to (HIVE_URL; else the one of the settings)")
+    .option(
+      "--url <url>",
+      "the hub to talk to (HIVE_URL; else the one on the data directory or of the settings)",
+    )
     .option("--token <token>", "the token to show it (HIVE_TOKEN; else signed with this machine's secret)");
 }
 
@@ -59,7 +62,10 @@ function addHubCommands(program: Command): void {
     .option("--port <port>", "the port; 0 for any free one")
     .option("--threads <n>", "worker threads; 0 for one less than cores")
     .option("--log-level <level>", "debug, info, warn, error or fatal")
-    .option("--check", "validate the settings, print the effective ones, start nothing")
+    .option(
+      "--check",
+      "validate the settings and load the agents, print the effective settings, start nothing",
+    )
     .action(
       act(
         () => import("./start-command.js"),
