@@ -74,7 +74,8 @@ async function withToken(
   const token = given ?? (await localToken(url, settings, isOwn));
   if (token !== undefined) return { url, token };
   const advice = "give --token or HIVE_TOKEN, or name the hub's data directory with --data";
-  throw new CommandError("NO_TOKEN", `there is no token for ${url}; ${advice}`, EXIT.failed);
+  const why = isOwn ? `, and no secret at ${settings.security.secret_file} to sign one with` : "";
+  throw new CommandError("NO_TOKEN", `there is no token for ${url}${why}; ${advice}`, EXIT.failed);
 }
 
 async function localToken(url: string, settings: Settings, isOwn: boolean): Promise<string | undefined> {

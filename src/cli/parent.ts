@@ -60,7 +60,7 @@ type State =
 
 /** Beyond the time for running tasks: closing sockets, flushing the store, ending threads. */
 const STOP_SLACK_MS = 15_000;
-/** For a hub that is still starting: nobody has work in it, and what hangs in a start seldom lets go. */
+/** For a hub that is still starting: nobody can call it, and what hangs in a start seldom lets go. */
 const STARTING_STOP_MS = 4_000;
 /** For a killed process to go. One that waits for a broken disk may never, and nobody should wait with it. */
 const BURIAL_MS = 1_000;
@@ -120,7 +120,7 @@ export class HubParent {
 
   #overdue(child: Child, limitMs: number): void {
     const late = `the hub did not stop within ${limitMs} ms and is killed`;
-    const starting = `the hub was still starting, ${this.#whatStarts()}, and is killed: nothing ran in it yet`;
+    const starting = `the hub was still starting, ${this.#whatStarts()}, and is killed: nobody could call it yet`;
     this.#options.log.log(child.isReady ? "error" : "warn", child.isReady ? late : starting);
     child.process.kill("SIGKILL");
     const deadline = setTimeout(() => {
