@@ -119,6 +119,13 @@ const RETRY_AFTER_SECONDS = "1";
 
 function refusalHeaders(status: number): Reply["headers"] {
   if (status === 401) return [["www-authenticate", 'Bearer realm="hive"']];
+  // RFC 9110, 15.5.22: who refuses so names the protocol; `Upgrade` travels with a Connection header that lists it.
+  if (status === 426) {
+    return [
+      ["upgrade", "websocket"],
+      ["connection", "Upgrade"],
+    ];
+  }
   if (status === 429 || status === 503) return [["retry-after", RETRY_AFTER_SECONDS]];
   return undefined;
 }

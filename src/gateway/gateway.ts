@@ -19,6 +19,7 @@ import type { HubFace, SystemFace } from "./faces.js";
 import { healthRoutes } from "./health-routes.js";
 import { ActorBook } from "./reach-actor.js";
 import { openServer, type Server } from "./server.js";
+import { upgradeRoute } from "./socket-front.js";
 import { Sockets } from "./sockets.js";
 import { statusRoutes } from "./status-routes.js";
 import { taskRoutes } from "./task-routes.js";
@@ -102,6 +103,7 @@ export async function openGateway(deps: GatewayDeps): Promise<Gateway> {
         ...blobRoutes(hub),
         ...actorRoutes(book),
         ...adminRoutes(system),
+        upgradeRoute(sockets.path),
       ],
       gate: (kind, authorization, host) => access.admit(kind, authorization, host),
       originHeaders: (origin) => originHeaders(origins, origin),

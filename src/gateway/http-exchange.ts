@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<number, string>> = {
   415: "415 Unsupported Media Type",
   416: "416 Range Not Satisfiable",
   422: "422 Unprocessable Content",
+  426: "426 Upgrade Required",
   429: "429 Too Many Requests",
   500: "500 Internal Server Error",
   503: "503 Service Unavailable",
@@ -50,6 +51,13 @@ const REASONS: Readonly<Record<number, string>> = {
 /** The status line text for a status. */
 export function statusLine(status: number): string {
   return REASONS[status] ?? `${status} Status`;
+}
+
+/** Makes ids that name a request in an answer and in the log, alike for HTTP and for upgrades to a socket. */
+export function requestIds(): () => string {
+  const prefix = Math.floor(Math.random() * 0x1_0000_0000).toString(36);
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
 }
 
 /** What the library writes when it is told nothing else. */

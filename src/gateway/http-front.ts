@@ -64,11 +64,11 @@ export class HttpFront {
   readonly #options: HttpFrontOptions;
   readonly #table: RouteTable<Route>;
   readonly #screen = new HeaderScreen();
-  readonly #idPrefix = Math.floor(Math.random() * 0x1_0000_0000).toString(36);
-  #idCount = 0;
+  readonly #nextId: () => string;
 
-  constructor(options: HttpFrontOptions) {
+  constructor(options: HttpFrontOptions, nextId: () => string) {
     this.#options = options;
+    this.#nextId = nextId;
     this.#table = new RouteTable(options.routes);
   }
 
@@ -103,8 +103,6 @@ export class HttpFront {
       .filter((route) => route.method === "GET" && !route.pattern.includes("{"))
       .map((route) => ({ kind: "route", route, params: NO_PARAMS }));
   }
-
-  readonly #nextId = (): string => `${this.#idPrefix}-${(++this.#idCount).toString(36)}`;
 
   readonly #finished = (exchange: HttpExchange, status: number): void => {
     this.requestCount--;

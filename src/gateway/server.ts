@@ -8,6 +8,7 @@ import type { TemplatedApp, us_listen_socket, WebSocketBehavior } from "uWebSock
 import { CodedError } from "../base/errors.js";
 import type { Clock, Timers } from "../base/ports.js";
 import { findFreePort } from "./free-port.js";
+import { requestIds } from "./http-exchange.js";
 import { HttpFront, type HttpFrontOptions } from "./http-front.js";
 import type { LiveSocket } from "./live-socket.js";
 import { type SocketData, type SocketFace, SocketFront } from "./socket-front.js";
@@ -51,6 +52,11 @@ type ListenExclusively = (
 
 /** A silent socket is pinged after 28 s and closed 16 s later: the library splits this number so. */
 const SOCKET_IDLE_SECONDS = 44;
+/**
+ * The library takes messages of so many times the limit and then cuts the connection without a close frame; in between
+ * the socket front closes with 1009 and a reason. Why no more: each byte of it is memory that a client may claim.
+ */
+const OVERSIZE_FACTOR = 4;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLL_MS = 20;
 /** Somebody may take a free port between finding and binding it. */
@@ -79,7 +85,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 
 function socketBehavior(front: SocketFront, doomed: LiveSocket[]): WebSocketBehavior<SocketData> {
   return {
-    maxPayloadLength: front.face.messageBytesMax,
+    maxPayloadLength: OVERSIZE_FACTOR * front.face.messageBytesMax,
     maxBackpressure: front.face.bufferedBytesMax,
     idleTimeout: SOCKET_IDLE_SECONDS,
     sendPingsAutomatically: true,
@@ -115,8 +121,9 @@ class BoundServer implements Server {
     this.#library = library;
     this.#clock = options.clock;
     this.#timers = options.timers;
-    this.#http = new HttpFront(options);
-    this.#sockets = new SocketFront(options.sockets, options.timers, options.log);
+    const nextId = requestIds();
+    this.#http = new HttpFront(options, nextId);
+    this.#sockets = new SocketFront(options.sockets, options.timers, options.log, nextId);
     this.#app = library.App();
     this.#app.ws(options.sockets.path, socketBehavior(this.#sockets, this.#doomed));
     // Why twice: the library finds a plain path faster than we can; all else goes through our own table.

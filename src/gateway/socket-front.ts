@@ -4,7 +4,7 @@
 
 import type { Log, Timers } from "../base/ports.js";
 import { RequestError } from "../wire/http-shapes.js";
-import { replyToThrown } from "./exchange.js";
+import { type Route, replyToThrown } from "./exchange.js";
 import { HeaderScreen } from "./header-screen.js";
 import { type RawResponse, statusLine } from "./http-exchange.js";
 import { drainingError, type RawRequest } from "./http-front.js";
@@ -54,11 +54,13 @@ export class SocketFront {
   readonly #screen = new HeaderScreen();
   readonly #timers: Timers;
   readonly #log: Log;
+  readonly #nextId: () => string;
 
-  constructor(face: SocketFace, timers: Timers, log: Log) {
+  constructor(face: SocketFace, timers: Timers, log: Log, nextId: () => string) {
     this.face = face;
     this.#timers = timers;
     this.#log = log;
+    this.#nextId = nextId;
   }
 
   /**
@@ -88,6 +90,12 @@ export class SocketFront {
 
   /** `bytes` are only lent: the session gets a copy. */
   message(data: SocketData, bytes: ArrayBuffer, isBinary: boolean): void {
+    const { messageBytesMax } = this.face;
+    if (bytes.byteLength > messageBytesMax) {
+      const what = `the message has ${bytes.byteLength} bytes, at most ${messageBytesMax} are taken`;
+      data.live.end(CLOSE_TOO_BIG, `${what}; send large input to POST /api/blobs`);
+      return;
+    }
     try {
       data.live.session?.message(new Uint8Array(bytes.slice(0)), isBinary);
     } catch (error) {
@@ -124,8 +132,9 @@ export class SocketFront {
   }
 
   #refuse(response: RawResponse, thrown: unknown): void {
-    const reply = replyToThrown(thrown, "upgrade", (error) => {
-      this.#log.log("error", "a socket upgrade failed inside the hub", { error });
+    const requestId = this.#nextId();
+    const reply = replyToThrown(thrown, requestId, (error) => {
+      this.#log.log("error", "a socket upgrade failed inside the hub", { error, request_id: requestId });
     });
     response.cork(() => {
       response.writeStatus(statusLine(reply.status));
@@ -136,5 +145,22 @@ export class SocketFront {
   }
 }
 
+/** RFC 6455: "message too big". */
+const CLOSE_TOO_BIG = 1009;
 /** RFC 6455: "internal error". */
 const CLOSE_INTERNAL = 1011;
+
+/** What a plain GET of the sockets' path is told; an upgrade is taken by the library before the routes are asked. */
+export function upgradeRoute(path: string): Route {
+  const message =
+    `${path} speaks WebSocket, and this request asks for no upgrade: open it with a WebSocket client, which sends ` +
+    "Upgrade: websocket, Connection: Upgrade and a Sec-WebSocket-Key of 24 characters.";
+  return {
+    method: "GET",
+    pattern: path,
+    access: "open",
+    handle: () => {
+      throw new RequestError("UPGRADE_REQUIRED", message);
+    },
+  };
+}

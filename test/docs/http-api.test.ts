@@ -7,6 +7,7 @@ import { agentRoutes } from "../../src/gateway/agent-routes.js";
 import { agentTaskRoutes } from "../../src/gateway/agent-task-routes.js";
 import { blobRoutes } from "../../src/gateway/blob-routes.js";
 import { healthRoutes } from "../../src/gateway/health-routes.js";
+import { upgradeRoute } from "../../src/gateway/socket-front.js";
 import { statusRoutes } from "../../src/gateway/status-routes.js";
 import { taskRoutes } from "../../src/gateway/task-routes.js";
 import { statusOfCode } from "../../src/wire/http-shapes.js";
@@ -25,6 +26,7 @@ it("every route of the gateway stands in docs/http-api.md with its access, and n
     ...blobRoutes(none),
     ...actorRoutes(none),
     ...adminRoutes(none),
+    upgradeRoute("/ws"),
   ].map(({ method, pattern, access }) => `${method} ${pattern} ${access}`);
   const rows = [...text.matchAll(/^\| `(\w+ \/[^`]*)` \| (\w+) \|/gm)];
   const written = rows.map(([, route = "", access = ""]) => `${route} ${access}`);

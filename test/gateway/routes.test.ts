@@ -313,6 +313,18 @@ describe("threads", () => {
   });
 });
 
+describe("the sockets' path", () => {
+  it("says to whoever asks for no upgrade that it speaks WebSocket", async () => {
+    const response = await fetch(`${hub.url}/ws`);
+    expect(response.status).toBe(426);
+    expect(response.headers.get("upgrade")).toBe("websocket");
+    const { success, error } = (await response.json()) as { success: boolean; error: { message: string } };
+    expect({ success, error }).toMatchObject({ success: false, error: { code: "UPGRADE_REQUIRED" } });
+    expect(error.message).toMatch(/WebSocket client.*Upgrade: websocket/);
+    expect((await fetch(`${hub.url}/ws`, { method: "POST" })).status).toBe(405);
+  });
+});
+
 describe("the audit", () => {
   it("holds after all of this", async () => {
     expect((await hub.request("GET", "/api/audit/invariants")).body.data).toMatchObject({ ok: true });

@@ -11,7 +11,7 @@ import type { Server } from "../../src/gateway/server.js";
 import { Sockets } from "../../src/gateway/sockets.js";
 import { EventStream } from "../../src/hub/events.js";
 import { packPlain, unpackPlain } from "../../src/wire/codec.js";
-import { keepLog, RawConnection, serve } from "./rig.js";
+import { ask, keepLog, RawConnection, serve } from "./rig.js";
 
 const HOUR_SECONDS = 3_600;
 const SECRET = new TextEncoder().encode("a secret that is long enough for the hash");
@@ -30,6 +30,7 @@ class Listener {
   readonly socket: WebSocket;
   readonly messages: Message[] = [];
   closeCode: number | undefined;
+  closeReason = "";
 
   constructor(socket: WebSocket) {
     this.socket = socket;
@@ -37,8 +38,9 @@ class Listener {
       const bytes = data as Buffer;
       this.messages.push((isBinary ? unpackPlain(bytes) : JSON.parse(bytes.toString())) as Message);
     });
-    socket.on("close", (code) => {
+    socket.on("close", (code, reason) => {
       this.closeCode = code;
+      this.closeReason = String(reason);
     });
     socket.on("error", () => undefined);
   }
@@ -140,6 +142,19 @@ describe("/ws", () => {
       expect(await outcome(["hive.json.v1"])).toBe(401);
       expect(await outcome(["hive.json.v1", "hive.token.forged"])).toBe(401);
       expect(await outcome(["soap", `hive.token.${token}`])).toBe(400);
+    });
+
+    it("nobody without saying which request it refused", async () => {
+      const refuse = async (): Promise<Record<string, unknown>> => {
+        const upgrade =
+          "GET /ws HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: upgrade\r\n" +
+          "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n";
+        return JSON.parse((await ask(server.port, upgrade)).body);
+      };
+      const refused = [await refuse(), await refuse()];
+      const http = JSON.parse((await ask(server.port, "GET /no HTTP/1.1\r\nhost: a\r\n\r\n")).body);
+      for (const body of refused) expect(body).toMatchObject({ error: { code: "UNAUTHORIZED" } });
+      expect(new Set([...refused, http].map((body) => body.request_id)).size).toBe(3);
     });
 
     it("pages of listed origins and its own, and no others", async () => {
@@ -294,13 +309,32 @@ describe("/ws", () => {
       }
     });
 
-    it("messages that are too large, by cutting the socket", async () => {
+    it("messages that are too large, by closing the socket with 1009 and what is too much", async () => {
       for (const protocol of ["hive.json.v1", "hive.msgpack.v1"]) {
-        const listener = await open(protocol);
-        listener.socket.send(new Uint8Array(70_000));
-        await listener.until(() => listener.closeCode !== undefined);
-        expect(listener.closeCode).toBe(1006);
+        for (const bytes of [65_537, 4 * 65_536]) {
+          const listener = await open(protocol);
+          listener.socket.send(new Uint8Array(bytes));
+          await listener.until(() => listener.closeCode !== undefined);
+          expect(listener.closeCode).toBe(1009);
+          expect(listener.closeReason).toContain(`the message has ${bytes} bytes, at most 65536 are taken`);
+          expect(listener.messages).toEqual([]);
+        }
       }
+    });
+
+    it("messages of more than four times that, by cutting the connection", async () => {
+      const listener = await open();
+      listener.socket.send(new Uint8Array(4 * 65_536 + 1));
+      await listener.until(() => listener.closeCode !== undefined);
+      expect(listener.closeCode).toBe(1006);
+    });
+
+    it("messages of exactly the limit, and takes them", async () => {
+      const listener = await open();
+      const command = JSON.stringify({ action: "unsubscribe", correlation_id: "full" });
+      listener.socket.send(command.padEnd(65_536));
+      await listener.until(() => listener.messages.length > 0 || listener.closeCode !== undefined);
+      expect(listener.messages[0]).toMatchObject({ correlation_id: "full", success: true });
     });
 
     it("frames that the standard forbids, cut into pieces or not", async () => {
