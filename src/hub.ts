@@ -33,7 +33,7 @@ import { openJournal } from "./store/journal.js";
 import type { JournalEntry } from "./wire/entries.js";
 
 export type { AgentDefinition } from "./hub/agent-definition.js";
-export type { FieldError, HubErrorCode } from "./hub/errors.js";
+export type { HubErrorCode } from "./hub/errors.js";
 export { HubError } from "./hub/errors.js";
 export type { DrainReport, Hub } from "./hub/hub.js";
 export type { InvariantCheck, InvariantReport } from "./hub/invariants.js";
@@ -41,6 +41,7 @@ export type { HubHealth, HubResources, HubStatus } from "./hub/status.js";
 export type { Created, WaitOptions } from "./hub/tasks-face.js";
 export type { Agent, AgentPage, AgentQuery, CreateAgent } from "./wire/agent-shapes.js";
 export type { HubEvent } from "./wire/event-shapes.js";
+export type { FieldError } from "./wire/http-shapes.js";
 export type { CreateTask, Explanation, Task, TaskError, TaskPage, TaskQuery } from "./wire/task-shapes.js";
 
 /** Settings of a hub by section, named as in the settings files. What is left out takes its default. */

@@ -2,9 +2,10 @@
 
 import type { Agent, AgentPage, AgentQuery, AgentState } from "../wire/agent-shapes.js";
 import { type AGENT_SORT_KEYS, agentQueryShape } from "../wire/agent-shapes.js";
+import { fieldErrors } from "../wire/http-shapes.js";
 import type { AgentRow } from "./agent-row.js";
 import { capabilityView } from "./agent-row.js";
-import { fieldErrors, validationError } from "./errors.js";
+import { validationError } from "./errors.js";
 import { isoTime } from "./iso-time.js";
 
 export function agentState(row: AgentRow): AgentState {
@@ -61,7 +62,7 @@ function performanceScore(row: AgentRow): number {
  */
 export function pageAgents(rows: readonly AgentRow[], given: AgentQuery): AgentPage {
   const parsed = agentQueryShape.safeParse(given);
-  if (!parsed.success) throw validationError(fieldErrors(parsed.error.issues, given));
+  if (!parsed.success) throw validationError(fieldErrors(parsed.error, given, agentQueryShape));
   const { limit, offset, state, type, sort_by: sortBy, sort_order: order } = parsed.data;
   const isWhole = state === undefined && type === undefined;
   const fitting = isWhole ? rows : rows.filter((row) => fits(row, state, type));

@@ -5,13 +5,14 @@ import type { AgentSpec, CreateAgent } from "../wire/agent-shapes.js";
 import { createAgentShape } from "../wire/agent-shapes.js";
 import type { AgentRecord } from "../wire/entries.js";
 import { ENTRY } from "../wire/entries.js";
+import { fieldErrors } from "../wire/http-shapes.js";
 import type { AgentDefinition } from "./agent-definition.js";
 import type { AgentLink } from "./agent-link.js";
 import { AgentRow } from "./agent-row.js";
 import { agentState } from "./agent-view.js";
 import type { Definitions } from "./definitions.js";
 import type { Dispatcher } from "./dispatch.js";
-import { fieldErrors, HubError, validationError } from "./errors.js";
+import { HubError, validationError } from "./errors.js";
 import type { HubParts } from "./parts.js";
 import { publicId } from "./task-id.js";
 
@@ -32,6 +33,8 @@ export class Agents {
   readonly #definitions: Definitions;
   readonly #start: StartAgent;
   #rosterDue = false;
+  /** Names of agents whose entry is on its way to the disk. */
+  readonly #nascent = new Set<string>();
 
   constructor(parts: HubParts, dispatcher: Dispatcher, definitions: Definitions, start: StartAgent) {
     this.#parts = parts;
@@ -51,6 +54,7 @@ export class Agents {
     const { roster } = this.#parts;
     for (const row of roster.rows()) this.#launch(row);
     const missing: AgentRecord[] = [];
+    const taken = new Set([...roster.rows()].map((row) => row.record.name));
     for (const definition of this.#definitions.all()) {
       const { name, instances } = definition.meta;
       let count = 0;
@@ -58,16 +62,24 @@ export class Agents {
         if (row.record.definition === name && row.record.origin === "definition") count += 1;
       }
       for (; count < instances.min; count += 1) {
-        missing.push(this.#record(count === 0 ? name : `${name}-${count + 1}`, name, "definition"));
+        missing.push(this.#record(this.#freeName(name, taken), name, "definition"));
       }
     }
     await Promise.all(missing.map((record) => this.#admit(record)));
   }
 
+  /** `name`, else `name-2`, `name-3`…: the first that nobody has. */
+  #freeName(name: string, taken: Set<string>): string {
+    let free = name;
+    for (let serial = 2; taken.has(free); serial++) free = `${name}-${serial}`;
+    taken.add(free);
+    return free;
+  }
+
   /** Starts an agent of a loaded definition. Settles once it is on disk. */
   async create(input: CreateAgent): Promise<AgentRow> {
     const parsed = createAgentShape.safeParse(input);
-    if (!parsed.success) throw validationError(fieldErrors(parsed.error.issues, input));
+    if (!parsed.success) throw validationError(fieldErrors(parsed.error, input, createAgentShape));
     if (this.#dispatcher.isDraining)
       throw new HubError("DRAINING", "the hub is shutting down and starts no agents");
     if (!this.#parts.writer.takesNewWork) {
@@ -76,6 +88,8 @@ export class Agents {
     const spec = parsed.data;
     const definition = this.#definitions.choose(spec);
     if (definition === undefined) throw this.#noDefinition(spec);
+    const known = this.#parts.roster.named(spec.name);
+    if (known !== undefined || this.#nascent.has(spec.name)) throw nameTaken(spec.name, known?.record.id);
     return this.#admit({
       ...this.#record(spec.name, definition.meta.name, "api"),
       ...(spec.type === undefined ? {} : { type: spec.type }),
@@ -126,8 +140,10 @@ export class Agents {
 
   #admit(record: AgentRecord): Promise<AgentRow> {
     const { number } = record;
+    this.#nascent.add(record.name);
     return new Promise((resolve) => {
       this.#parts.writer.write([ENTRY.agentCreated, number, record], () => {
+        this.#nascent.delete(record.name);
         const row = this.makeRow(number, record);
         this.#parts.roster.add(row);
         this.#launch(row);
@@ -194,4 +210,10 @@ export class Agents {
     const message = `no loaded definition fits ${wanted}; loaded are: ${available.join(", ") || "(none)"}`;
     return new HubError("NO_DEFINITION", message, { data: { available } });
   }
+}
+
+function nameTaken(name: string, id: string | undefined): HubError {
+  const who = id === undefined ? "an agent that is being created" : `the agent ${id}`;
+  const message = `the name "${name}" belongs to ${who}: choose another, or remove that agent first`;
+  return new HubError("CONFLICT", message, { data: { name, ...(id === undefined ? {} : { agent_id: id }) } });
 }

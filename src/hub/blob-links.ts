@@ -3,7 +3,7 @@
 
 import { isBlobId } from "../store/blob-files.js";
 import type { Blobs } from "../store/blobs.js";
-import type { FieldError } from "./errors.js";
+import type { FieldError } from "../wire/http-shapes.js";
 import { validationError } from "./errors.js";
 
 interface Named {

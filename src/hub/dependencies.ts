@@ -1,8 +1,8 @@
 // Tasks that wait for others. A task with open dependencies is `blocked`; the last one that completes queues it, the
 // first one that ends any other way fails it with the reason.
 
+import type { FieldError } from "../wire/http-shapes.js";
 import type { Archive } from "./archive.js";
-import type { FieldError } from "./errors.js";
 import { validationError } from "./errors.js";
 import type { Ledger } from "./ledger.js";
 import type { Settler } from "./settle.js";

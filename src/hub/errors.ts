@@ -2,6 +2,7 @@
 
 import type { ErrorDetails } from "../base/errors.js";
 import { CodedError } from "../base/errors.js";
+import type { FieldError } from "../wire/http-shapes.js";
 
 export type HubErrorCode =
   | "VALIDATION_ERROR"
@@ -16,13 +17,6 @@ export type HubErrorCode =
   | "DRAINING"
   | "PAYLOAD_TOO_LARGE";
 
-/** A field that does not pass, as `data.field_errors` of a `VALIDATION_ERROR` lists them. */
-export interface FieldError {
-  readonly field: string;
-  readonly message: string;
-  readonly value?: unknown;
-}
-
 /** An expected refusal by the hub. */
 export class HubError extends CodedError {
   declare readonly code: HubErrorCode;
@@ -30,32 +24,6 @@ export class HubError extends CodedError {
   constructor(code: HubErrorCode, message: string, details?: ErrorDetails) {
     super(code, message, details);
   }
-}
-
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly input?: unknown;
-}
-
-/** Longest value that a field error repeats; more would only echo the body back. */
-const VALUE_CHARS_MAX = 200;
-
-/** Every bad field of a failed parse, by its dotted path. */
-export function fieldErrors(issues: readonly Issue[], given: unknown): readonly FieldError[] {
-  return issues.map((issue) => {
-    const value = issue.path.reduce<unknown>(
-      (inner, key) => (typeof inner === "object" && inner !== null ? (inner as never)[key] : undefined),
-      given,
-    );
-    const field = issue.path.map(String).join(".");
-    const text = typeof value === "string" ? value.slice(0, VALUE_CHARS_MAX) : value;
-    return { field, message: issue.message, ...(isScalar(text) ? { value: text } : {}) };
-  });
-}
-
-function isScalar(value: unknown): boolean {
-  return value !== undefined && (typeof value !== "object" || value === null);
 }
 
 /** A `VALIDATION_ERROR` over one or more fields. */

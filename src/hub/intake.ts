@@ -14,13 +14,14 @@ import { createHash } from "node:crypto";
 import type { Location } from "../store/page-format.js";
 import { packPlain } from "../wire/codec.js";
 import type { JournalEntry, SpecTuple } from "../wire/entries.js";
+import { fieldErrors } from "../wire/http-shapes.js";
 import type { CreateTask, TaskSpec } from "../wire/task-shapes.js";
 import { createTaskShape, PRIORITIES, TASK_LIMITS } from "../wire/task-shapes.js";
 import { checkBlobs } from "./blob-links.js";
 import type { Dependencies } from "./dependencies.js";
 import type { Dispatcher } from "./dispatch.js";
 import { queuedEntry } from "./entry-codec.js";
-import { fieldErrors, HubError, validationError } from "./errors.js";
+import { HubError, validationError } from "./errors.js";
 import type { Lease } from "./lease.js";
 import type { HubParts } from "./parts.js";
 import { publicId } from "./task-id.js";
@@ -211,7 +212,7 @@ export class Intake {
 function parseTask(input: unknown): TaskSpec {
   const parsed = createTaskShape.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw validationError(fieldErrors(parsed.error.issues, input));
+  throw validationError(fieldErrors(parsed.error, input, createTaskShape));
 }
 
 /** What is hashed is the validated body, so the spelling of its fields does not matter; the key itself is left out. */

@@ -55,6 +55,8 @@ export class Roster {
   readonly #departed = new Map<number, AgentNames>();
   readonly #rows = new Map<number, AgentRow>();
   readonly #byId = new Map<string, AgentRow>();
+  /** The oldest of each name: names are unique, but journals from before that rule may hold twins. */
+  readonly #byName = new Map<string, AgentRow>();
   #inOrder: readonly AgentRow[] | undefined = undefined;
   #nextNumber = 1;
 
@@ -92,6 +94,7 @@ export class Roster {
     this.reserveNumber(row.number);
     this.#rows.set(row.number, row);
     this.#byId.set(row.record.id, row);
+    if (!this.#byName.has(row.record.name)) this.#byName.set(row.record.name, row);
     this.#inOrder = undefined;
   }
 
@@ -99,6 +102,12 @@ export class Roster {
     row.condition = "removed";
     this.#rows.delete(row.number);
     this.#byId.delete(row.record.id);
+    const { name } = row.record;
+    if (this.#byName.get(name) === row) {
+      this.#byName.delete(name);
+      const twin = this.inOrder().find((other) => other !== row && other.record.name === name);
+      if (twin !== undefined) this.#byName.set(name, twin);
+    }
     this.rememberDeparted(row.number, { id: row.record.id, name: row.record.name });
     this.#inOrder = undefined;
   }
@@ -128,12 +137,13 @@ export class Roster {
     return this.#rows.get(number);
   }
 
-  /** By id, else the oldest with that name. */
+  named(name: string): AgentRow | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** By id, else by name. */
   find(idOrName: string): AgentRow | undefined {
-    const byId = this.#byId.get(idOrName);
-    if (byId !== undefined) return byId;
-    for (const row of this.#rows.values()) if (row.record.name === idOrName) return row;
-    return undefined;
+    return this.#byId.get(idOrName) ?? this.#byName.get(idOrName);
   }
 
   /** Who can do a kind, busy or not. */

@@ -1,9 +1,10 @@
 // Pages of tasks, by creation. What is open is in memory, what is settled is found by number; only filters that no
 // index knows are tried task by task, and then for a bounded stretch.
 
+import { fieldErrors } from "../wire/http-shapes.js";
 import type { Pagination, TaskQuery } from "../wire/task-shapes.js";
 import { PRIORITIES, taskQueryShape } from "../wire/task-shapes.js";
-import { fieldErrors, validationError } from "./errors.js";
+import { validationError } from "./errors.js";
 import type { HubParts } from "./parts.js";
 import type { TaskRecord } from "./task-record.js";
 import { unpackSpec } from "./task-record.js";
@@ -38,7 +39,7 @@ export function listTasks(given: TaskQuery, parts: HubParts): RecordPage {
 
 function parseQuery(given: TaskQuery) {
   const parsed = taskQueryShape.safeParse(given);
-  if (!parsed.success) throw validationError(fieldErrors(parsed.error.issues, given));
+  if (!parsed.success) throw validationError(fieldErrors(parsed.error, given, taskQueryShape));
   return parsed.data;
 }
 

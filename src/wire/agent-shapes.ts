@@ -27,7 +27,7 @@ const agentTypeShape = z
 
 export const createAgentShape = z.preprocess(
   renameAliases({ agent_type: "type" }),
-  z.object({
+  z.strictObject({
     name: nameShape,
     type: agentTypeShape.optional(),
     description: z.string().max(10_000).optional(),
@@ -96,7 +96,7 @@ export const AGENT_SORT_KEYS = [
 
 export const agentQueryShape = z.preprocess(
   renameAliases({ agent_type: "type", status: "state" }),
-  z.object({
+  z.strictObject({
     ...pageShape,
     sort_by: z.enum(AGENT_SORT_KEYS).default("created_at"),
     state: z.enum(AGENT_STATES).optional(),

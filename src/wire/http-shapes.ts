@@ -116,24 +116,35 @@ function shorten(value: unknown): unknown {
   return typeof value === "object" && value !== null ? "an object" : value;
 }
 
-/** Every complaint of zod as a field error, in the order of the fields. */
-export function fieldErrors(error: z.ZodError, input: unknown): FieldError[] {
+/** Every complaint of zod about `input` as a field error, in the order of the fields. */
+export function fieldErrors(error: z.ZodError, input: unknown, schema?: z.ZodType): FieldError[] {
+  const known = knownFields(schema);
   return error.issues.flatMap((issue) => {
     const paths =
       issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     return paths.map((path) => {
       const value = shorten(valueAt(input, path));
-      const message = issue.code === "unrecognized_keys" ? "is not a known field" : issue.message;
+      const unknown =
+        path.length === 1 && known !== "" ? `is not a known field; known are ${known}` : UNKNOWN;
+      const message = issue.code === "unrecognized_keys" ? unknown : issue.message;
       return { field: path.map(String).join("."), message, ...(value === undefined ? {} : { value }) };
     });
   });
+}
+
+const UNKNOWN = "is not a known field";
+
+/** The fields that the object behind a schema has, for people. */
+function knownFields(schema: z.ZodType | undefined): string {
+  const { out, shape } = (schema ?? {}) as { out?: { shape?: object }; shape?: object };
+  return Object.keys(shape ?? out?.shape ?? {}).join(", ");
 }
 
 /** Reads `input` as `schema` says, or throws VALIDATION_ERROR with every bad field. */
 export function readShape<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
   const outcome = schema.safeParse(input);
   if (outcome.success) return outcome.data;
-  const errors = fieldErrors(outcome.error, input);
+  const errors = fieldErrors(outcome.error, input, schema);
   const listed = errors.map((error) =>
     error.field === "" ? error.message : `${error.field}: ${error.message}`,
   );

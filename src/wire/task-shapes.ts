@@ -62,19 +62,23 @@ export function renameAliases(aliases: Readonly<Record<string, string>>): (value
 /** A name of a capability, type, action or agent: 1–100 characters. */
 export const nameShape = z.string().min(1).max(TASK_LIMITS.nameChars);
 
+const PRIORITY_EXPECTED = `must be one of ${PRIORITIES.join(", ")}, or a number from 0 (low) to 3 (critical)`;
+
 /** `low|medium|high|critical`, or 0–3. */
 export const priorityShape = z
-  .union([z.enum(PRIORITIES), z.int().min(0).max(3)])
+  .union([z.enum(PRIORITIES), z.int().min(0).max(3)], { error: PRIORITY_EXPECTED })
   .transform((value): Priority => (typeof value === "number" ? (PRIORITIES[value] as Priority) : value));
 
 /** An instant: ISO 8601 with an offset, or milliseconds since the Unix epoch. Becomes milliseconds. */
 export const instantShape = z
-  .union([z.iso.datetime({ offset: true }), z.int().min(0).max(8.64e15)])
+  .union([z.iso.datetime({ offset: true }), z.int().min(0).max(8.64e15)], {
+    error: "must be a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970",
+  })
   .transform((value) => (typeof value === "number" ? value : Date.parse(value)));
 
 export const requiredCapabilityShape = z.preprocess(
   renameAliases({ minimum_proficiency: "min_proficiency" }),
-  z.object({
+  z.strictObject({
     name: nameShape,
     min_proficiency: z.number().min(0).max(1).default(0),
     weight: z.number().gt(0).max(1000).default(1),
@@ -95,7 +99,7 @@ const CREATE_ALIASES = {
 
 export const createTaskShape = z.preprocess(
   renameAliases(CREATE_ALIASES),
-  z.object({
+  z.strictObject({
     description: z.string().min(1).max(TASK_LIMITS.descriptionChars),
     type: nameShape.default("general"),
     priority: priorityShape.default("medium"),
@@ -131,7 +135,7 @@ export const createTaskInputShape = createTaskShape.out;
 /** Body of `POST /api/v1/agents/{name}/tasks`. */
 export const agentTaskShape = z.preprocess(
   renameAliases({ parameters: "data", params: "data", timeout_seconds: "timeout" }),
-  z.object({
+  z.strictObject({
     action: nameShape,
     data: z
       .record(z.string(), z.unknown())
@@ -239,11 +243,11 @@ const statusName = z
 
 export const taskQueryShape = z.preprocess(
   renameAliases({ state: "status", task_type: "type" }),
-  z.object({
+  z.strictObject({
     ...pageShape,
     status: statusName.optional(),
     priority: z
-      .union([z.enum(PRIORITIES), z.coerce.number().int().min(0).max(3)])
+      .union([z.enum(PRIORITIES), z.coerce.number().int().min(0).max(3)], { error: PRIORITY_EXPECTED })
       .transform((value) => (typeof value === "number" ? (PRIORITIES[value] as Priority) : value))
       .optional(),
     agent_id: nameShape.optional(),
@@ -268,7 +272,7 @@ export interface TaskPage {
   readonly pagination: Pagination;
 }
 
-export const cancelTaskShape = z.object({ reason: z.string().max(1000).optional() }).optional();
+export const cancelTaskShape = z.strictObject({ reason: z.string().max(1000).optional() }).optional();
 
 /** One agent in an explanation. */
 export interface ExplainedAgent extends MatchPreview {

@@ -129,6 +129,22 @@ describe("agents", () => {
     expect(new Set(done.map((task) => task?.assigned_agent)).size).toBe(3);
   });
 
+  test("have a name each: one that is taken, or about to be, is refused until its agent is removed", async () => {
+    rig = await startHub();
+    const first = rig.hub.agents.create({ name: "solo", definition: "helper" });
+    const early = rig.hub.agents.create({ name: "solo", definition: "helper" });
+    await expect(early).rejects.toMatchObject({ code: "CONFLICT" });
+    const { id } = await first;
+    const late = rig.hub.agents.create({ name: "solo", definition: "helper" });
+    await expect(late).rejects.toThrow(
+      `the name "solo" belongs to the agent ${id}: choose another, or remove`,
+    );
+    await rig.hub.agents.remove(id);
+    await expect(rig.hub.agents.create({ name: "solo", definition: "helper" })).resolves.toMatchObject({
+      name: "solo",
+    });
+  });
+
   test("whose definition is gone after a restart wait for it, inactive", async () => {
     rig = await startHub();
     await rig.hub.agents.create({ name: "homeless", definition: "helper" });

@@ -34,7 +34,7 @@ async function pictureOf(rig: TestHub) {
 /** Tasks of every outcome, two that nobody can do, and an agent made by request. */
 async function liveALittle(rig: TestHub): Promise<void> {
   await rig.hub.agents.create({
-    name: "by request",
+    name: `by request ${rig.hub.agents.list().total_count}`,
     definition: "worker",
     capabilities: [{ name: "rare", proficiency: 1 }],
   });
