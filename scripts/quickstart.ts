@@ -16,9 +16,8 @@ import { type OwnHub, startOwnHub } from "../src/cli/own-hub.js";
 import { openProgress } from "../src/cli/progress.js";
 import { ROW_COLUMNS } from "../src/cli/run-command.js";
 import { type BatchRow, runBatch } from "../src/cli/task-batch.js";
-import { type Agent, connect, type HiveClient } from "../src/client.js";
+import { connect, type HiveClient } from "../src/client.js";
 import { quickstartInputs } from "./quickstart-inputs.js";
-import { countAgentRestarts } from "./quickstart-restarts.js";
 
 const THREADS = 2;
 const TASKS_MIN = 60;
@@ -87,7 +86,7 @@ async function work(hub: OwnHub): Promise<Report> {
   const bar = openProgress(inputs.length);
   const startedMs = performance.now();
   let settledCount = 0;
-  let ending: Promise<EndedThread | undefined> | undefined;
+  let ending: Promise<boolean> | undefined;
   const allSettled = new AbortController();
   const interrupt = listenForInterrupt();
   try {
@@ -108,8 +107,8 @@ async function work(hub: OwnHub): Promise<Report> {
       rows,
       durationMs,
       restarts: {
-        threads: ended === undefined ? 0 : 1,
-        agents: countAgentRestarts(agents.agents, ended?.agents ?? []),
+        threads: ended ? 1 : 0,
+        agents: agents.agents.reduce((sum, agent) => sum + agent.restarts, 0),
         hub: hub.respawnCount(),
       },
       invariants,
@@ -123,16 +122,11 @@ async function work(hub: OwnHub): Promise<Report> {
   }
 }
 
-interface EndedThread {
-  /** Those that lived on it, as they were just before. */
-  readonly agents: readonly Agent[];
-}
-
 /**
  * Ends the thread of an agent that is in the middle of a task. Tasks are short, so it looks until it finds one; a hub
  * that is being respawned just then is asked again.
  */
-async function endBusyThread(client: HiveClient, signal: AbortSignal): Promise<EndedThread | undefined> {
+async function endBusyThread(client: HiveClient, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     try {
       const { agents } = await client.agents.list({ limit: 500 });
@@ -140,14 +134,14 @@ async function endBusyThread(client: HiveClient, signal: AbortSignal): Promise<E
       const thread = threadOf(busy?.place);
       if (thread !== undefined) {
         await client.restartThread(thread);
-        return { agents: agents.filter((agent) => threadOf(agent.place) === thread) };
+        return true;
       }
     } catch (error) {
       if ((error as { code?: string }).code !== "CONNECTION_LOST") throw error;
     }
     await pause(POLL_MS);
   }
-  return undefined;
+  return false;
 }
 
 /** The thread in a place such as `thread-1`. */

@@ -119,8 +119,15 @@ export function restartChild(parent: Cell, child: Child, error: Error): void {
   if (child instanceof Cell) return restartCell(child, error);
   if (child.lost) {
     child.lost = false;
-    parent.kernel.counters.restarts++;
-    parent.kernel.nursery.rebirth(parent, child);
+    const { kernel } = parent;
+    kernel.counters.restarts++;
+    kernel.emit({
+      type: "actor-restart",
+      path: `${parent.path}/${nameOf(child)}`,
+      error: errorToRecord(error),
+      thread: kernel.thread,
+    });
+    kernel.nursery.rebirth(parent, child);
     return;
   }
   control(parent, child, {
@@ -138,6 +145,10 @@ export function restartOnRequest(parent: Cell, ref: ActorRef, error: Error): voi
   parent.family?.pending.get(child)?.cancel();
   parent.family?.pending.delete(child);
   restartChild(parent, child, error);
+}
+
+function nameOf({ label }: RemoteChild): string {
+  return typeof label === "string" ? label : `$${label}`;
 }
 
 function isStopping(child: Child): boolean {
@@ -222,7 +233,7 @@ function shutdownLimitMs(child: Child): number | undefined {
 
 function abandon(parent: Cell, child: Child): void {
   const { kernel } = parent;
-  const path = child instanceof Cell ? child.path : `${parent.path}/${child.label}`;
+  const path = child instanceof Cell ? child.path : `${parent.path}/${nameOf(child)}`;
   kernel.emit({ type: "actor-abandoned", path, thread: kernel.thread });
   if (child instanceof Cell) finish(child, { code: "parent-stopped" });
   else childGone(parent, child);

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 
 import { Definitions, loadDefinitions } from "../../src/hub/definitions.js";
+import { ENTRY } from "../../src/wire/entries.js";
 import type { HubEvent } from "../../src/wire/event-shapes.js";
-import { worker } from "./agents.js";
+import { helper, worker } from "./agents.js";
 import type { TestHub } from "./hub-rig.js";
-import { eventually, removeDirs, startHub } from "./hub-rig.js";
+import { eventually, freshDir, removeDirs, startHub, writeJournal } from "./hub-rig.js";
 
 let rig: TestHub;
 
@@ -109,7 +110,7 @@ describe("agents", () => {
     const task = await rig.hub.tasks.settled(id, { timeoutMs: 8_000 });
     expect(task).toMatchObject({ status: "completed", result: "rested" });
     expect(task?.attempts[0]).toMatchObject({ status: "failed", error: { code: "THREAD_LOST" } });
-    expect(rig.hub.agents.get("worker")?.state).toBe("idle");
+    expect(rig.hub.agents.get("worker")).toMatchObject({ state: "idle", restarts: 1 });
   });
 
   test("of which there are several share the work", async () => {
@@ -136,13 +137,56 @@ describe("agents", () => {
     await expect(early).rejects.toMatchObject({ code: "CONFLICT" });
     const { id } = await first;
     const late = rig.hub.agents.create({ name: "solo", definition: "helper" });
-    await expect(late).rejects.toThrow(
-      `the name "solo" belongs to the agent ${id}: choose another, or remove`,
-    );
+    await expect(late).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: `the agent ${id} has the name "solo"; choose another, or DELETE /api/agents/${id} first`,
+      data: { name: "solo", agent_id: id },
+    });
     await rig.hub.agents.remove(id);
     await expect(rig.hub.agents.create({ name: "solo", definition: "helper" })).resolves.toMatchObject({
       name: "solo",
     });
+  });
+
+  test("of which there are several get names that nobody has, whoever took theirs", async () => {
+    const pool = { ...worker, meta: { ...worker.meta, instances: { min: 2, max: 2 } } };
+    rig = await startHub();
+    await rig.hub.agents.create({ name: "worker-2", definition: "helper" });
+    await rig.close();
+    rig = await startHub({ dir: rig.dir, definitions: [pool, helper] });
+    const names = () => rig.hub.agents.list({ sort_order: "asc" }).agents.map((one) => one.name);
+    expect(names()).toEqual(["worker", "worker-2", "worker-3"]);
+    await rig.hub.agents.remove("worker");
+    await rig.close();
+    rig = await startHub({ dir: rig.dir, definitions: [pool, helper] });
+    expect(names()).toEqual(["worker-2", "worker-3", "worker"]);
+  });
+
+  test("that share a name in an old journal live on, and the name is free when the last is removed", async () => {
+    const dir = freshDir();
+    const ids = ["agent-00000001-aaaaaa", "agent-00000002-bbbbbb", "agent-00000003-cccccc"];
+    await writeJournal(
+      dir,
+      ids.map((id, index) => {
+        const record = { id, number: index + 1, name: "twin", definition: "helper", origin: "api" } as const;
+        return [ENTRY.agentCreated, index + 1, { ...record, createdMs: 1_000 + index }];
+      }),
+    );
+    rig = await startHub({ dir });
+    expect(rig.hub.agents.list({ sort_by: "name" }).total_count).toBe(4);
+    const another = () => rig.hub.agents.create({ name: "twin", definition: "helper" });
+    for (const id of [ids[1], ids[0], ids[2]] as string[]) {
+      await expect(another()).rejects.toMatchObject({ code: "CONFLICT" });
+      const oldest = rig.hub.agents.get("twin")?.id;
+      await rig.hub.agents.remove(id);
+      expect(oldest).toBe(id === ids[2] ? ids[2] : ids[0]);
+    }
+    const { id } = await another();
+    expect(rig.hub.agents.get("twin")?.id).toBe(id);
+    await rig.close();
+    rig = await startHub({ dir });
+    expect(rig.hub.agents.get("twin")?.id).toBe(id);
+    await expect(another()).rejects.toMatchObject({ code: "CONFLICT" });
   });
 
   test("whose definition is gone after a restart wait for it, inactive", async () => {

@@ -105,6 +105,21 @@ export async function startHub(wishes: HubWishes = {}): Promise<TestHub> {
   };
 }
 
+/** Leaves a journal with these entries, as an older hub may have written it. */
+export async function writeJournal(dir: string, entries: readonly JournalEntry[]): Promise<void> {
+  const log: Log = { log: () => undefined };
+  const ports = { clock: systemClock(), timers: systemTimers(), scheduler: systemScheduler(), log };
+  const database = await openDatabase({ dir, timers: ports.timers, log });
+  const journal = await openJournal<JournalEntry>(database, { ...ports, random: systemRandom() });
+  await journal.recover(
+    () => undefined,
+    () => undefined,
+  );
+  await journal.appendDurably(entries);
+  await journal.close();
+  await database.close();
+}
+
 /** Waits until something holds, looking between turns of the event loop. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
   const endMs = Date.now() + 8_000;
