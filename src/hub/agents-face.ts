@@ -27,8 +27,8 @@ export class AgentsFace {
   }
 
   /**
-   * Starts an agent of a loaded definition. Rejects with `VALIDATION_ERROR`, `NO_DEFINITION`, `DRAINING` or
-   * `READ_ONLY`.
+   * Starts an agent of a loaded definition. Rejects with `VALIDATION_ERROR`, `NO_DEFINITION`, `CONFLICT` for a name
+   * that another agent has, `DRAINING` or `READ_ONLY`.
    */
   async create(input: CreateAgent): Promise<Agent> {
     return viewAgent(await this.#agents.create(input));

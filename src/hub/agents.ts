@@ -213,7 +213,9 @@ export class Agents {
 }
 
 function nameTaken(name: string, id: string | undefined): HubError {
-  const who = id === undefined ? "an agent that is being created" : `the agent ${id}`;
-  const message = `the name "${name}" belongs to ${who}: choose another, or remove that agent first`;
+  const message =
+    id === undefined
+      ? `an agent named "${name}" is being created; choose another name`
+      : `the agent ${id} has the name "${name}"; choose another, or DELETE /api/agents/${id} first`;
   return new HubError("CONFLICT", message, { data: { name, ...(id === undefined ? {} : { agent_id: id }) } });
 }

@@ -2,7 +2,7 @@
 
 import type { ErrorDetails } from "../base/errors.js";
 import { CodedError } from "../base/errors.js";
-import type { FieldError } from "../wire/http-shapes.js";
+import { type FieldError, tellFields } from "../wire/http-shapes.js";
 
 export type HubErrorCode =
   | "VALIDATION_ERROR"
@@ -28,8 +28,7 @@ export class HubError extends CodedError {
 
 /** A `VALIDATION_ERROR` over one or more fields. */
 export function validationError(fields: readonly FieldError[]): HubError {
-  const names = fields.map((one) => `${one.field || "body"}: ${one.message}`).join("; ");
-  return new HubError("VALIDATION_ERROR", `the request does not validate: ${names}`, {
+  return new HubError("VALIDATION_ERROR", `the request does not validate: ${tellFields(fields)}`, {
     data: { field_errors: fields },
   });
 }

@@ -57,6 +57,8 @@ export class Roster {
   readonly #byId = new Map<string, AgentRow>();
   /** The oldest of each name: names are unique, but journals from before that rule may hold twins. */
   readonly #byName = new Map<string, AgentRow>();
+  /** Agents whose name an older one has. */
+  #twins = 0;
   #inOrder: readonly AgentRow[] | undefined = undefined;
   #nextNumber = 1;
 
@@ -94,7 +96,8 @@ export class Roster {
     this.reserveNumber(row.number);
     this.#rows.set(row.number, row);
     this.#byId.set(row.record.id, row);
-    if (!this.#byName.has(row.record.name)) this.#byName.set(row.record.name, row);
+    if (this.#byName.has(row.record.name)) this.#twins += 1;
+    else this.#byName.set(row.record.name, row);
     this.#inOrder = undefined;
   }
 
@@ -102,14 +105,26 @@ export class Roster {
     row.condition = "removed";
     this.#rows.delete(row.number);
     this.#byId.delete(row.record.id);
-    const { name } = row.record;
-    if (this.#byName.get(name) === row) {
-      this.#byName.delete(name);
-      const twin = this.inOrder().find((other) => other !== row && other.record.name === name);
-      if (twin !== undefined) this.#byName.set(name, twin);
-    }
+    this.#freeName(row);
     this.rememberDeparted(row.number, { id: row.record.id, name: row.record.name });
     this.#inOrder = undefined;
+  }
+
+  /** The name goes to the next oldest twin, if there is one. */
+  #freeName(row: AgentRow): void {
+    const { name } = row.record;
+    if (this.#byName.get(name) !== row) {
+      this.#twins -= 1;
+      return;
+    }
+    this.#byName.delete(name);
+    if (this.#twins === 0) return;
+    for (const other of this.#rows.values()) {
+      if (other.record.name !== name) continue;
+      this.#byName.set(name, other);
+      this.#twins -= 1;
+      return;
+    }
   }
 
   rememberDeparted(number: number, names: AgentNames): void {
@@ -137,6 +152,7 @@ export class Roster {
     return this.#rows.get(number);
   }
 
+  /** The oldest of that name. */
   named(name: string): AgentRow | undefined {
     return this.#byName.get(name);
   }

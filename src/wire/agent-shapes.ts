@@ -25,8 +25,24 @@ const agentTypeShape = z
   .transform((name) => name.toLowerCase())
   .pipe(z.enum(AGENT_TYPES));
 
+const renameType = renameAliases({ agent_type: "type" });
+
+/** What an agent's capability shows but nobody sets; left out, so that an agent's own list can start another. */
+const EARNED: ReadonlySet<string> = new Set(["experience_points", "last_used"]);
+
+function leaveOutEarned(capability: unknown): unknown {
+  if (typeof capability !== "object" || capability === null || Array.isArray(capability)) return capability;
+  return Object.fromEntries(Object.entries(capability).filter(([key]) => !EARNED.has(key)));
+}
+
+function readAgent(value: unknown): unknown {
+  const renamed = renameType(value) as { capabilities?: unknown } | null | undefined;
+  const listed = renamed?.capabilities;
+  return Array.isArray(listed) ? { ...renamed, capabilities: listed.map(leaveOutEarned) } : renamed;
+}
+
 export const createAgentShape = z.preprocess(
-  renameAliases({ agent_type: "type" }),
+  readAgent,
   z.strictObject({
     name: nameShape,
     type: agentTypeShape.optional(),
@@ -34,7 +50,7 @@ export const createAgentShape = z.preprocess(
     /** Name of a loaded definition; without it, the one that covers the given capabilities. */
     definition: nameShape.optional(),
     capabilities: z
-      .array(capabilityShape)
+      .array(z.strictObject(capabilityShape.shape))
       .min(1)
       .max(CAPABILITIES_MAX)
       .refine((list) => new Set(list.map((one) => one.name)).size === list.length, "names must differ")

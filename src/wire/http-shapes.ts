@@ -4,6 +4,7 @@
 
 import type { z } from "zod";
 import { CodedError } from "../base/errors.js";
+import { unknownField } from "./unknown-field.js";
 
 /** One bad field of a request. */
 export interface FieldError {
@@ -97,8 +98,11 @@ export class RequestError extends CodedError {
   }
 }
 
-/** How much of a wrong value is repeated to the caller. */
+/** How much of a wrong value, or of the name of a wrong field, is repeated to the caller. */
 const VALUE_CHARS_MAX = 100;
+/** Why bounded: a body may hold a hundred thousand bad fields, and its refusal would be a hundred times as large. */
+const FIELD_ERRORS_MAX = 100;
+const TOLD_FIELDS_MAX = 5;
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let here = input;
@@ -109,46 +113,48 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return here;
 }
 
+function shortText(text: string): string {
+  return text.length > VALUE_CHARS_MAX ? `${text.slice(0, VALUE_CHARS_MAX)}…` : text;
+}
+
 function shorten(value: unknown): unknown {
-  if (typeof value === "string")
-    return value.length > VALUE_CHARS_MAX ? `${value.slice(0, VALUE_CHARS_MAX)}…` : value;
+  if (typeof value === "string") return shortText(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value === "object" && value !== null ? "an object" : value;
 }
 
-/** Every complaint of zod about `input` as a field error, in the order of the fields. */
-export function fieldErrors(error: z.ZodError, input: unknown, schema?: z.ZodType): FieldError[] {
-  const known = knownFields(schema);
-  return error.issues.flatMap((issue) => {
-    const paths =
-      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    return paths.map((path) => {
+/** The complaints of zod about `input` as field errors, in the order of the fields, up to a hundred. */
+export function fieldErrors(error: z.ZodError, input: unknown, schema: z.ZodType): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const issue of error.issues) {
+    const isUnknown = issue.code === "unrecognized_keys";
+    const paths = isUnknown ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    for (const path of paths) {
+      if (errors.length === FIELD_ERRORS_MAX) return errors;
       const value = shorten(valueAt(input, path));
-      const unknown =
-        path.length === 1 && known !== "" ? `is not a known field; known are ${known}` : UNKNOWN;
-      const message = issue.code === "unrecognized_keys" ? unknown : issue.message;
-      return { field: path.map(String).join("."), message, ...(value === undefined ? {} : { value }) };
-    });
-  });
+      const field = shortText(path.map(String).join("."));
+      const message = isUnknown ? unknownField(schema, path) : issue.message;
+      errors.push({ field, message, ...(value === undefined ? {} : { value }) });
+    }
+  }
+  return errors;
 }
 
-const UNKNOWN = "is not a known field";
-
-/** The fields that the object behind a schema has, for people. */
-function knownFields(schema: z.ZodType | undefined): string {
-  const { out, shape } = (schema ?? {}) as { out?: { shape?: object }; shape?: object };
-  return Object.keys(shape ?? out?.shape ?? {}).join(", ");
+/** Field errors in one line for people: the first few. */
+export function tellFields(errors: readonly FieldError[]): string {
+  const told = errors
+    .slice(0, TOLD_FIELDS_MAX)
+    .map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+  const more = errors.length - told.length;
+  return told.join("; ") + (more > 0 ? `; and ${more} more` : "");
 }
 
-/** Reads `input` as `schema` says, or throws VALIDATION_ERROR with every bad field. */
+/** Reads `input` as `schema` says, or throws VALIDATION_ERROR with the bad fields. */
 export function readShape<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
   const outcome = schema.safeParse(input);
   if (outcome.success) return outcome.data;
   const errors = fieldErrors(outcome.error, input, schema);
-  const listed = errors.map((error) =>
-    error.field === "" ? error.message : `${error.field}: ${error.message}`,
-  );
-  throw new RequestError("VALIDATION_ERROR", `${what} is not valid: ${listed.slice(0, 5).join("; ")}`, {
+  throw new RequestError("VALIDATION_ERROR", `${what} is not valid: ${tellFields(errors)}`, {
     fieldErrors: errors,
   });
 }

@@ -63,17 +63,25 @@ export function renameAliases(aliases: Readonly<Record<string, string>>): (value
 export const nameShape = z.string().min(1).max(TASK_LIMITS.nameChars);
 
 const PRIORITY_EXPECTED = `must be one of ${PRIORITIES.join(", ")}, or a number from 0 (low) to 3 (critical)`;
+// Why the same words again: of a union whose one branch comes close, only the complaint of that branch is told.
+const priorityLevel = z.int().min(0, PRIORITY_EXPECTED).max(3, PRIORITY_EXPECTED);
 
 /** `low|medium|high|critical`, or 0–3. */
 export const priorityShape = z
-  .union([z.enum(PRIORITIES), z.int().min(0).max(3)], { error: PRIORITY_EXPECTED })
+  .union([z.enum(PRIORITIES), priorityLevel], { error: PRIORITY_EXPECTED })
   .transform((value): Priority => (typeof value === "number" ? (PRIORITIES[value] as Priority) : value));
+
+const INSTANT_EXPECTED = "must be a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970";
 
 /** An instant: ISO 8601 with an offset, or milliseconds since the Unix epoch. Becomes milliseconds. */
 export const instantShape = z
-  .union([z.iso.datetime({ offset: true }), z.int().min(0).max(8.64e15)], {
-    error: "must be a time such as 2026-01-31T12:00:00Z, or milliseconds since 1970",
-  })
+  .union(
+    [
+      z.iso.datetime({ offset: true, error: INSTANT_EXPECTED }),
+      z.int().min(0, INSTANT_EXPECTED).max(8.64e15, INSTANT_EXPECTED),
+    ],
+    { error: INSTANT_EXPECTED },
+  )
   .transform((value) => (typeof value === "number" ? value : Date.parse(value)));
 
 export const requiredCapabilityShape = z.preprocess(
@@ -241,15 +249,15 @@ const statusName = z
   .enum([...OPEN_STATUSES, ...SETTLED_STATUSES, "pending", "processing"])
   .transform((name): TaskStatus => STATUS_ALIASES[name] ?? (name as TaskStatus));
 
+/** Levels as a query string spells them. */
+const PRIORITY_OF_TEXT = new Map(PRIORITIES.map((name, level) => [String(level), name]));
+
 export const taskQueryShape = z.preprocess(
   renameAliases({ state: "status", task_type: "type" }),
   z.strictObject({
     ...pageShape,
     status: statusName.optional(),
-    priority: z
-      .union([z.enum(PRIORITIES), z.coerce.number().int().min(0).max(3)], { error: PRIORITY_EXPECTED })
-      .transform((value) => (typeof value === "number" ? (PRIORITIES[value] as Priority) : value))
-      .optional(),
+    priority: z.preprocess((value) => PRIORITY_OF_TEXT.get(String(value)) ?? value, priorityShape).optional(),
     agent_id: nameShape.optional(),
     type: nameShape.optional(),
     tag: nameShape.optional(),

@@ -162,6 +162,23 @@ describe("tasks", () => {
     ]);
   });
 
+  it("with a field that nobody knows are refused, also where tasks are listed", async () => {
+    const { status, body } = await hub.request("POST", "/api/tasks", { ...add, prioritty: "high" });
+    expect(status).toBe(400);
+    const message = "is not a known field; did you mean priority?";
+    expect(body.error).toMatchObject({
+      code: "VALIDATION_ERROR",
+      message: expect.stringContaining(`prioritty: ${message}`),
+      field_errors: [{ field: "prioritty", message, value: "high" }],
+    });
+    for (const path of ["/api/tasks?colour=red", "/api/agents?colour=red"]) {
+      const refused = await hub.request("GET", path);
+      expect(refused.status).toBe(400);
+      expect(refused.body.error.field_errors).toMatchObject([{ field: "colour", value: "red" }]);
+      expect(refused.body.error.message).toMatch(/colour: is not a known field; known are limit, offset/);
+    }
+  });
+
   it("are cancelled, and opened again", async () => {
     const nap = { description: "nap", type: "nap", parameters: { ms: 60_000 } };
     const { task_id: id } = (await hub.request("POST", "/api/tasks", nap)).body.data;
@@ -235,6 +252,17 @@ describe("agents", () => {
     expect((await hub.request("GET", "/api/agents/second%20helper")).body.data.id).toBe(id);
     expect((await hub.request("DELETE", `/api/agents/${id}`)).status).toBe(200);
     expect((await hub.request("GET", `/api/agents/${id}`)).body.error.code).toBe("AGENT_NOT_FOUND");
+  });
+
+  it("of a name that another has are refused with who that is", async () => {
+    const twin = { name: "twin", definition: "helper" };
+    const { agent_id: id } = (await hub.request("POST", "/api/agents", twin)).body.data;
+    const { status, body } = await hub.request("POST", "/api/agents", twin);
+    expect(status).toBe(409);
+    expect(body.error).toMatchObject({ code: "CONFLICT", details: { name: "twin", agent_id: id } });
+    expect(body.error.message).toContain(`choose another, or DELETE /api/agents/${id} first`);
+    expect((await hub.request("DELETE", `/api/agents/${id}`)).status).toBe(200);
+    expect((await hub.request("POST", "/api/agents", twin)).status).toBe(201);
   });
 
   it("of no loaded definition are refused with the list", async () => {

@@ -110,7 +110,7 @@ export async function writeJournal(dir: string, entries: readonly JournalEntry[]
   const log: Log = { log: () => undefined };
   const ports = { clock: systemClock(), timers: systemTimers(), scheduler: systemScheduler(), log };
   const database = await openDatabase({ dir, timers: ports.timers, log });
-  const journal = await openJournal<JournalEntry>(database, { ...ports, random: systemRandom() });
+  const journal = await openJournal<JournalEntry>(database, ports);
   await journal.recover(
     () => undefined,
     () => undefined,

@@ -1,0 +1,77 @@
+// What to say of a field that nobody knows: the known one that was probably meant, else all that there are.
+// Why such fields are refused at all: what a hub drops in silence, its caller believes to be in force. Browser-safe.
+
+import type { z } from "zod";
+
+/** A slip of the hand: one letter that is wrong, missing or too many in three, and never more than this. */
+const SLIPS_MAX = 3;
+const LETTERS_PER_SLIP = 3;
+
+/** The parts of a zod type that lead to the objects inside it. */
+interface Node {
+  readonly shape?: Readonly<Record<string, Node>>;
+  readonly element?: Node;
+  readonly def?: {
+    readonly type: string;
+    readonly innerType?: Node;
+    readonly in?: Node;
+    readonly out?: Node;
+  };
+}
+
+/** What is inside defaults, options, preprocessing and transforms. */
+function peel(node: Node | undefined): Node | undefined {
+  let here = node;
+  for (;;) {
+    const def = here?.def;
+    const inner: Node | undefined =
+      def?.innerType ?? (def?.out?.def?.type === "transform" ? def.in : def?.out);
+    if (inner === undefined) return here;
+    here = inner;
+  }
+}
+
+/** The fields of the object at `path`; none where the schema has no object there. */
+function fieldsAt(schema: Node, path: readonly PropertyKey[]): readonly string[] {
+  let here = peel(schema);
+  for (const key of path) here = peel(here?.element ?? here?.shape?.[String(key)]);
+  return Object.keys(here?.shape ?? {});
+}
+
+/** How many letters have to be changed, added or taken away to make one word of the other. */
+function slipsBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let at = 1; at <= one.length; at++) {
+    const next = [at];
+    for (let to = 1; to <= other.length; to++) {
+      const changed = (row[to - 1] as number) + (one[at - 1] === other[to - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[to] as number) + 1, (next[to - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] as number;
+}
+
+/** The known word that `given` is a slip of. */
+export function closest(given: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestSlips = Number.POSITIVE_INFINITY;
+  for (const word of known) {
+    const allowed = Math.min(SLIPS_MAX, Math.floor(word.length / LETTERS_PER_SLIP));
+    // Why first: a name may be as long as a body, and the table below grows with it.
+    if (Math.abs(word.length - given.length) > allowed) continue;
+    const slips = slipsBetween(given.toLowerCase(), word);
+    if (slips > allowed || slips >= bestSlips) continue;
+    best = word;
+    bestSlips = slips;
+  }
+  return best;
+}
+
+/** What is wrong with the field at `path`, which `schema` does not have. */
+export function unknownField(schema: z.ZodType, path: readonly PropertyKey[]): string {
+  const known = fieldsAt(schema as unknown as Node, path.slice(0, -1));
+  const meant = closest(String(path.at(-1)), known);
+  if (meant !== undefined) return `is not a known field; did you mean ${meant}?`;
+  return known.length === 0 ? "is not a known field" : `is not a known field; known are ${known.join(", ")}`;
+}
