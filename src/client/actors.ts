@@ -4,7 +4,13 @@
 // away after it was sent. What was not sent yet waits for the socket to come back, up to its timeout.
 // Why a lost ask is not sent again: nobody knows whether the actor did it.
 
-import { ACTOR_PROTOCOL, type ClientFrame, type HubFrame, type TellOutcome } from "../wire/actor-protocol.js";
+import {
+  ACTOR_PROTOCOL,
+  ACTOR_PROTOCOL_LIMITS,
+  type ClientFrame,
+  type HubFrame,
+  type TellOutcome,
+} from "../wire/actor-protocol.js";
 import { packPlain, unpackPlain } from "../wire/codec.js";
 import {
   answeredError,
@@ -146,11 +152,7 @@ export class ActorChannel {
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#pending.set(id, pending);
-      try {
-        pending.sent = this.#send(frame);
-      } catch (error) {
-        pending.settle(new Failure("ENCODE", (error as Error).message, { cause: error }));
-      }
+      this.#dispatch(pending);
       this.#socket.start();
     });
   }
@@ -165,13 +167,23 @@ export class ActorChannel {
     };
   }
 
+  /** Sends what waits, if the socket is open; what cannot be sent settles at once. */
+  #dispatch(pending: Pending): void {
+    try {
+      pending.sent = this.#send(pending.frame);
+    } catch (error) {
+      const failure = new Failure("ENCODE", (error as Error).message, { cause: error });
+      pending.settle(error instanceof Failure ? error : failure);
+    }
+  }
+
   #send(frame: ClientFrame): boolean {
-    return this.#socket.open && this.#socket.send(packPlain(frame));
+    return this.#socket.open && this.#socket.send(packFrame(frame));
   }
 
   #opened(): void {
     for (const [id, { path }] of this.#watches) this.#send({ kind: "watch", id, path });
-    for (const pending of this.#pending.values()) if (!pending.sent) pending.sent = this.#send(pending.frame);
+    for (const pending of [...this.#pending.values()]) if (!pending.sent) this.#dispatch(pending);
   }
 
   #lost(): void {
@@ -192,6 +204,15 @@ export class ActorChannel {
       watch?.ended(frame.reason);
     } else if (frame.id !== undefined) this.#pending.get(frame.id)?.settle(frame);
   }
+}
+
+/** Why here: the hub would close the socket, and everything else that is open on it would be lost as well. */
+function packFrame(frame: ClientFrame): Uint8Array {
+  const bytes = packPlain(frame);
+  const { messageBytes } = ACTOR_PROTOCOL_LIMITS;
+  if (bytes.length <= messageBytes) return bytes;
+  const what = `The message has ${bytes.length} bytes, at most ${messageBytes} are taken`;
+  throw new Failure("PAYLOAD_TOO_LARGE", `${what}; send large data by blobs.put and name its blob_id.`);
 }
 
 function answeredFrame({ error }: Extract<HubFrame, { kind: "error" }>): ClientError {

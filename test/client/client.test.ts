@@ -166,6 +166,21 @@ describe("actors", () => {
     expect(await codeOf(client.actor("/user/c1").ask("add", () => 1))).toBe("ENCODE");
   });
 
+  it("are not asked what is too large for one message, and everything else goes on", async () => {
+    const large = { name: "ann", photo: new Uint8Array(70_000) };
+    const fresh = hub.client().actor<typeof Counter>("/user/c1");
+    // The first ask waits for the socket, the second finds it open.
+    for (const when of ["early", "late"]) {
+      const waiting = fresh.ask("wait", 50);
+      const error = await fresh.ask("greet", large).catch((thrown: ClientError) => thrown);
+      expect(error, when).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+      expect((error as ClientError).message).toMatch(/at most 65536 are taken; send large data by blobs.put/);
+      expect(await waiting).toBe("waited");
+    }
+    const unsendable = hub.client().actor("/user/c1");
+    expect(await codeOf(unsendable.ask("add", () => 1))).toBe("ENCODE");
+  });
+
   it("keep the order of one sender, from the first message on", async () => {
     hub.handle.system.spawn(Counter, { name: "ordered", args: {}, on: 1 });
     const ref = client.actor<typeof Counter>("/user/ordered");
