@@ -105,6 +105,18 @@ const foreignOptions = { useRecords: true, moreTypes: true, copyBuffers: true };
 const foreignPackr = Object.assign(new Packr({ ...foreignOptions }), { writeFunction: refuseFunction });
 const foreignUnpackr = new Unpackr({ ...foreignOptions });
 
+/** Instances that the rings' codec leaves to msgpackr. */
+export function isForeign(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) ||
+    value instanceof Date ||
+    value instanceof Error ||
+    value instanceof RegExp ||
+    value instanceof ArrayBuffer ||
+    value instanceof Promise
+  );
+}
+
 /** Encodes what the rings' codec leaves to msgpackr. The bytes are lent until the next call. */
 export function packForeign(value: unknown): PackedRange {
   referencesAllowed = true;

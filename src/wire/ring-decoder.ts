@@ -45,6 +45,7 @@ import {
   UINT_8,
   UINT_16,
   UINT_32,
+  viewOf,
 } from "./ring-format.js";
 import { readText, WordTable } from "./short-text.js";
 
@@ -297,8 +298,4 @@ function assign(object: Record<string, unknown>, key: string, value: unknown): v
 function compile(keys: readonly string[]): Make {
   const properties = keys.map((key, i) => `[${JSON.stringify(key)}]: decoder.field(texts, ${i})`);
   return new Function("decoder", "texts", `return { ${properties.join(", ")} };`) as Make;
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

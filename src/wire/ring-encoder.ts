@@ -5,7 +5,7 @@
 
 import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
-import { EncodeError, explainEncodeFailure, packForeign, Reference } from "./codec.js";
+import { EncodeError, explainEncodeFailure, isForeign, packForeign, Reference } from "./codec.js";
 import {
   ARRAY_16,
   ARRAY_32,
@@ -45,6 +45,7 @@ import {
   UINT_8,
   UINT_16,
   UINT_32,
+  viewOf,
 } from "./ring-format.js";
 import { type Shape, ShapeTree } from "./shape-tree.js";
 
@@ -194,8 +195,19 @@ export class RingEncoder {
     if (chars > WORD_CHARS_MAX) return this.#longText(value);
     if (this.#at + 1 + chars > this.#limit) this.#grow(1 + chars);
     const bytes = this.#bytes;
+    const view = this.#view;
     const at = this.#at + 1;
-    for (let i = 0; i < chars; i++) {
+    let i = 0;
+    // Four characters a store: a store into shared memory costs as much as reading its character.
+    for (const fours = chars & ~3; i < fours; i += 4) {
+      const a = value.charCodeAt(i);
+      const b = value.charCodeAt(i + 1);
+      const c = value.charCodeAt(i + 2);
+      const d = value.charCodeAt(i + 3);
+      if ((a | b | c | d) > 0x7f) return this.#longText(value);
+      view.setInt32(at + i, a | (b << 8) | (c << 16) | (d << 24), true);
+    }
+    for (; i < chars; i++) {
       const code = value.charCodeAt(i);
       if (code > 0x7f) return this.#longText(value);
       bytes[at + i] = code;
@@ -378,19 +390,4 @@ export class RingEncoder {
     this.start = 0;
     this.#at = writtenBytes;
   }
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function isForeign(value: object): boolean {
-  return (
-    ArrayBuffer.isView(value) ||
-    value instanceof Date ||
-    value instanceof Error ||
-    value instanceof RegExp ||
-    value instanceof ArrayBuffer ||
-    value instanceof Promise
-  );
 }

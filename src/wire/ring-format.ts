@@ -63,3 +63,7 @@ export const REMEMBERED_CHARS_MAX = 64;
 
 /** What stands before binary of 256 bytes or more, padding aside. */
 export const BIN_32_HEAD_BYTES = 5;
+
+export function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
