@@ -11,6 +11,7 @@ import {
   type Envelope,
   FLAG_LAST,
   FLAG_PAYLOAD,
+  FLAG_SHORT,
   FLAG_TRACE,
   HEADER_WORDS,
   KIND_CHUNK,
@@ -27,6 +28,7 @@ import {
   RECORD_WORD,
   SENDER_GENERATION_WORD,
   SENDER_WORD,
+  SHORT_HEADER_BYTES,
   SLOT_BITS,
   SLOT_MASK,
   TRACE_BYTES,
@@ -86,7 +88,7 @@ export class RingReader {
     while (head !== tail && records < recordsMax) {
       const offset = head & mask;
       const recordBytes = this.#words[(offset >> 2) + RECORD_WORD] ?? 0;
-      invariant(recordBytes >= RECORD_HEADER_BYTES, "a record holds at least its header");
+      invariant(recordBytes >= SHORT_HEADER_BYTES, "a record holds at least its header");
       // Passed before it is taken: a record that brings down its taker is not read a second time.
       head = (head + Math.min(paddedBytes(recordBytes), this.#capacityBytes - offset)) | 0;
       this.#head = head;
@@ -142,16 +144,22 @@ export class RingReader {
     envelope.method = this.#methods[kindWord >>> 16] ?? "";
     envelope.receiverSlot = receiver & SLOT_MASK;
     envelope.receiverGeneration = words[at + RECEIVER_GENERATION_WORD] ?? 0;
-    envelope.senderSlot = words[at + SENDER_WORD] ?? 0;
-    envelope.senderGeneration = words[at + SENDER_GENERATION_WORD] ?? 0;
-    envelope.askId = words[at + ASK_WORD] ?? 0;
-    envelope.deadline = words[at + DEADLINE_WORD] ?? 0;
-    let payloadOffset = offset + RECORD_HEADER_BYTES;
-    const traced = (flags & FLAG_TRACE) !== 0;
     envelope.trail = undefined;
-    if (traced || callers > 0) {
-      envelope.trail = readTrail(words, bytes, payloadOffset, traced, callers);
-      payloadOffset += (traced ? TRACE_BYTES : 0) + callers * CALLER_BYTES;
+    let payloadOffset = offset + SHORT_HEADER_BYTES;
+    if ((flags & FLAG_SHORT) !== 0) {
+      envelope.senderSlot = 0;
+      envelope.askId = 0;
+    } else {
+      envelope.senderSlot = words[at + SENDER_WORD] ?? 0;
+      envelope.senderGeneration = words[at + SENDER_GENERATION_WORD] ?? 0;
+      envelope.askId = words[at + ASK_WORD] ?? 0;
+      envelope.deadline = words[at + DEADLINE_WORD] ?? 0;
+      payloadOffset = offset + RECORD_HEADER_BYTES;
+      const traced = (flags & FLAG_TRACE) !== 0;
+      if (traced || callers > 0) {
+        envelope.trail = readTrail(words, bytes, payloadOffset, traced, callers);
+        payloadOffset += (traced ? TRACE_BYTES : 0) + callers * CALLER_BYTES;
+      }
     }
     envelope.hasPayload = (flags & FLAG_PAYLOAD) !== 0;
     let payload: unknown;

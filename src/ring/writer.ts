@@ -12,7 +12,9 @@ import {
   type Envelope,
   FLAG_LAST,
   FLAG_PAYLOAD,
+  FLAG_SHORT,
   FLAG_TRACE,
+  isShort,
   KIND_CHUNK,
   KIND_METHOD,
   KIND_WORD,
@@ -24,6 +26,7 @@ import {
   RECORD_WORD,
   SENDER_GENERATION_WORD,
   SENDER_WORD,
+  SHORT_HEADER_BYTES,
   SLOT_BITS,
   TRACE_BYTES,
   type Trail,
@@ -97,7 +100,9 @@ export class RingWriter {
       if (known < 0) return FULL;
       methodId = known;
     }
-    const headBytes = RECORD_HEADER_BYTES + trailBytes(envelope.trail);
+    const headBytes = isShort(envelope)
+      ? SHORT_HEADER_BYTES
+      : RECORD_HEADER_BYTES + trailBytes(envelope.trail);
     if (payload === undefined) {
       if (!this.#hasRoom(headBytes)) return FULL;
       this.#writeHeader(envelope, methodId, 0);
@@ -177,12 +182,17 @@ export class RingWriter {
   #writeHeader(envelope: Envelope, methodId: number, flags: number): void {
     const words = this.#words;
     const at = (this.#tail & (this.#capacityBytes - 1)) >> 2;
-    const trail = envelope.trail;
+    words[at + RECEIVER_GENERATION_WORD] = envelope.receiverGeneration;
+    if (isShort(envelope)) {
+      words[at + KIND_WORD] = envelope.kind | ((flags | FLAG_SHORT) << 8) | (methodId << 16);
+      words[at + RECEIVER_WORD] = envelope.receiverSlot;
+      return;
+    }
+    const { trail } = envelope;
     const callers = trail?.callers === undefined ? 0 : trail.callers.length >> 1;
     const traced = trail?.trace === undefined ? 0 : FLAG_TRACE;
     words[at + KIND_WORD] = envelope.kind | ((flags | traced) << 8) | (methodId << 16);
     words[at + RECEIVER_WORD] = envelope.receiverSlot | (callers << SLOT_BITS);
-    words[at + RECEIVER_GENERATION_WORD] = envelope.receiverGeneration;
     words[at + SENDER_WORD] = envelope.senderSlot;
     words[at + SENDER_GENERATION_WORD] = envelope.senderGeneration;
     words[at + ASK_WORD] = envelope.askId;

@@ -9,6 +9,8 @@
 //        +--------------+---------------------+-----------------------+--------------------+
 //   word  4              5                     6                       7
 //
+//   words 4 to 7 are left out of a record with FLAG_SHORT: a tell by nobody in particular, which has none of them;
+//
 //   then, if flagged, 24 bytes of trace context (W3C: 16 bytes trace id, 8 bytes span id),
 //   then `callers` times 8 bytes (address, generation): who waits for whom, oldest first,
 //   then the payload in MessagePack, unless the record has none.
@@ -29,12 +31,16 @@ export const ASK_WORD = 6;
 export const DEADLINE_WORD = 7;
 export const HEADER_WORDS = 8;
 export const HEADER_BYTES = HEADER_WORDS * 4;
+/** The first four words: the header of a record with FLAG_SHORT. */
+export const SHORT_HEADER_BYTES = 16;
 export const TRACE_BYTES = 24;
 export const CALLER_BYTES = 8;
 export const CALLERS_MAX = 16;
 export const RECORD_ALIGN_BYTES = 8;
 export const METHODS_MAX = 0xffff;
 
+invariant(SHORT_HEADER_BYTES === SENDER_WORD * 4, "a short header ends before the sender");
+invariant(SHORT_HEADER_BYTES % RECORD_ALIGN_BYTES === 0, "the short header keeps the payload aligned");
 invariant(HEADER_BYTES % RECORD_ALIGN_BYTES === 0, "the header keeps the payload aligned");
 invariant(TRACE_BYTES % RECORD_ALIGN_BYTES === 0, "the trace keeps the payload aligned");
 invariant(CALLER_BYTES % RECORD_ALIGN_BYTES === 0, "callers keep the payload aligned");
@@ -52,6 +58,7 @@ export const KIND_CHUNK = 6;
 export const FLAG_PAYLOAD = 1;
 export const FLAG_TRACE = 2;
 export const FLAG_LAST = 4;
+export const FLAG_SHORT = 8;
 
 export const SLOT_BITS = 24;
 export const SLOT_MASK = (1 << SLOT_BITS) - 1;
@@ -81,6 +88,11 @@ export class Envelope {
 /** Bytes a record of `recordBytes` occupies in the ring. */
 export function paddedBytes(recordBytes: number): number {
   return (recordBytes + RECORD_ALIGN_BYTES - 1) & ~(RECORD_ALIGN_BYTES - 1);
+}
+
+/** Whether a record needs no more than the short header. */
+export function isShort({ senderSlot, askId, trail }: Envelope): boolean {
+  return senderSlot === 0 && askId === 0 && trail === undefined;
 }
 
 /** Bytes of the optional blocks between header and payload. */
