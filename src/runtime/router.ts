@@ -35,8 +35,8 @@ export class Router implements Transport {
   readonly #dirty: Link[] = [];
   /** Links whose outbox waits for the other thread to make room. */
   readonly #waiting = new Set<Link>();
-  /** Set right after construction: router and kernel need each other. */
-  kernel: Kernel | undefined;
+  /** Bound right after construction: router and kernel need each other. */
+  #kernel: Kernel = undefined as unknown as Kernel;
 
   constructor(options: {
     thread: number;
@@ -148,8 +148,8 @@ export class Router implements Transport {
     if (this.#board.announce(this.#thread, link.thread)) this.#ring(link.thread);
   }
 
-  get #kernel(): Kernel {
-    return this.kernel as Kernel;
+  bind(kernel: Kernel): void {
+    this.#kernel = kernel;
   }
 
   #of(thread: number) {

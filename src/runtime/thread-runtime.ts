@@ -89,7 +89,7 @@ export class ThreadRuntime {
         wake: () => this.wake(),
       },
     });
-    this.#router.kernel = this.kernel;
+    this.#router.bind(this.kernel);
     this.#inbound = new Inbound(this.kernel, this.#router, epochMs);
   }
 
