@@ -24,6 +24,9 @@ export interface ProcessLog extends Log {
 /** Lines waiting for a reader that does not read; beyond it new lines are dropped, never the process stopped. */
 const BUFFER_MAX_BYTES = 16 * 1024 * 1024;
 
+/** How long `flush` waits for a write that has begun; such a one takes microseconds unless the machine is overrun. */
+const WRITE_UNDER_WAY_MS = 100;
+
 /** Opens the log of this process. Secrets in the message or the fields are masked before they are written. */
 export function openLog(options: LogOptions): ProcessLog {
   const stream = destination({ dest: options.fd, sync: false, maxLength: BUFFER_MAX_BYTES });
@@ -39,6 +42,9 @@ export function openLog(options: LogOptions): ProcessLog {
     stream,
   );
   const flush = (): void => {
+    // A write that is under way in the thread pool cannot be asked for: it is given time, and its line stays first.
+    if ((stream as unknown as { readonly _writing?: boolean })._writing === true)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_UNDER_WAY_MS);
     try {
       stream.flushSync();
     } catch {
