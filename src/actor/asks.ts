@@ -1,6 +1,7 @@
 // Asks of one thread, from the promise to whatever settles it. Every ask settles: by the answer, the handler's error,
 // its deadline, its cancellation, the end of the actor, or the loss of its thread.
 
+import { CodedError } from "../base/errors.js";
 import type { Trail } from "../wire/envelope.js";
 import { CALLERS_MAX } from "../wire/envelope.js";
 import { threadOf } from "./address.js";
@@ -12,6 +13,23 @@ import type { ActorRef, AskOptions } from "./ref.js";
 
 /** Most cancellations find their ask; those that came too late would otherwise be remembered for ever. */
 const EARLY_CANCELS_MAX = 1_024;
+
+/** Deadlines travel as 32-bit differences; whoever waits longer than 24 days waits 24 days. */
+const TIMEOUT_MAX_MS = 2 ** 31 - 1;
+
+/** Milliseconds until an ask gives up, 0 for never; undefined for what is no such number. */
+function limitOf(timeoutMs: number | undefined = ASK_TIMEOUT_MS): number | undefined {
+  if (timeoutMs === Number.POSITIVE_INFINITY) return 0;
+  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) return undefined;
+  return Math.min(timeoutMs, TIMEOUT_MAX_MS);
+}
+
+function wrongTimeout(given: unknown): CodedError {
+  return new CodedError(
+    "OPTIONS",
+    `timeoutMs: ${String(given)}; give milliseconds from 0 up, or 0 for no limit`,
+  );
+}
 
 export class Asks {
   readonly #kernel: Kernel;
@@ -43,7 +61,9 @@ export class Asks {
     sender: Cell | undefined = undefined,
     within: Ask | undefined = sender?.context?.open,
   ): Promise<unknown> {
-    const { signal, timeoutMs = ASK_TIMEOUT_MS } = options;
+    const { signal } = options;
+    const timeoutMs = limitOf(options.timeoutMs);
+    if (timeoutMs === undefined) return Promise.reject(wrongTimeout(options.timeoutMs));
     if (signal?.aborted)
       return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));
     const deadlineMs = timeoutMs === 0 ? 0 : this.#kernel.ports.clock.nowMs() + timeoutMs;

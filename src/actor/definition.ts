@@ -204,6 +204,9 @@ export function defineActor<Args, State, H extends Handlers<State>>(
   if (spec.name === "" || spec.name.includes("/")) {
     throw new DefinitionError(`actor name ${JSON.stringify(spec.name)}: give it a name without a slash`);
   }
+  refuseUnknown(spec.name, "defineActor", spec, SPECIFICATION_KEYS);
+  refuseUnknown(spec.name, "supervision", spec.supervision ?? {}, SUPERVISION_KEYS);
+  checkMailbox(spec.name, spec.mailbox ?? {});
   const methods = Object.keys(spec.on);
   for (const named of [...(spec.concurrent ?? []), ...(spec.remote ?? [])]) {
     if (!methods.includes(named)) {
@@ -236,4 +239,42 @@ export function defineActor<Args, State, H extends Handlers<State>>(
 
 function isPlain(options: MailboxOptions | undefined): boolean {
   return (options?.kind ?? "fifo") === "fifo" && (options?.overflow ?? "reject") === "reject";
+}
+
+const SPECIFICATION_KEYS: readonly string[] = [
+  "module",
+  "name",
+  "state",
+  "on",
+  "concurrent",
+  "remote",
+  "mailbox",
+  "supervision",
+  "hooks",
+];
+const SUPERVISION_KEYS: readonly string[] = ["strategy", "intensity", "backoff", "decide"];
+const MAILBOX_KEYS: readonly string[] = ["capacity", "overflow", "kind", "priority", "key", "weight"];
+const MAILBOX_KINDS: readonly string[] = ["fifo", "priority", "conflating", "weighted"];
+const OVERFLOWS: readonly string[] = ["reject", "drop-oldest", "drop-newest"];
+
+/** Why: an option with a typing error would otherwise be one that was never given. */
+function refuseUnknown(actor: string, what: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).filter((key) => !known.includes(key));
+  if (unknown.length > 0) {
+    throw new DefinitionError(
+      `${actor}: ${what} knows no ${unknown.join(", ")}; it takes ${known.join(", ")}`,
+    );
+  }
+}
+
+function checkMailbox(actor: string, mailbox: MailboxOptions): void {
+  refuseUnknown(actor, "mailbox", mailbox, MAILBOX_KEYS);
+  const { kind = "fifo", overflow = "reject" } = mailbox;
+  if (!MAILBOX_KINDS.includes(kind))
+    throw new DefinitionError(`${actor}: mailbox kind "${kind}"; choose ${MAILBOX_KINDS.join(", ")}`);
+  if (!OVERFLOWS.includes(overflow))
+    throw new DefinitionError(`${actor}: mailbox overflow "${overflow}"; choose ${OVERFLOWS.join(", ")}`);
+  const needs = mailbox.kind === "conflating" ? "key" : mailbox.kind === "weighted" ? "weight" : undefined;
+  if (needs !== undefined && typeof (mailbox as Record<string, unknown>)[needs] !== "function")
+    throw new DefinitionError(`${actor}: a ${kind} mailbox needs the function \`${needs}(method, payload)\``);
 }

@@ -106,6 +106,8 @@ export class Nursery {
         if (start()) kernel.enqueue(cell);
       },
       (error: unknown) => {
+        // A restart does not bring the definition: it fails again, until its supervisor has had enough.
+        cell.definition = { ...LOADING_DEFINITION, makeState: () => throwAgain(error) };
         if (start()) crash(cell, error, undefined);
       },
     );
@@ -219,4 +221,8 @@ function assertName(family: Family, parent: Cell, name: string): void {
   }
   if (family.byName.has(name))
     throw new NameTaken(`${parent.path} has a child "${name}" already: choose another name`);
+}
+
+function throwAgain(error: unknown): never {
+  throw error;
 }

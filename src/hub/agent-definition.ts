@@ -149,6 +149,11 @@ function shaped<Shape extends z.ZodType>(shape: Shape, value: unknown, what: str
 }
 
 function describeAction(agent: string, name: string, action: ActionDefinition<z.ZodType>): ActionMeta {
+  if (typeof (action.input as Partial<z.ZodType> | undefined)?.safeParse !== "function") {
+    throw new TypeError(
+      `agent "${agent}", action "${name}": it has no input; give it a zod shape, such as z.object({})`,
+    );
+  }
   return Object.freeze({
     name: shaped(nameShape, name, `agent "${agent}", action "${name}"`),
     types: action.types ?? [name],

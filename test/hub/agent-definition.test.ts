@@ -23,3 +23,8 @@ test("an action with an empty name is refused with both names", () => {
   const actions = { "": good.actions.care };
   expect(() => defineAgent({ ...good, actions })).toThrow('agent "careful", action ""');
 });
+
+test("an action without an input shape is refused where it is defined", () => {
+  const actions = { care: { run: () => null } } as unknown as typeof good.actions;
+  expect(() => defineAgent({ ...good, actions })).toThrow('agent "careful", action "care": it has no input');
+});

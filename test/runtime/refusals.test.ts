@@ -2,18 +2,17 @@
 
 import { describe, expect, it } from "vitest";
 import { createSystem, defineActor } from "../../src/index.js";
+import { Counter } from "../fixtures/counter.js";
 
-const Silent = defineActor({
+/** Its module is a test: a worker thread cannot import it. */
+const Unloadable = defineActor({
   module: import.meta.url,
-  name: "Silent",
+  name: "Unloadable",
   state: () => undefined,
-  on: {
-    wait: () => new Promise<void>(() => undefined),
-  },
+  on: { answer: () => "here" },
 });
 
-/** Found by the worker thread under its module. */
-export { Silent };
+export { Unloadable };
 
 describe("a refusal", () => {
   it("of an option with a typing error names it and those there are", async () => {
@@ -21,12 +20,55 @@ describe("a refusal", () => {
     await expect(createSystem(options)).rejects.toThrow(/knows no thraeds; it takes threads, /);
   });
 
+  it("of a definition with a typing error names it and what there is", () => {
+    const base = { name: "X", state: () => undefined, on: {} };
+    for (const [wrong, says] of [
+      [{ mailbox: { kind: "prio" } }, 'mailbox kind "prio"; choose fifo, priority'],
+      [{ mailbox: { knid: "priority" } }, "mailbox knows no knid"],
+      [{ mailbox: { kind: "conflating" } }, "needs the function `key(method, payload)`"],
+      [{ mailbox: { overflow: "x" } }, 'overflow "x"; choose reject'],
+      [{ supervison: {} }, "defineActor knows no supervison"],
+      [{ supervision: { maxRestarts: 5 } }, "supervision knows no maxRestarts; it takes strategy, intensity"],
+    ] as const) {
+      expect(() => defineActor({ ...base, ...wrong } as typeof base)).toThrow(says);
+    }
+  });
+
+  it("of an actor whose module a thread cannot import ends it, and its asks, after its restarts", async () => {
+    const system = await createSystem({ threads: 1, log: { log: () => undefined } });
+    const ref = system.spawn(Unloadable, { on: 1 });
+    await expect(ref.ask("answer")).rejects.toMatchObject({ code: "ACTOR_STOPPED" });
+    await system.shutdown();
+  });
+
   for (const on of ["this", 1] as const) {
+    it(`of an ask whose limit is no time says so, and any other limit settles (${on})`, async () => {
+      const system = await createSystem({ threads: 1 });
+      const counter = system.spawn(Counter, { on, args: { start: 7 } });
+      for (const timeoutMs of [Number.NaN, -1, "5" as unknown as number]) {
+        const refused = counter.ask("get", undefined, { timeoutMs });
+        await expect(refused).rejects.toThrow("give milliseconds from 0 up, or 0 for no limit");
+      }
+      for (const timeoutMs of [
+        0,
+        1_000,
+        2 ** 31 - 1,
+        2 ** 31,
+        2 ** 32 - 1,
+        2 ** 40,
+        Number.POSITIVE_INFINITY,
+      ]) {
+        expect(await counter.ask("get", undefined, { timeoutMs })).toBe(7);
+      }
+      await system.shutdown();
+    });
+
     it(`of an ask without an answer names the actor, the method and the limit (${on})`, async () => {
       const system = await createSystem({ threads: 1 });
-      const silent = system.spawn(Silent, { name: "silent", on });
-      await expect(silent.ask("wait", undefined, { timeoutMs: 30 })).rejects.toThrow(
-        'no answer from /user/silent to "wait" within 30 ms: raise `timeoutMs`',
+      const counter = system.spawn(Counter, { name: "silent", on });
+      await counter.ask("get");
+      await expect(counter.ask("slow", 60_000, { timeoutMs: 30 })).rejects.toThrow(
+        'no answer from /user/silent to "slow" within 30 ms: raise `timeoutMs`',
       );
       await system.shutdown();
     });
