@@ -56,10 +56,7 @@ export class Mailbox {
     let buffer = this.#buffer;
     if (this.size * FIELDS === buffer.length) buffer = this.#grow(pool);
     const at = (this.#head + this.size * FIELDS) & (buffer.length - 1);
-    buffer[at] = method;
-    buffer[at + 1] = payload;
-    buffer[at + 2] = sender;
-    buffer[at + 3] = ask;
+    put(buffer, at, method, payload, sender, ask);
     if (++this.size > this.#peak) this.#peak = this.size;
   }
 
@@ -74,10 +71,7 @@ export class Mailbox {
     let buffer = this.#buffer;
     if (this.size * FIELDS === buffer.length) buffer = this.#grow(pool);
     const at = (this.#head - FIELDS) & (buffer.length - 1);
-    buffer[at] = method;
-    buffer[at + 1] = payload;
-    buffer[at + 2] = sender;
-    buffer[at + 3] = ask;
+    put(buffer, at, method, payload, sender, ask);
     this.#head = at;
     if (++this.size > this.#peak) this.#peak = this.size;
   }
@@ -136,4 +130,18 @@ export class Mailbox {
     this.#head = 0;
     return grown;
   }
+}
+
+function put(
+  buffer: unknown[],
+  at: number,
+  method: string,
+  payload: unknown,
+  sender: ActorRef | undefined,
+  ask: Ask | undefined,
+): void {
+  buffer[at] = method;
+  buffer[at + 1] = payload;
+  buffer[at + 2] = sender;
+  buffer[at + 3] = ask;
 }

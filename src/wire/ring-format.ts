@@ -1,4 +1,4 @@
-// How a payload lies in a ring: MessagePack, with seven conventions of our own.
+// How a payload lies in a ring: MessagePack, with some conventions of our own.
 //
 //   0x40…0x7f        an object of a known shape: the values follow, in the order of its keys
 //   0xd4 0x72 id     names a shape: its keys follow as an array of texts, then the values of the first object
@@ -10,7 +10,7 @@
 //   0xc9 … 0x21      a text that has no UTF-8 form (half a surrogate pair), in UTF-16
 //
 // Why our own hand here and msgpackr elsewhere (2026-11): messages of a few short fields are what actors send, and for
-// those msgpackr takes two to three times as long; it also needs 2 KiB ahead of it and keeps its position per module.
+// those msgpackr takes markedly longer; it also needs 2 KiB ahead of it and keeps its position per module.
 // Source of the format: https://github.com/msgpack/msgpack/blob/master/spec.md.
 
 export const NIL = 0xc0;
