@@ -5,10 +5,12 @@ import { unreachable } from "../base/invariant.js";
 import { slotOf, threadOf } from "./address.js";
 import type { Ask } from "./ask.js";
 import type { Cell } from "./cell.js";
+import { childEnded, childGone } from "./children.js";
 import type { ControlMessage, Where } from "./control-message.js";
 import type { Kernel } from "./kernel.js";
-import { restartCell, resumeCell, stopCell } from "./lifecycle.js";
-import { childGone, reasonOf, superviseChild } from "./supervise.js";
+import { holdCell, renewCell, restartCell, resumeCell, stopCell } from "./lifecycle.js";
+import type { ActorRef } from "./ref.js";
+import { reasonOf, superviseChild } from "./supervise.js";
 import { onWatch } from "./watches.js";
 
 /** Takes one control message that came from thread `from`. */
@@ -33,8 +35,12 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
     case "verdict": {
       const cell = cellAt(kernel, message.child);
       if (cell === undefined) return;
-      if (message.action === "restart") restartCell(cell, errorFromRecord(message.error));
-      else resumeCell(cell);
+      return obey(kernel, from, cell, message.action, errorFromRecord(message.error));
+    }
+    case "held": {
+      const parent = cellAt(kernel, message.parent);
+      const child = parent?.family?.find(kernel.refTo(...message.child));
+      if (parent !== undefined && child !== undefined) childEnded(parent, child);
       return;
     }
     case "stop": {
@@ -46,7 +52,7 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
       kernel.nursery.slotsOn(threadOf(message.child[0])).give(slotOf(message.child[0]), message.child[1]);
       const parent = cellAt(kernel, message.parent);
       const child = parent?.family?.find(kernel.refTo(...message.child));
-      if (parent !== undefined && child !== undefined) childGone(parent, child);
+      if (parent !== undefined && child !== undefined) childGone(parent, child, message.reason.code);
       return;
     }
     case "bury":
@@ -64,6 +70,31 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
       return kernel.emit(message.event);
     default:
       return unreachable(message);
+  }
+}
+
+/** What a parent on another thread decided about an actor of this one. */
+function obey(
+  kernel: Kernel,
+  from: number,
+  cell: Cell,
+  action: "restart" | "resume" | "hold" | "renew",
+  error: Error,
+): void {
+  switch (action) {
+    case "restart":
+      return restartCell(cell, error);
+    case "resume":
+      return resumeCell(cell);
+    case "hold":
+      return holdCell(cell, error, () => {
+        const parent = cell.parent as ActorRef;
+        kernel.transport.control(from, { kind: "held", parent: parent.export(), child: cell.ref.export() });
+      });
+    case "renew":
+      return renewCell(cell, error);
+    default:
+      return unreachable(action);
   }
 }
 

@@ -36,9 +36,11 @@ export type ControlMessage =
   | {
       readonly kind: "verdict";
       readonly child: Where;
-      readonly action: "restart" | "resume";
+      readonly action: "restart" | "resume" | "hold" | "renew";
       readonly error: ErrorRecord;
     }
+  /** A child was told to hold, and its incarnation has ended. */
+  | { readonly kind: "held"; readonly parent: Where; readonly child: Where }
   | { readonly kind: "stop"; readonly target: Where; readonly reason: StopReasonRecord }
   /** A child is gone; its slot is free. */
   | {

@@ -9,7 +9,7 @@ import type { Random } from "../base/random.js";
 import type { Job } from "./job.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import type { MailboxOptions } from "./shaped-mailbox.js";
-import type { SupervisionOptions } from "./supervision.js";
+import { AUTO_SHUTDOWNS, STRATEGIES, type SupervisionOptions } from "./supervision.js";
 
 /** Mailboxes hold this many messages unless the definition says otherwise. */
 export const MAILBOX_CAPACITY = 4_096;
@@ -51,6 +51,8 @@ export interface SpawnOptions<Args = unknown> {
   readonly on?: Placement;
   /** permanent: always restarted (default). transient: only after a fault. temporary: never. */
   readonly restart?: RestartType;
+  /** Its end by itself may end its supervisor, too: see `autoShutdown` there. Not for permanent ones. */
+  readonly significant?: boolean;
   /** How long a stop may take before the actor is abandoned; milliseconds, default 5,000. */
   readonly shutdownMs?: number | "brutal" | "unlimited";
 }
@@ -206,6 +208,7 @@ export function defineActor<Args, State, H extends Handlers<State>>(
   }
   refuseUnknown(spec.name, "defineActor", spec, SPECIFICATION_KEYS);
   refuseUnknown(spec.name, "supervision", spec.supervision ?? {}, SUPERVISION_KEYS);
+  checkSupervision(spec.name, spec.supervision ?? {});
   checkMailbox(spec.name, spec.mailbox ?? {});
   const methods = Object.keys(spec.on);
   for (const named of [...(spec.concurrent ?? []), ...(spec.remote ?? [])]) {
@@ -252,7 +255,7 @@ const SPECIFICATION_KEYS: readonly string[] = [
   "supervision",
   "hooks",
 ];
-const SUPERVISION_KEYS: readonly string[] = ["strategy", "intensity", "backoff", "decide"];
+const SUPERVISION_KEYS: readonly string[] = ["strategy", "intensity", "backoff", "decide", "autoShutdown"];
 const MAILBOX_KEYS: readonly string[] = ["capacity", "overflow", "kind", "priority", "key", "weight"];
 const MAILBOX_KINDS: readonly string[] = ["fifo", "priority", "conflating", "weighted"];
 const OVERFLOWS: readonly string[] = ["reject", "drop-oldest", "drop-newest"];
@@ -265,6 +268,15 @@ function refuseUnknown(actor: string, what: string, given: object, known: readon
       `${actor}: ${what} knows no ${unknown.join(", ")}; it takes ${known.join(", ")}`,
     );
   }
+}
+
+function checkSupervision(actor: string, { strategy, autoShutdown }: SupervisionOptions): void {
+  if (strategy !== undefined && !STRATEGIES.includes(strategy))
+    throw new DefinitionError(`${actor}: strategy "${strategy}"; choose ${STRATEGIES.join(", ")}`);
+  if (autoShutdown !== undefined && !AUTO_SHUTDOWNS.includes(autoShutdown))
+    throw new DefinitionError(
+      `${actor}: autoShutdown "${autoShutdown}"; choose ${AUTO_SHUTDOWNS.join(", ")}`,
+    );
 }
 
 function checkMailbox(actor: string, mailbox: MailboxOptions): void {

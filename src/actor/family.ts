@@ -37,12 +37,25 @@ export class RemoteChild {
 
 export type Child = Cell | RemoteChild;
 
-/** Children being stopped, last first. */
-export interface StopRun {
-  readonly queue: Child[];
+/** Children being ended, last first: stopped for good, or held until all of them may start again. */
+export interface EndRun {
+  queue: Child[];
+  /** What follows when none is left. */
   done: () => void;
   waitingFor: Child | undefined;
   running: boolean;
+  /** Set where they are only held. */
+  readonly restart: GroupRestart | undefined;
+}
+
+/** Children that restart together. */
+export interface GroupRestart {
+  /** In the order they were started. */
+  members: Child[];
+  readonly error: Error;
+  /** Not before this. */
+  renewAtMs: number;
+  timer: TimerHandle | undefined;
 }
 
 /** Who learns that an actor is gone: an actor on this thread, or the system itself. */
@@ -55,7 +68,9 @@ export class Family {
   readonly byName = new Map<string, Child>();
   nextSerial = 1;
   readonly budget: Budget = emptyBudget();
-  stopRun: StopRun | undefined = undefined;
+  endRun: EndRun | undefined = undefined;
+  /** Children whose own end may be this actor's, too. */
+  significant: Set<Child> | undefined = undefined;
   /** The mailbox, where it is more than a bounded queue. */
   queue: ShapedMailbox | undefined = undefined;
   /** Restarts that wait for their backoff, and stops that have a limit. */
@@ -70,17 +85,37 @@ export class Family {
   /** Whom this actor watches. */
   readonly watching = new Set<ActorRef>();
 
-  add(child: Child): void {
+  add(child: Child, significant = false): void {
     this.children.add(child);
+    if (significant) {
+      this.significant ??= new Set();
+      this.significant.add(child);
+    }
     if (typeof child.label === "string") this.byName.set(child.label, child);
   }
 
   remove(child: Child): boolean {
     if (typeof child.label === "string" && this.byName.get(child.label) === child)
       this.byName.delete(child.label);
+    this.cancelPending(child);
+    return this.children.delete(child);
+  }
+
+  cancelPending(child: Child): void {
     this.pending.get(child)?.cancel();
     this.pending.delete(child);
-    return this.children.delete(child);
+  }
+
+  /** What belongs to one incarnation of a supervisor: limits, backoffs, a restart of children that is under way. */
+  cancelAllPending(): void {
+    for (const timer of this.pending.values()) timer.cancel();
+    this.pending.clear();
+    if (this.endRun?.restart !== undefined) this.abandonRun();
+  }
+
+  abandonRun(): void {
+    this.endRun?.restart?.timer?.cancel();
+    this.endRun = undefined;
   }
 
   /** The child behind a ref, if it is one. */

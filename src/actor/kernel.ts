@@ -7,6 +7,7 @@ import type { Ask } from "./ask.js";
 import { Asks } from "./asks.js";
 import { Behaviours } from "./behaviours.js";
 import { type Cell, READY, STARTING, STOPPED, STOPPING } from "./cell.js";
+import { recordOf, stopChildren } from "./children.js";
 import type { SystemEvent } from "./control-message.js";
 import { DeadLetters } from "./dead-letters.js";
 import type {
@@ -27,14 +28,7 @@ import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
 import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
 import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
 import type { ShapedMailbox } from "./shaped-mailbox.js";
-import {
-  recordOf,
-  reportExit,
-  reportGone,
-  restartOnRequest,
-  stopChildren,
-  stopOnRequest,
-} from "./supervise.js";
+import { reportExit, reportGone, restartOnRequest, stopOnRequest } from "./supervise.js";
 import { runMessage, runTurn } from "./turn.js";
 import { Unborn } from "./unborn.js";
 import { Watches } from "./watches.js";

@@ -101,26 +101,32 @@ export function resumeCell(cell: Cell): void {
 
 /** Ends this incarnation and starts the next. */
 export function restartCell(cell: Cell, error: Error): void {
-  if (cell.status >= STOPPING || cell.status === LOADING) return;
+  holdCell(cell, error, () => renewCell(cell, error));
+}
+
+/** The first half of a restart: this incarnation ends, the next waits. One that is gone or going never holds. */
+export function holdCell(cell: Cell, error: Error, held: () => void): void {
+  if (cell.status >= STOPPING) return;
+  if (cell.status === LOADING) return held();
   endIncarnation(cell);
   cell.status = SUSPENDED;
-  const { incarnation, kernel } = cell;
+  const { incarnation } = cell;
   const current = () => cell.incarnation === incarnation && cell.status === SUSPENDED;
-  const renew = () => {
-    if (!current()) return;
-    cell.status = STARTING;
-    kernel.counters.restarts++;
-    kernel.emit({
-      type: "actor-restart",
-      path: cell.path,
-      error: errorToRecord(error),
-      thread: kernel.thread,
-    });
-    kernel.enqueue(cell);
-  };
+  const farewell = () => hookOf(cell, "restarting", error);
   cell.kernel.stopChildren(cell, () => {
-    if (current()) runHook(cell, () => hookOf(cell, "restarting", error), renew);
+    if (current()) runHook(cell, farewell, () => void (current() && held()));
   });
+}
+
+/** The second half. What is left of the first, if that took too long, reaches nobody. */
+export function renewCell(cell: Cell, error: Error): void {
+  if (cell.status !== SUSPENDED) return;
+  const { kernel, path } = cell;
+  cell.incarnation++;
+  cell.status = STARTING;
+  kernel.counters.restarts++;
+  kernel.emit({ type: "actor-restart", path, error: errorToRecord(error), thread: kernel.thread });
+  kernel.enqueue(cell);
 }
 
 /** Stops an actor for good: mail becomes dead letters, children stop, the hook runs, watchers hear of it. */
@@ -167,8 +173,7 @@ function endIncarnation(cell: Cell): void {
   for (const turn of family.turns) abandonTurn(cell, turn);
   family.turns.clear();
   family.timers?.cancelAll();
-  for (const timer of family.pending.values()) timer.cancel();
-  family.pending.clear();
+  family.cancelAllPending();
 }
 
 function buryMail(cell: Cell): void {

@@ -5,6 +5,7 @@
 
 import { addressOf, slotOf, threadOf } from "./address.js";
 import { Cell, LOADING, STARTING, STOPPING } from "./cell.js";
+import { stopOne } from "./children.js";
 import type { SpawnMessage } from "./control-message.js";
 import type { AnyDefinition, Placement, SpawnOptions } from "./definition.js";
 import { DefinitionError, MAILBOX_CAPACITY } from "./definition.js";
@@ -15,7 +16,7 @@ import type { Kernel } from "./kernel.js";
 import { crash, stopCell } from "./lifecycle.js";
 import { DEAD_BIT, SlotSource } from "./presence.js";
 import { ActorRef } from "./ref.js";
-import { stopOne, superviseChild } from "./supervise.js";
+import { superviseChild } from "./supervise.js";
 
 /** Stands in while a definition is being imported. */
 const LOADING_DEFINITION: AnyDefinition = {
@@ -53,11 +54,12 @@ export class Nursery {
     const family = kernel.familyOf(parent);
     if (options.name !== undefined) assertName(family, parent, options.name);
     const thread = kernel.above.places.choose(options.on ?? placement, kernel.thread);
+    if (options.significant) assertSignificant(parent, definition, options);
     const label = options.name ?? family.nextSerial++;
     if (thread !== kernel.thread)
       return this.#spawnElsewhere(parent, family, thread, definition, label, options);
     const cell = new Cell(kernel, definition, parent, label, options);
-    family.add(cell);
+    family.add(cell, options.significant);
     kernel.counters.spawned++;
     kernel.enqueue(cell);
     return cell.ref;
@@ -144,19 +146,26 @@ export class Nursery {
     this.#orphans.delete(thread);
     for (const parent of [...this.#parents.keys()]) {
       let free = false;
-      for (const child of [...(parent.family?.children ?? [])]) {
-        if (child instanceof Cell || threadOf(child.ref.address) !== thread) continue;
-        child.lost = true;
-        const { address, generation } = child.ref;
-        // It had finished, and the word of it was lost with the thread.
-        if (this.#kernel.presenceOf(thread).isDead(slotOf(address), generation)) {
-          stopOne(parent, child, { code: "no-actor" });
-          continue;
-        }
+      for (const child of this.#takenFrom(parent, thread)) {
         superviseChild(parent, child, "thread-lost", error, free);
         if (child.stopping === undefined) free = true;
       }
     }
+  }
+
+  /** The children of `parent` that were lost with the thread. Why all at once: some may restart together. */
+  #takenFrom(parent: Cell, thread: number): RemoteChild[] {
+    const lost: RemoteChild[] = [];
+    for (const child of [...(parent.family?.children ?? [])]) {
+      if (child instanceof Cell || threadOf(child.ref.address) !== thread) continue;
+      child.lost = true;
+      const { address, generation } = child.ref;
+      // It had finished, and the word of it was lost with the thread.
+      if (this.#kernel.presenceOf(thread).isDead(slotOf(address), generation))
+        stopOne(parent, child, { code: "no-actor" });
+      else lost.push(child);
+    }
+    return lost;
   }
 
   #spawnElsewhere(
@@ -183,7 +192,7 @@ export class Nursery {
       source.give(slot, generation);
       throw error;
     }
-    family.add(child);
+    family.add(child, options.significant);
     this.#parents.set(parent, (this.#parents.get(parent) ?? 0) + 1);
     return ref;
   }
@@ -221,6 +230,17 @@ function assertName(family: Family, parent: Cell, name: string): void {
   }
   if (family.byName.has(name))
     throw new NameTaken(`${parent.path} has a child "${name}" already: choose another name`);
+}
+
+/** As in OTP: what always comes back never ends by itself. */
+function assertSignificant(parent: Cell, definition: AnyDefinition, options: SpawnOptions): void {
+  const { restart = "permanent" } = options;
+  const { autoShutdown = "never" } = parent.definition.supervision ?? {};
+  if (restart !== "permanent" && autoShutdown !== "never") return;
+  throw new DefinitionError(
+    `${definition.name}: significant, with restart "${restart}", under ${parent.path} with autoShutdown ` +
+      `"${autoShutdown}"; a significant child is transient or temporary, its supervisor any- or all-significant`,
+  );
 }
 
 function throwAgain(error: unknown): never {

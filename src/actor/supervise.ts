@@ -1,21 +1,29 @@
-// A supervisor at work: it hears how its children end, asks actor/supervision for the verdict, and carries it out on
-// children here and on other threads alike. For a child elsewhere an effect is a control message.
+// A supervisor at work: it hears how its children end, asks actor/supervision for the verdict, and has actor/children
+// carry it out.
 
 import { errorFromRecord, errorToRecord } from "../base/errors.js";
 import { unreachable } from "../base/invariant.js";
 import { threadOf } from "./address.js";
 import { Cell, STOPPING, SUSPENDED } from "./cell.js";
-import type { ControlMessage, StopReasonRecord } from "./control-message.js";
+import {
+  childEnded,
+  childGone,
+  isInGroupRestart,
+  restartChild,
+  restartGroup,
+  restartLater,
+  resumeChild,
+  stopChildren,
+  stopOne,
+} from "./children.js";
+import type { StopReasonRecord } from "./control-message.js";
 import type { StopReason } from "./definition.js";
 import { IntensityExceeded } from "./errors.js";
 import { type Child, RemoteChild } from "./family.js";
-import { crash, finish, restartCell, resumeCell, stopCell } from "./lifecycle.js";
+import { crash } from "./lifecycle.js";
 import { ActorRef } from "./ref.js";
 import { emptyBudget } from "./restart-budget.js";
-import { decideVerdict, type Exit } from "./supervision.js";
-
-/** How long a stop may take before the actor is abandoned; a supervisor's children need their own time. */
-export const SHUTDOWN_MS = 5_000;
+import { concerned, decideVerdict, type Exit } from "./supervision.js";
 
 /** A child tells its parent, wherever that is, and stays suspended. */
 export function reportExit(cell: Cell, exit: Exit, error: Error): void {
@@ -38,7 +46,7 @@ export function reportExit(cell: Cell, exit: Exit, error: Error): void {
 
 export function reportGone(cell: Cell, reason: StopReason, record: StopReasonRecord): void {
   const { parent, kernel } = cell;
-  if (parent instanceof Cell) childGone(parent, cell);
+  if (parent instanceof Cell) childGone(parent, cell, reason.code);
   else if (parent instanceof ActorRef) {
     const message = {
       kind: "gone",
@@ -59,6 +67,11 @@ export function superviseChild(parent: Cell, child: Child, exit: Exit, error: Er
   if (parent.status >= STOPPING) return stopOne(parent, child, { code: "parent-stopped" });
   if (child instanceof RemoteChild && child.stopping !== undefined)
     return stopOne(parent, child, child.stopping);
+  if (isInGroupRestart(parent, child)) {
+    // It starts again with the others, however it ended.
+    if (child instanceof RemoteChild && child.lost) childEnded(parent, child);
+    return;
+  }
   child.history ??= { streak: 0, lastFaultMs: 0, budget: emptyBudget() };
   // The root keeps a budget per child: actors that have nothing to do with each other do not share a fate.
   const budget = parent.parent === undefined ? child.history.budget : family.budget;
@@ -78,7 +91,7 @@ export function superviseChild(parent: Cell, child: Child, exit: Exit, error: Er
     case "stop":
       return stopOne(parent, child, exit === "normal" ? { code: "normal" } : { code: exit, error });
     case "restart":
-      return restartLater(parent, child, error, verdict.delayMs);
+      return restartWithOthers(parent, child, error, verdict.delayMs);
     case "escalate":
       return giveUp(parent, child, error);
     case "give-up":
@@ -92,63 +105,18 @@ export function superviseChild(parent: Cell, child: Child, exit: Exit, error: Er
   }
 }
 
-function resumeChild(parent: Cell, child: Child, error: Error): void {
-  if (child instanceof Cell) resumeCell(child);
-  else
-    control(parent, child, {
-      kind: "verdict",
-      child: child.ref.export(),
-      action: "resume",
-      error: errorToRecord(error),
-    });
-}
-
-function restartLater(parent: Cell, child: Child, error: Error, delayMs: number): void {
-  if (delayMs === 0) return restartChild(parent, child, error);
-  const { family, kernel } = parent;
-  family?.pending.get(child)?.cancel();
-  const timer = kernel.ports.timers.after(delayMs, () => {
-    family?.pending.delete(child);
-    restartChild(parent, child, error);
-  });
-  family?.pending.set(child, timer);
-}
-
-/** A new incarnation of a child; one whose thread was lost is born again there. */
-export function restartChild(parent: Cell, child: Child, error: Error): void {
-  if (child instanceof Cell) return restartCell(child, error);
-  if (child.lost) {
-    child.lost = false;
-    const { kernel } = parent;
-    kernel.counters.restarts++;
-    kernel.emit({
-      type: "actor-restart",
-      path: `${parent.path}/${nameOf(child)}`,
-      error: errorToRecord(error),
-      thread: kernel.thread,
-    });
-    kernel.nursery.rebirth(parent, child);
-    return;
-  }
-  control(parent, child, {
-    kind: "verdict",
-    child: child.ref.export(),
-    action: "restart",
-    error: errorToRecord(error),
-  });
+function restartWithOthers(parent: Cell, child: Child, error: Error, delayMs: number): void {
+  const { strategy = "one-for-one" } = parent.definition.supervision ?? {};
+  if (strategy === "one-for-one") return restartLater(parent, child, error, delayMs);
+  restartGroup(parent, concerned(strategy, parent.family?.children ?? [], child), error, delayMs);
 }
 
 /** `ctx.restart(child)`: as after a fault, but nobody counts it. */
 export function restartOnRequest(parent: Cell, ref: ActorRef, error: Error): void {
   const child = parent.family?.find(ref);
-  if (child === undefined || isStopping(child)) return;
-  parent.family?.pending.get(child)?.cancel();
-  parent.family?.pending.delete(child);
+  if (child === undefined || isStopping(child) || isInGroupRestart(parent, child)) return;
+  parent.family?.cancelPending(child);
   restartChild(parent, child, error);
-}
-
-function nameOf({ label }: RemoteChild): string {
-  return typeof label === "string" ? label : `$${label}`;
 }
 
 function isStopping(child: Child): boolean {
@@ -172,99 +140,11 @@ function giveUp(parent: Cell, child: Child, error: Error): void {
   });
 }
 
-/** Stops one child for good. At its limit it is abandoned: whatever it still does reaches nobody. */
-export function stopOne(parent: Cell, child: Child, reason: StopReason): void {
-  const { family, kernel } = parent;
-  if (child instanceof Cell) {
-    if (child.shutdownMs === "brutal") finish(child, reason);
-    else stopCell(child, reason);
-  } else if (child.lost) {
-    kernel.nursery.bury(child);
-    childGone(parent, child);
-  } else {
-    // Should its thread be lost before it reads this, it does not come back.
-    child.stopping = reason;
-    control(parent, child, { kind: "stop", target: child.ref.export(), reason: recordOf(reason) });
-  }
-  const limitMs = shutdownLimitMs(child);
-  if (limitMs === undefined || family === undefined || !family.children.has(child)) return;
-  family.pending.get(child)?.cancel();
-  family.pending.set(
-    child,
-    kernel.ports.timers.after(limitMs, () => abandon(parent, child)),
-  );
-}
-
-/** Stops all children, last first, then calls `done`. */
-export function stopChildren(parent: Cell, done: () => void): void {
-  const { family } = parent;
-  if (family === undefined || family.children.size === 0) return done();
-  if (family.stopRun !== undefined) {
-    // A stop overtakes a restart: the run goes on, and the later wish is what follows it.
-    family.stopRun.done = done;
-    return;
-  }
-  family.stopRun = { queue: [...family.children], done, waitingFor: undefined, running: false };
-  stopNext(parent);
-}
-
-function stopNext(parent: Cell): void {
-  const { family } = parent;
-  const run = family?.stopRun;
-  if (family === undefined || run === undefined || run.running) return;
-  run.running = true;
-  for (let child = run.queue.pop(); child !== undefined; child = run.queue.pop()) {
-    if (!family.children.has(child)) continue;
-    run.waitingFor = child;
-    stopOne(parent, child, { code: "parent-stopped" });
-    if (!family.children.has(child)) continue;
-    run.running = false;
-    return;
-  }
-  family.stopRun = undefined;
-  run.done();
-}
-
-function shutdownLimitMs(child: Child): number | undefined {
-  if (child.shutdownMs === "unlimited") return undefined;
-  if (child.shutdownMs === "brutal") return 0;
-  return child.shutdownMs ?? (child.definition.supervision === undefined ? SHUTDOWN_MS : undefined);
-}
-
-function abandon(parent: Cell, child: Child): void {
-  const { kernel } = parent;
-  const path = child instanceof Cell ? child.path : `${parent.path}/${nameOf(child)}`;
-  kernel.emit({ type: "actor-abandoned", path, thread: kernel.thread });
-  if (child instanceof Cell) finish(child, { code: "parent-stopped" });
-  else childGone(parent, child);
-}
-
-/** A child is gone for good. */
-export function childGone(parent: Cell, child: Child): void {
-  const { family } = parent;
-  if (family === undefined || !family.remove(child)) return;
-  if (child instanceof RemoteChild) parent.kernel.nursery.forgetRemoteChild(parent);
-  const run = family.stopRun;
-  if (run === undefined || run.waitingFor !== child) return;
-  run.waitingFor = undefined;
-  stopNext(parent);
-}
-
-function control(parent: Cell, child: RemoteChild, message: ControlMessage): void {
-  parent.kernel.transport.control(threadOf(child.ref.address), message);
-}
-
 /** `ctx.stop(child)`; a ref that is no child of the caller's is stopped all the same. */
 export function stopOnRequest(parent: Cell, ref: ActorRef): void {
   const child = parent.family?.find(ref);
   if (child === undefined) parent.kernel.requestStop(ref, { code: "stopped" });
   else stopOne(parent, child, { code: "stopped" });
-}
-
-export function recordOf(reason: StopReason): StopReasonRecord {
-  return reason.error === undefined
-    ? { code: reason.code }
-    : { code: reason.code, error: errorToRecord(reason.error) };
 }
 
 export function reasonOf(record: StopReasonRecord): StopReason {

@@ -1,7 +1,7 @@
 // What happens when an actor crashes? This file says it, and nothing else: a pure decision, one direction.
 //
 // The way: actor/turn (catch) > actor/lifecycle (suspend, tell the parent) > actor/supervise (the parent hears) > here
-// (verdict) > actor/restart-budget (may it restart again, and when?) > actor/supervise > actor/lifecycle (new
+// (verdict) > actor/restart-budget (may it restart again, and when?) > actor/children > actor/lifecycle (new
 // incarnation; the mailbox resumes). A parent on another thread is reached by a control message and answers by one:
 // actor/control-message, actor/control-inbox. A lost thread enters at runtime/worker-pool > runtime/thread-runtime >
 // actor/nursery and joins at actor/supervise. Proven by test/ways/crash.test.ts.
@@ -17,14 +17,42 @@ import { type Backoff, type Budget, backoffDelayMs, chargeBudget, type Intensity
 export type Directive = "restart" | "resume" | "stop" | "escalate";
 
 export interface SupervisionOptions {
-  /** Which children a fault concerns: only the one that failed. */
-  readonly strategy?: "one-for-one";
+  /**
+   * Which children restart when one does: only that one (`one-for-one`, default), all of them (`one-for-all`), or it
+   * and those that were started after it (`rest-for-one`).
+   */
+  readonly strategy?: Strategy;
   /** At most `restarts` in a sliding window of `withinMs`; one more and it gives up. Default 1 in 5,000. */
   readonly intensity?: Intensity;
   /** Waits before a restart. Default: none. */
   readonly backoff?: Backoff;
   /** What to do about an error. Pure: it gets the error and answers. Default: restart. */
   readonly decide?: (error: Error) => Directive;
+  /**
+   * Whether the supervisor ends, normally, when a child that was spawned as `significant` has ended by itself
+   * (`any-significant`), or the last such child has (`all-significant`). Default `never`.
+   */
+  readonly autoShutdown?: AutoShutdown;
+}
+
+export const STRATEGIES = ["one-for-one", "one-for-all", "rest-for-one"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+export const AUTO_SHUTDOWNS = ["never", "any-significant", "all-significant"] as const;
+export type AutoShutdown = (typeof AUTO_SHUTDOWNS)[number];
+
+/** Those of `children`, in the order they were started, that restart when `failed` does. */
+export function concerned<Child>(strategy: Strategy, children: Iterable<Child>, failed: Child): Child[] {
+  const all = [...children];
+  switch (strategy) {
+    case "one-for-one":
+      return [failed];
+    case "one-for-all":
+      return all;
+    case "rest-for-one":
+      return all.slice(all.indexOf(failed));
+    default:
+      return unreachable(strategy);
+  }
 }
 
 export const DEFAULT_INTENSITY: Intensity = { restarts: 1, withinMs: 5_000 };
