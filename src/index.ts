@@ -16,6 +16,7 @@ export type {
 export { DefinitionError, defineActor } from "./actor/definition.js";
 export {
   ActorStopped,
+  AskCycle,
   AskTimeout,
   Cancelled,
   IntensityExceeded,

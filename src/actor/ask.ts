@@ -5,6 +5,7 @@
 
 import type { Clock, TimerHandle, Timers } from "../base/ports.js";
 import type { Trail } from "../wire/envelope.js";
+import type { Context } from "./context.js";
 import type { ActorRef } from "./ref.js";
 
 export const ASK_TIMEOUT_MS = 5_000;
@@ -18,7 +19,11 @@ export class Ask {
   id = 0;
   /** When it times out, on the system's clock; 0 means never. */
   readonly deadlineMs: number;
-  readonly trail: Trail | undefined;
+  trail: Trail | undefined;
+  /** The turn that asked, and what that turn answers, at the asker's end while it is open: see actor/ask-chain. */
+  asker: Context | undefined = undefined;
+  turn = 0;
+  within: Ask | undefined = undefined;
   /** To whom it went, what was asked and how long the asker waits, at the asker's end. */
   to: ActorRef | undefined = undefined;
   method = "";

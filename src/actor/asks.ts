@@ -2,11 +2,11 @@
 // its deadline, its cancellation, the end of the actor, or the loss of its thread.
 
 import { CodedError } from "../base/errors.js";
-import type { Trail } from "../wire/envelope.js";
-import { CALLERS_MAX } from "../wire/envelope.js";
 import { threadOf } from "./address.js";
 import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
+import { trailOf } from "./ask-chain.js";
 import { type Cell, STOPPING } from "./cell.js";
+import type { Context } from "./context.js";
 import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { ActorRef, AskOptions } from "./ref.js";
@@ -59,7 +59,7 @@ export class Asks {
     payload: unknown,
     options: AskOptions = {},
     sender: Cell | undefined = undefined,
-    within: Ask | undefined = sender?.context?.open,
+    context: Context | undefined = sender && (this.#kernel.fork ?? sender.context),
   ): Promise<unknown> {
     const { signal } = options;
     const timeoutMs = limitOf(options.timeoutMs);
@@ -67,7 +67,8 @@ export class Asks {
     if (signal?.aborted)
       return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));
     const deadlineMs = timeoutMs === 0 ? 0 : this.#kernel.ports.clock.nowMs() + timeoutMs;
-    const ask = new Ask(this.#kernel.thread, deadlineMs, this.#trail(to, sender, within));
+    const ask = new Ask(this.#kernel.thread, deadlineMs, undefined);
+    if (context !== undefined) context.asks(ask);
     ask.to = to;
     ask.method = method;
     ask.limitMs = timeoutMs;
@@ -88,6 +89,7 @@ export class Asks {
   settle(ask: Ask, value: unknown): void {
     if (ask.settled) return;
     ask.settled = true;
+    ask.within = undefined;
     if (ask.resolve === undefined) return this.#kernel.transport.reply(ask, value);
     this.#release(ask);
     ask.resolve(value);
@@ -96,6 +98,7 @@ export class Asks {
   fail(ask: Ask, error: Error): void {
     if (ask.settled) return;
     ask.settled = true;
+    ask.within = undefined;
     if (ask.reject === undefined) return this.#kernel.transport.fail(ask, error);
     this.#release(ask);
     ask.reject(error);
@@ -127,6 +130,7 @@ export class Asks {
       if (!this.#open.add(ask))
         throw new SystemFull("65,536 asks to other threads are open: await some of them first");
       [ask.address, ask.generation] = to.export() as [number, number];
+      if (ask.asker !== undefined) ask.trail = trailOf(ask);
       const result = this.#kernel.transport.tell(to, method, payload, sender, ask);
       if (result === "full")
         throw new MailboxFull(`the mailbox of ${to} or the way to its thread is full: ask again in a moment`);
@@ -140,15 +144,6 @@ export class Asks {
       throw new MailboxFull(`${cell.path} has ${cell.size} messages waiting, as many as it takes`);
     }
     this.#kernel.push(cell, method, payload, sender?.ref, ask);
-  }
-
-  #trail(to: ActorRef, sender: Cell | undefined, within: Ask | undefined): Trail | undefined {
-    if (to.cell !== undefined && within?.trail === undefined) return undefined;
-    if (sender === undefined) return within?.trail;
-    const [address, generation] = sender.ref.export();
-    const callers = [...(within?.trail?.callers ?? []), address, generation].slice(-2 * CALLERS_MAX);
-    const trace = within?.trail?.trace;
-    return trace === undefined ? { callers } : { trace, callers };
   }
 
   #listen(ask: Ask, signal: AbortSignal): void {

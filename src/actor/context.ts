@@ -31,6 +31,8 @@ export class Context implements ActorContext {
   open: Ask | undefined = undefined;
   /** Messages this incarnation has handled. Internal. */
   handled = 0;
+  /** The last of them in which it asked somebody. Internal. */
+  askedIn = 0;
 
   constructor(cell: Cell, origin?: Context) {
     this.#cell = cell;
@@ -47,6 +49,14 @@ export class Context implements ActorContext {
     this.#sender = sender;
     this.open = ask;
     this.#controller = undefined;
+  }
+
+  /** Notes who asks, for the chain of callers. A concurrent turn keeps nobody waiting. Internal. */
+  asks(ask: Ask): void {
+    ask.asker = this;
+    ask.turn = this.#origin === undefined ? this.handled : -1;
+    if (this.open?.settled === false) ask.within = this.open;
+    this.askedIn = this.handled;
   }
 
   abort(reason: Error): void {
@@ -146,14 +156,7 @@ export class Context implements ActorContext {
 
   ask(target: ActorRef, method: string, payload?: unknown, options?: AskOptions): Promise<never> {
     if (this.#cell.incarnation !== this.#incarnation) return Promise.reject(new StaleIncarnation());
-    return this.#cell.kernel.asks.ask(
-      target,
-      method,
-      payload,
-      options,
-      this.#cell,
-      this.open,
-    ) as Promise<never>;
+    return this.#cell.kernel.asks.ask(target, method, payload, options, this.#cell, this) as Promise<never>;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair

@@ -155,6 +155,8 @@ export interface ActorSpecification<Args, State, H extends Handlers<State>> {
   readonly on: H;
   /** Methods whose promise does not keep the actor from its next message. */
   readonly concurrent?: readonly (keyof H & string)[];
+  /** Methods that an ask reaches also while this actor waits, in the same chain of asks, for an answer. */
+  readonly reentrant?: readonly (keyof H & string)[];
   /** Methods that clients outside may call. Default: none. */
   readonly remote?: readonly (keyof H & string)[];
   readonly mailbox?: MailboxOptions;
@@ -173,6 +175,7 @@ export interface ActorDefinition<Args = unknown, P extends Protocol = Protocol> 
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is private to the definition
   readonly handlers: Handlers<any>;
   readonly concurrent: ReadonlySet<string> | undefined;
+  readonly reentrant: ReadonlySet<string> | undefined;
   readonly remote: ReadonlySet<string>;
   readonly capacity: number;
   /** Set where the mailbox is more than a queue that answers `full`. */
@@ -211,7 +214,7 @@ export function defineActor<Args, State, H extends Handlers<State>>(
   checkSupervision(spec.name, spec.supervision ?? {});
   checkMailbox(spec.name, spec.mailbox ?? {});
   const methods = Object.keys(spec.on);
-  for (const named of [...(spec.concurrent ?? []), ...(spec.remote ?? [])]) {
+  for (const named of [...(spec.concurrent ?? []), ...(spec.reentrant ?? []), ...(spec.remote ?? [])]) {
     if (!methods.includes(named)) {
       throw new DefinitionError(
         `${spec.name}: "${named}" is listed but not among its methods ${methods.join(", ")}`,
@@ -231,6 +234,7 @@ export function defineActor<Args, State, H extends Handlers<State>>(
     makeState: spec.state,
     handlers: Object.assign(Object.create(null) as Record<string, Handler<State>>, spec.on),
     concurrent: spec.concurrent === undefined ? undefined : new Set<string>(spec.concurrent),
+    reentrant: spec.reentrant === undefined ? undefined : new Set<string>(spec.reentrant),
     remote: new Set<string>(spec.remote ?? []),
     capacity,
     mailbox: isPlain(spec.mailbox) ? undefined : spec.mailbox,
@@ -250,6 +254,7 @@ const SPECIFICATION_KEYS: readonly string[] = [
   "state",
   "on",
   "concurrent",
+  "reentrant",
   "remote",
   "mailbox",
   "supervision",

@@ -58,6 +58,10 @@ export class StaleIncarnation extends define(
 export class StashError extends define("STASH", "the message could not be set aside") {
   override readonly name = "StashError";
 }
+/** An ask came back to an actor that waits, in the same chain of asks, for its answer. */
+export class AskCycle extends define("ASK_CYCLE", "this chain of asks comes back to one who waits in it") {
+  override readonly name = "AskCycle";
+}
 /** The asker gave up. */
 export class Cancelled extends define("CANCELLED", "the asker cancelled") {
   override readonly name = "Cancelled";
@@ -81,6 +85,7 @@ export class SystemStopped extends define("SYSTEM_STOPPED", "the system has shut
 // Why at the end: what crosses a thread comes back as the class that people compare with, which is the derived one.
 for (const type of [
   AskTimeout,
+  AskCycle,
   ActorStopped,
   NoActor,
   NoMethod,

@@ -4,10 +4,12 @@
 import type { ThreadPorts } from "../base/ports.js";
 import { addressOf, slotOf, threadOf } from "./address.js";
 import type { Ask } from "./ask.js";
+import { takeReturning } from "./ask-chain.js";
 import { Asks } from "./asks.js";
 import { Behaviours } from "./behaviours.js";
 import { type Cell, READY, STARTING, STOPPED, STOPPING } from "./cell.js";
 import { recordOf, stopChildren } from "./children.js";
+import type { Context } from "./context.js";
 import type { SystemEvent } from "./control-message.js";
 import { DeadLetters } from "./dead-letters.js";
 import type {
@@ -29,7 +31,7 @@ import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
 import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
 import type { ShapedMailbox } from "./shaped-mailbox.js";
 import { reportExit, reportGone, restartOnRequest, stopOnRequest } from "./supervise.js";
-import { runMessage, runTurn } from "./turn.js";
+import { runMessage, runReturning, runTurn } from "./turn.js";
 import { Unborn } from "./unborn.js";
 import { Watches } from "./watches.js";
 
@@ -68,6 +70,8 @@ export class Kernel {
   readonly behaviours = new Behaviours();
   /** The actor whose handler runs right now. */
   current: Cell | undefined = undefined;
+  /** Its context, where that is not the actor's own: in a concurrent turn. */
+  fork: Context | undefined = undefined;
   /** What it was called with. */
   readonly handling = { method: "", payload: undefined as unknown };
   readonly #presenceOf: (thread: number) => Presence;
@@ -136,6 +140,7 @@ export class Kernel {
       const cell = this.#runQueue[this.#queueAt++] as Cell;
       cell.queued = false;
       if (cell.status === STARTING) startIncarnation(cell);
+      if (cell.family?.returning !== undefined) runReturning(cell);
       if (cell.status === READY) {
         runTurn(cell, TURN_MESSAGES);
         if (cell.size > 0 && cell.status === READY) this.enqueue(cell);
@@ -203,6 +208,8 @@ export class Kernel {
     sender: ActorRef | undefined,
     ask: Ask | undefined,
   ): void {
+    if (ask !== undefined && (cell.turnOpen || this.current === cell))
+      if (takeReturning(cell, method, payload, sender, ask)) return;
     const queue = cell.family?.queue;
     if (queue === undefined) cell.push(this.buffers, method, payload, sender, ask);
     else if (!this.#pushShaped(cell, queue, { method, payload, sender, ask })) return;

@@ -26,6 +26,7 @@ const LOADING_DEFINITION: AnyDefinition = {
   makeState: () => undefined,
   handlers: {},
   concurrent: undefined,
+  reentrant: undefined,
   remote: new Set(),
   capacity: MAILBOX_CAPACITY,
   mailbox: undefined,

@@ -96,6 +96,18 @@ function awaitTurn(
   );
 }
 
+/** Handles what came back, beside the turn that waits for it. */
+export function runReturning(cell: Cell): void {
+  const { family } = cell;
+  const letters = family?.returning ?? [];
+  if (family !== undefined) family.returning = undefined;
+  for (const { method, payload, sender, ask } of letters) {
+    if (ask?.settled === true) continue;
+    if (cell.status === READY || cell.status === WAITING) runConcurrently(cell, method, payload, sender, ask);
+    else cell.kernel.push(cell, method, payload, sender, ask);
+  }
+}
+
 /** A concurrent method has a context of its own, so that messages in between do not change its sender or signal. */
 function runConcurrently(
   cell: Cell,
@@ -110,16 +122,19 @@ function runConcurrently(
   (cell.context as Context).handled++;
   let result: unknown;
   kernel.current = cell;
+  kernel.fork = context;
   kernel.handling.method = method;
   kernel.handling.payload = payload;
   try {
     result = cell.definition.handlers[method]?.(context, payload);
   } catch (error) {
     kernel.current = undefined;
+    kernel.fork = undefined;
     crash(cell, error, { method, payload, sender, ask: context.open });
     return;
   }
   kernel.current = undefined;
+  kernel.fork = undefined;
   const { open } = context;
   if (!isThenable(result)) {
     if (open !== undefined) kernel.asks.settle(open, result);
