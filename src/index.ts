@@ -20,6 +20,7 @@ export {
   AskTimeout,
   Cancelled,
   IntensityExceeded,
+  LinkedExit,
   MailboxFull,
   NameTaken,
   NoActor,

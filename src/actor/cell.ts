@@ -38,6 +38,10 @@ export const STATUS_NAMES = [
 
 /** The method under which the notice of a watched actor's end waits in the mailbox. No user method has this name. */
 export const TERMINATED = " terminated";
+/** The same for the end of a linked actor. */
+export const EXITED = " exited";
+/** A message that failed and is tried again, as what it was. */
+export const REDELIVERED = " redelivered";
 
 /** The parent of an actor, on this thread or another. */
 export type Parent = Cell | ActorRef;

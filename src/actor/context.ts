@@ -29,6 +29,7 @@ export class Context implements ActorContext {
   #controller: AbortController | undefined = undefined;
   /** The ask that the current message answers. Internal. */
   open: Ask | undefined = undefined;
+  redelivered = 0;
   /** Messages this incarnation has handled. Internal. */
   handled = 0;
   /** The last of them in which it asked somebody. Internal. */
@@ -45,7 +46,8 @@ export class Context implements ActorContext {
     return new Context(this.#cell, this.#origin ?? this);
   }
 
-  begin(sender: ActorRef | undefined, ask: Ask | undefined): void {
+  begin(sender: ActorRef | undefined, ask: Ask | undefined, redelivered = 0): void {
+    this.redelivered = redelivered;
     this.#sender = sender;
     this.open = ask;
     this.#controller = undefined;
@@ -145,6 +147,16 @@ export class Context implements ActorContext {
   unwatch(target: ActorRef): void {
     this.#assertCurrent();
     this.#cell.kernel.watches.remove(target, this.#cell);
+  }
+
+  link(other: ActorRef): void {
+    this.#assertCurrent();
+    this.#cell.kernel.link(this.#cell, other);
+  }
+
+  unlink(other: ActorRef): void {
+    this.#assertCurrent();
+    this.#cell.kernel.unlink(this.#cell, other);
   }
 
   tell(target: ActorRef, method: string, payload?: unknown): TellResult {

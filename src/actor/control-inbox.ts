@@ -9,6 +9,7 @@ import { childEnded, childGone } from "./children.js";
 import type { ControlMessage, Where } from "./control-message.js";
 import type { Kernel } from "./kernel.js";
 import { holdCell, renewCell, restartCell, resumeCell, stopCell } from "./lifecycle.js";
+import { linkHalf, unlinkHalf } from "./links.js";
 import type { ActorRef } from "./ref.js";
 import { reasonOf, superviseChild } from "./supervise.js";
 import { onWatch } from "./watches.js";
@@ -64,6 +65,13 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
       return;
     case "terminated":
       return kernel.watches.onTerminated(kernel.refTo(...message.target), message.reason);
+    case "link":
+      return takeLink(kernel, message.target, kernel.refTo(...message.by));
+    case "unlink": {
+      const cell = cellAt(kernel, message.target);
+      if (cell !== undefined) unlinkHalf(cell, kernel.refTo(...message.by));
+      return;
+    }
     case "cancel":
       return cancel(kernel, from, message.target, message.ask);
     case "event":
@@ -100,6 +108,14 @@ function obey(
 
 function cellAt(kernel: Kernel, [address, generation]: Where): Cell | undefined {
   return kernel.cellAt(slotOf(address), generation);
+}
+
+/** One that is gone needs no half: the other end hears that it is. */
+function takeLink(kernel: Kernel, target: Where, by: ActorRef): void {
+  const cell = cellAt(kernel, target);
+  const slot = slotOf(target[0]);
+  if (cell !== undefined) linkHalf(cell, by);
+  else if (kernel.unborn.awaits(slot, target[1])) kernel.unborn.link(slot, target[1], by);
 }
 
 /** The asker gave up: a waiting ask is skipped when its turn comes, one under way sees its signal fire. */

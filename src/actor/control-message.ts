@@ -52,6 +52,8 @@ export type ControlMessage =
   /** A child that a lost thread took will not be reborn. */
   | { readonly kind: "bury"; readonly child: Where }
   | { readonly kind: "watch"; readonly target: Where; readonly lost: boolean }
+  /** Makes, or ends, the other half of a link. */
+  | { readonly kind: "link" | "unlink"; readonly target: Where; readonly by: Where }
   | { readonly kind: "unwatch"; readonly target: Where }
   | { readonly kind: "terminated"; readonly target: Where; readonly reason: StopReasonRecord }
   /** The asker gave up. */

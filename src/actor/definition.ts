@@ -83,6 +83,11 @@ export interface ActorContext<State = unknown> {
   /** `hooks.terminated` will be called exactly once when `target` is gone, also if it is gone already. */
   watch(target: ActorRef): void;
   unwatch(target: ActorRef): void;
+  /** When one of the two is gone, the other fails, or hears it in its `exited` hook. Links outlive restarts. */
+  link(other: ActorRef): void;
+  unlink(other: ActorRef): void;
+  /** How often the current message has made this actor fail before: see `redeliver`. */
+  readonly redelivered: number;
   /** As `target.tell`, in the name of this actor also after an `await`. */
   tell<P extends Protocol, M extends keyof P & string>(
     target: ActorRef<P>,
@@ -142,6 +147,8 @@ export interface ActorHooks<State> {
   restarting?(ctx: ActorContext<State>, error: Error): void | Promise<void>;
   /** The last thing an actor does; its children are gone already. */
   stopped?(ctx: ActorContext<State>, reason: StopReason): void | Promise<void>;
+  /** A linked actor is gone. With this hook an actor traps that; without, it fails unless the end was a normal one. */
+  exited?(ctx: ActorContext<State>, ref: ActorRef, reason: StopReason): void | Promise<void>;
   /** A watched actor is gone. */
   terminated?(ctx: ActorContext<State>, ref: ActorRef, reason: StopReason): void | Promise<void>;
 }
@@ -157,6 +164,8 @@ export interface ActorSpecification<Args, State, H extends Handlers<State>> {
   readonly concurrent?: readonly (keyof H & string)[];
   /** Methods that an ask reaches also while this actor waits, in the same chain of asks, for an answer. */
   readonly reentrant?: readonly (keyof H & string)[];
+  /** How often a message that made the actor fail is handed to it again, before it is given up. Default 0. */
+  readonly redeliver?: number;
   /** Methods that clients outside may call. Default: none. */
   readonly remote?: readonly (keyof H & string)[];
   readonly mailbox?: MailboxOptions;
@@ -176,6 +185,7 @@ export interface ActorDefinition<Args = unknown, P extends Protocol = Protocol> 
   readonly handlers: Handlers<any>;
   readonly concurrent: ReadonlySet<string> | undefined;
   readonly reentrant: ReadonlySet<string> | undefined;
+  readonly redeliver: number;
   readonly remote: ReadonlySet<string>;
   readonly capacity: number;
   /** Set where the mailbox is more than a queue that answers `full`. */
@@ -214,6 +224,8 @@ export function defineActor<Args, State, H extends Handlers<State>>(
   checkSupervision(spec.name, spec.supervision ?? {});
   checkMailbox(spec.name, spec.mailbox ?? {});
   const methods = Object.keys(spec.on);
+  if (methods.some((method) => method.startsWith(" ")))
+    throw new DefinitionError(`${spec.name}: a method begins with a space; such names are the runtime's own`);
   for (const named of [...(spec.concurrent ?? []), ...(spec.reentrant ?? []), ...(spec.remote ?? [])]) {
     if (!methods.includes(named)) {
       throw new DefinitionError(
@@ -227,6 +239,9 @@ export function defineActor<Args, State, H extends Handlers<State>>(
       `${spec.name}: mailbox capacity ${capacity}; give a whole number of messages from 1 up`,
     );
   }
+  const { redeliver = 0 } = spec;
+  if (!Number.isInteger(redeliver) || redeliver < 0)
+    throw new DefinitionError(`${spec.name}: redeliver ${redeliver}; give a whole number of times from 0 up`);
   return {
     kind: "actor",
     module: spec.module,
@@ -235,6 +250,7 @@ export function defineActor<Args, State, H extends Handlers<State>>(
     handlers: Object.assign(Object.create(null) as Record<string, Handler<State>>, spec.on),
     concurrent: spec.concurrent === undefined ? undefined : new Set<string>(spec.concurrent),
     reentrant: spec.reentrant === undefined ? undefined : new Set<string>(spec.reentrant),
+    redeliver,
     remote: new Set<string>(spec.remote ?? []),
     capacity,
     mailbox: isPlain(spec.mailbox) ? undefined : spec.mailbox,
@@ -255,6 +271,7 @@ const SPECIFICATION_KEYS: readonly string[] = [
   "on",
   "concurrent",
   "reentrant",
+  "redeliver",
   "remote",
   "mailbox",
   "supervision",

@@ -62,6 +62,10 @@ export class StashError extends define("STASH", "the message could not be set as
 export class AskCycle extends define("ASK_CYCLE", "this chain of asks comes back to one who waits in it") {
   override readonly name = "AskCycle";
 }
+/** An actor that this one was linked to is gone. */
+export class LinkedExit extends define("LINKED_EXIT", "an actor it was linked to is gone") {
+  override readonly name = "LinkedExit";
+}
 /** The asker gave up. */
 export class Cancelled extends define("CANCELLED", "the asker cancelled") {
   override readonly name = "Cancelled";
@@ -93,6 +97,7 @@ for (const type of [
   SystemFull,
   ThreadLost,
   StaleIncarnation,
+  LinkedExit,
   Cancelled,
   NameTaken,
   IntensityExceeded,

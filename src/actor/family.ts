@@ -76,6 +76,8 @@ export class Family {
   /** Restarts that wait for their backoff, and stops that have a limit. */
   readonly pending = new Map<Child, TimerHandle>();
   timers: KeyedTimers | undefined = undefined;
+  /** Actors that this one is linked to, by id. */
+  links: Map<string, { readonly other: ActorRef; readonly half: Watcher }> | undefined = undefined;
   /** Asks that came back to an open turn, for reentrant methods. */
   returning: Letter[] | undefined = undefined;
   /** Messages set aside, oldest first. */

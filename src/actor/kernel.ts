@@ -24,6 +24,7 @@ import { MailboxFull, NoActor, ThreadLost } from "./errors.js";
 import { Family } from "./family.js";
 import type { Job } from "./job.js";
 import { crash, endNormally, startIncarnation, stopCell } from "./lifecycle.js";
+import { forgetLinks, link, unlink } from "./links.js";
 import { BufferPool, Letter } from "./mailbox.js";
 import { Nursery } from "./nursery.js";
 import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
@@ -226,7 +227,8 @@ export class Kernel {
       if (displaced !== undefined) this.#drop(cell, displaced);
       return true;
     } catch (error) {
-      crash(cell, error, letter);
+      // Why never again: the mailbox would fail over it again.
+      crash(cell, error, { ...letter, redelivered: Number.POSITIVE_INFINITY });
       return false;
     }
   }
@@ -334,6 +336,9 @@ export class Kernel {
   // Why here: a life and its supervision depend on each other; this is where the circle is cut.
 
   readonly endNormally = endNormally;
+  readonly link = link;
+  readonly unlink = unlink;
+  readonly forgetLinks = forgetLinks;
   readonly crash = crash;
   readonly reportExit = reportExit;
   readonly reportGone = reportGone;

@@ -10,6 +10,7 @@ import {
   isThenable,
   LOADING,
   READY,
+  REDELIVERED,
   STARTING,
   STOPPED,
   STOPPING,
@@ -24,7 +25,20 @@ import { unstashAll } from "./stash.js";
 import type { Exit } from "./supervision.js";
 
 /** The message that a fault happened in. */
-export type Culprit = Pick<Letter, "method" | "payload" | "sender"> & { readonly ask: Ask | undefined };
+export type Culprit = Pick<Letter, "method" | "payload" | "sender"> & {
+  readonly ask: Ask | undefined;
+  /** How often it failed before. */
+  readonly redelivered: number;
+};
+
+/** A message that failed and is handed to the actor again. */
+export interface Redelivery {
+  readonly method: string;
+  readonly payload: unknown;
+  readonly times: number;
+  /** What it failed with last. */
+  readonly error: Error;
+}
 
 /** Makes the state of a new incarnation; the actor is ready when this, and its `started` hook, are done. */
 export function startIncarnation(cell: Cell): void {
@@ -67,15 +81,38 @@ export function startIncarnation(cell: Cell): void {
 export function crash(cell: Cell, thrown: unknown, culprit: Culprit | undefined): void {
   const error = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`, { cause: thrown });
   const { kernel } = cell;
-  if (culprit?.ask !== undefined) kernel.asks.fail(culprit.ask, error);
-  if (cell.status >= STOPPING) return;
-  kernel.counters.faults++;
-  if (culprit !== undefined) {
-    const { method, payload, sender } = culprit;
-    kernel.deadLetters.add({ receiver: cell.path, method, payload, reason: "fault", sender: sender?.id });
+  if (cell.status >= STOPPING) {
+    if (culprit?.ask !== undefined) kernel.asks.fail(culprit.ask, error);
+    return;
   }
+  if (culprit !== undefined) {
+    if (mayTryAgain(cell, culprit)) redeliver(cell, culprit, error);
+    else giveUpMessage(cell, culprit, error);
+  }
+  kernel.counters.faults++;
   kernel.emit({ type: "actor-fault", path: cell.path, error: errorToRecord(error), thread: kernel.thread });
   suspend(cell, "fault", error);
+}
+
+function mayTryAgain({ definition }: Cell, { method, redelivered }: Culprit): boolean {
+  return redelivered < definition.redeliver && !method.startsWith(" ");
+}
+
+/** The message goes back to the front, to meet the next incarnation. */
+function redeliver(cell: Cell, { method, payload, sender, ask, redelivered }: Culprit, error: Error): void {
+  const again: Redelivery = { method, payload, times: redelivered + 1, error };
+  cell.pushFront(cell.kernel.buffers, REDELIVERED, again, sender, ask);
+}
+
+function giveUpMessage(
+  cell: Cell,
+  { method, payload, sender, ask }: Omit<Culprit, "redelivered">,
+  error: Error,
+) {
+  const { kernel, path } = cell;
+  if (ask !== undefined) kernel.asks.fail(ask, error);
+  if (method.startsWith(" ")) return;
+  kernel.deadLetters.add({ receiver: path, method, payload, reason: "fault", sender: sender?.id });
 }
 
 function suspend(cell: Cell, exit: Exit, error: Error): void {
@@ -158,6 +195,7 @@ export function finish(cell: Cell, reason: StopReason): void {
       : { code: reason.code, error: errorToRecord(reason.error) };
   kernel.watches.announce(cell, reason, record);
   kernel.watches.forget(cell);
+  kernel.forgetLinks(cell);
   kernel.reportGone(cell, reason, record);
   kernel.forget(cell);
 }
@@ -181,6 +219,11 @@ function buryMail(cell: Cell): void {
   const { letter } = kernel;
   while (cell.take(letter)) {
     const { method, payload, sender, ask } = letter;
+    if (method === REDELIVERED) {
+      const last = payload as Redelivery;
+      giveUpMessage(cell, { method: last.method, payload: last.payload, sender, ask }, last.error);
+      continue;
+    }
     if (ask !== undefined)
       kernel.asks.fail(ask, new ActorStopped(`${cell.path} stopped before it got to "${method}"`));
     if (method.startsWith(" ")) continue;

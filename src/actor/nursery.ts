@@ -27,6 +27,7 @@ const LOADING_DEFINITION: AnyDefinition = {
   handlers: {},
   concurrent: undefined,
   reentrant: undefined,
+  redeliver: 0,
   remote: new Set(),
   capacity: MAILBOX_CAPACITY,
   mailbox: undefined,

@@ -4,11 +4,16 @@
 // ends the turn and goes to actor/lifecycle, which suspends the actor and asks its supervisor.
 
 import type { Ask } from "./ask.js";
-import { type Cell, isThenable, READY, STOPPING, TERMINATED, WAITING } from "./cell.js";
+import { type Cell, EXITED, isThenable, READY, REDELIVERED, STOPPING, TERMINATED, WAITING } from "./cell.js";
 import type { Context } from "./context.js";
+import type { StopReason } from "./definition.js";
 import { Cancelled, NoMethod } from "./errors.js";
-import { crash } from "./lifecycle.js";
+import { type Culprit, crash, type Redelivery } from "./lifecycle.js";
+import { sufferExit } from "./links.js";
 import type { ActorRef } from "./ref.js";
+
+/** No user method begins with it. */
+const SPACE = 32;
 
 /** Runs up to `messages` messages of a cell. */
 export function runTurn(cell: Cell, messages: number): void {
@@ -20,7 +25,7 @@ export function runTurn(cell: Cell, messages: number): void {
     const { method, payload, sender, ask } = letter;
     letter.payload = undefined;
     if (cell.slot !== 0 && (cell.size === capacity - 1 || mailbox !== undefined)) kernel.showDepth(cell);
-    if (method === TERMINATED) deliverTerminated(cell, payload);
+    if (method.charCodeAt(0) === SPACE) runSystemMessage(cell, method, payload, sender, ask);
     else runMessage(cell, method, payload, sender, ask);
   }
   if (cell.slot !== 0 && cell.status < STOPPING) kernel.showDepth(cell);
@@ -34,16 +39,18 @@ export function runMessage(
   payload: unknown,
   sender: ActorRef | undefined,
   ask: Ask | undefined,
+  redelivered = 0,
 ): void {
   const { definition, kernel } = cell;
   if (ask?.settled === true) return;
   const handler = definition.handlers[method];
   if (handler === undefined) return refuseMethod(cell, method, payload, sender, ask);
   kernel.counters.messages++;
-  if (definition.concurrent?.has(method)) return runConcurrently(cell, method, payload, sender, ask);
+  if (definition.concurrent?.has(method))
+    return runConcurrently(cell, method, payload, sender, ask, redelivered);
   const context = cell.context as Context;
   const { handling } = kernel;
-  context.begin(sender, ask);
+  context.begin(sender, ask, redelivered);
   context.handled++;
   let result: unknown;
   kernel.current = cell;
@@ -53,7 +60,7 @@ export function runMessage(
     result = handler(context, payload);
   } catch (error) {
     kernel.current = undefined;
-    crash(cell, error, { method, payload, sender, ask: context.open });
+    crash(cell, error, { method, payload, sender, ask: context.open, redelivered });
     return;
   } finally {
     handling.payload = undefined;
@@ -61,20 +68,14 @@ export function runMessage(
   kernel.current = undefined;
   // A message that was set aside keeps its ask.
   const { open } = context;
-  if (isThenable(result)) awaitTurn(cell, result, method, payload, sender, open);
+  if (isThenable(result)) awaitTurn(cell, result, { method, payload, sender, ask: open, redelivered });
   else if (open !== undefined) kernel.asks.settle(open, result);
 }
 
 /** Keeps the actor from its next message until the promise settles. */
-function awaitTurn(
-  cell: Cell,
-  promise: PromiseLike<unknown>,
-  method: string,
-  payload: unknown,
-  sender: ActorRef | undefined,
-  ask: Ask | undefined,
-): void {
+function awaitTurn(cell: Cell, promise: PromiseLike<unknown>, message: Culprit): void {
   const { incarnation, kernel } = cell;
+  const { ask } = message;
   const context = cell.context as Context;
   cell.status = WAITING;
   cell.turnOpen = true;
@@ -91,7 +92,7 @@ function awaitTurn(
     (error: unknown) => {
       if (cell.incarnation !== incarnation) return;
       cell.turnOpen = false;
-      crash(cell, error, { method, payload, sender, ask });
+      crash(cell, error, message);
     },
   );
 }
@@ -115,10 +116,11 @@ function runConcurrently(
   payload: unknown,
   sender: ActorRef | undefined,
   ask: Ask | undefined,
+  redelivered = 0,
 ): void {
   const { kernel, incarnation } = cell;
   const context = (cell.context as Context).fork();
-  context.begin(sender, ask);
+  context.begin(sender, ask, redelivered);
   (cell.context as Context).handled++;
   let result: unknown;
   kernel.current = cell;
@@ -130,7 +132,7 @@ function runConcurrently(
   } catch (error) {
     kernel.current = undefined;
     kernel.fork = undefined;
-    crash(cell, error, { method, payload, sender, ask: context.open });
+    crash(cell, error, { method, payload, sender, ask: context.open, redelivered });
     return;
   }
   kernel.current = undefined;
@@ -152,29 +154,45 @@ function runConcurrently(
     (error: unknown) => {
       if (cell.incarnation !== incarnation) return;
       turns.delete(context);
-      crash(cell, error, { method, payload, sender, ask: open });
+      crash(cell, error, { method, payload, sender, ask: open, redelivered });
     },
   );
 }
 
-function deliverTerminated(cell: Cell, payload: unknown): void {
-  const hook = cell.definition.hooks.terminated;
-  if (hook === undefined) return;
-  const [ref, reason] = payload as [ActorRef, Parameters<typeof hook>[2]];
+/** What the runtime itself puts into mailboxes. */
+function runSystemMessage(
+  cell: Cell,
+  method: string,
+  payload: unknown,
+  sender: ActorRef | undefined,
+  ask: Ask | undefined,
+): void {
+  if (method === REDELIVERED) {
+    const again = payload as Redelivery;
+    return runMessage(cell, again.method, again.payload, sender, ask, again.times);
+  }
+  const { terminated, exited } = cell.definition.hooks;
+  const [ref, reason] = payload as [ActorRef, StopReason];
+  const hook = method === TERMINATED ? terminated : exited;
+  if (hook !== undefined) notify(cell, method, () => hook(cell.context as Context, ref, reason));
+  else if (method === EXITED) sufferExit(cell, ref, reason);
+}
+
+function notify(cell: Cell, method: string, hook: () => unknown): void {
   const { kernel } = cell;
-  const context = cell.context as Context;
-  context.begin(undefined, undefined);
+  const notice: Culprit = { method, payload: undefined, sender: undefined, ask: undefined, redelivered: 0 };
+  (cell.context as Context).begin(undefined, undefined);
   kernel.current = cell;
   let result: unknown;
   try {
-    result = hook(context, ref, reason);
+    result = hook();
   } catch (error) {
     kernel.current = undefined;
-    crash(cell, error, { method: TERMINATED, payload: undefined, sender: undefined, ask: undefined });
+    crash(cell, error, notice);
     return;
   }
   kernel.current = undefined;
-  if (isThenable(result)) awaitTurn(cell, result, TERMINATED, undefined, undefined, undefined);
+  if (isThenable(result)) awaitTurn(cell, result, notice);
 }
 
 function refuseMethod(

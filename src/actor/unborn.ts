@@ -4,6 +4,7 @@
 import type { Ask } from "./ask.js";
 import { NoActor, SystemFull } from "./errors.js";
 import type { Kernel } from "./kernel.js";
+import { linkHalf } from "./links.js";
 import type { ActorRef } from "./ref.js";
 
 /** Messages kept for unborn actors per thread, all together. */
@@ -22,6 +23,7 @@ interface Parked {
     ask: Ask | undefined;
   }[];
   readonly watchers: { thread: number; lost: boolean }[];
+  readonly linked: ActorRef[];
   readonly sinceMs: number;
 }
 
@@ -62,6 +64,10 @@ export class Unborn {
     this.#at(slot, generation).watchers.push({ thread, lost });
   }
 
+  link(slot: number, generation: number, by: ActorRef): void {
+    this.#at(slot, generation).linked.push(by);
+  }
+
   /** The actor is born: what waited becomes its mail, in order. */
   deliver(slot: number, generation: number): void {
     const parked = this.#take(slot);
@@ -70,6 +76,7 @@ export class Unborn {
     if (parked.generation !== generation) return this.#bury(slot, parked);
     for (const letter of parked.letters) this.#kernel.pushParked(cell, letter);
     for (const { thread } of parked.watchers) this.#kernel.familyOf(cell).watcherThreads.add(thread);
+    for (const by of parked.linked) linkHalf(cell, by);
   }
 
   /** The actor will never be born. */
@@ -84,7 +91,7 @@ export class Unborn {
     if (known !== undefined && known.generation === generation) return known;
     if (known !== undefined) this.bury(slot, known.generation);
     const sinceMs = this.#kernel.ports.clock.nowMs();
-    const made: Parked = { generation, letters: [], watchers: [], sinceMs };
+    const made: Parked = { generation, letters: [], watchers: [], linked: [], sinceMs };
     this.#parked.set(slot, made);
     this.#sweepLater();
     return made;
