@@ -86,6 +86,8 @@ export async function createSystem(options: SystemOptions): Promise<ActorSystem>
   for (const root of [user, internal]) main.kernel.enqueue(root);
   const desk = main.kernel.spawn(internal, defineOffloadDesk(jobs), { name: "offload" }, "this");
   main.start();
+  // As worker threads would, where there are any: actors may wait for timers, which keep nothing alive.
+  ground.exchange.own.keepAlive(true);
   const pool = new WorkerPool({
     workers: threads,
     epochMs: ground.epochMs,

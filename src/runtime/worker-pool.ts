@@ -174,6 +174,7 @@ export class WorkerPool {
     const worker = new Worker(new URL("./worker.js", import.meta.url), {
       name: `hive-${thread}`,
       workerData: birth,
+      execArgv: flagsForThreads(process.execArgv),
       transferList: [port2, ...admission.transfer],
       ...(this.#options.resourceLimits === undefined ? {} : { resourceLimits: this.#options.resourceLimits }),
     });
@@ -270,4 +271,9 @@ export class WorkerPool {
         this.#options.log.log("debug", "a control call found no thread", { error: String(error) });
     });
   }
+}
+
+/** A thread takes the flags of its process, but runs a file: `--input-type` is for programs on the command line. */
+function flagsForThreads(flags: readonly string[]): string[] {
+  return flags.filter((flag, i) => !flag.startsWith("--input-type") && flags[i - 1] !== "--input-type");
 }

@@ -1,5 +1,7 @@
 // The end of a system, and systems without worker threads.
 
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { type ActorRef, createSystem } from "../../src/index.js";
 import { Counter, Parent } from "../fixtures/counter.js";
@@ -34,6 +36,28 @@ it("a shutdown cuts off what does not stop in time", async () => {
   await system.shutdown({ timeoutMs: 50 });
   expect(system.threads()).toMatchObject([{ state: "closed" }]);
 });
+
+it.each([0, 1])(
+  "a system of %s worker threads keeps its process alive until it is shut down",
+  async (threads) => {
+    const program = `
+    import { createSystem, defineActor } from "hive";
+    const Waiter = defineActor({
+      name: "Waiter",
+      state: () => undefined,
+      on: { wait: (ctx) => ctx.timers.after("t", 50, "end"), end: (ctx) => ctx.stop() },
+    });
+    const system = await createSystem({ threads: ${threads} });
+    const waiter = system.spawn(Waiter, { on: 0, restart: "transient" });
+    const ended = new Promise((resolve) => system.watch(waiter, resolve));
+    waiter.tell("wait");
+    await ended;
+    await system.shutdown();
+    console.log("to the end");`;
+    const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+    expect(await run).toEqual({ stdout: "to the end\n", stderr: "" });
+  },
+);
 
 it("a system without worker threads runs every actor on the calling one", async () => {
   const system = await createSystem({ threads: 0, log });
