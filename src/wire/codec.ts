@@ -11,19 +11,15 @@
 // a ring it throws inside for every message and costs 12 µs each. These read them in JavaScript, from anywhere.
 import { addExtension, Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
-import { CodedError, errorFromRecord, errorToRecord } from "../base/errors.js";
+import { errorFromRecord, errorToRecord } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
+import { EncodeError, explainEncodeFailure, refuseMisfit } from "./encode-error.js";
 
 const REUSE_BUFFER_MODE = 512;
 const REFERENCE_EXTENSION = 0x10;
 const ERROR_EXTENSION = 0x11;
 
-/** A payload that cannot be serialised. The message names the path to the value and what to send instead. */
-export class EncodeError extends CodedError {
-  constructor(message: string, details?: ConstructorParameters<typeof CodedError>[2]) {
-    super("ENCODE", message, details);
-  }
-}
+export { EncodeError } from "./encode-error.js";
 
 /** Something that stands for an actor and can travel inside a payload. */
 export abstract class Reference {
@@ -68,18 +64,22 @@ addExtension({
   read: errorFromRecord,
 });
 
-addExtension({
-  Class: Promise,
-  type: 0x12,
-  write(): never {
-    throw new EncodeError("a promise cannot travel: await it first");
-  },
-  read: (): undefined => undefined,
-});
+/** Classes that msgpackr would take for plain objects. */
+const MISFITS = [
+  Promise,
+  WeakMap,
+  WeakSet,
+  WeakRef,
+  Number,
+  String,
+  Boolean,
+  Symbol,
+  BigInt,
+  ...(typeof SharedArrayBuffer === "undefined" ? [] : [SharedArrayBuffer]),
+] as unknown as readonly (new () => unknown)[];
 
-const refuseFunction = (): never => {
-  throw new EncodeError("a function cannot travel: send data, or the ref of an actor that has the function");
-};
+for (const Class of MISFITS)
+  addExtension({ Class, type: 0x12, write: refuseMisfit, read: (): undefined => undefined });
 
 const SCRATCH_BYTES = 64 * 1024;
 
@@ -94,7 +94,7 @@ const scratch: Uint8Array =
   typeof Buffer === "undefined" ? new Uint8Array(SCRATCH_BYTES) : Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 const packr = Object.assign(new Packr({ useRecords: false, moreTypes: true }), {
-  writeFunction: refuseFunction,
+  writeFunction: refuseMisfit,
 });
 
 // 64-bit integers come back as numbers while they are exact, else as BigInt. Binary is copied: the bytes that are
@@ -102,7 +102,7 @@ const packr = Object.assign(new Packr({ useRecords: false, moreTypes: true }), {
 const unpackr = new Unpackr({ useRecords: false, copyBuffers: true, int64AsType: "auto" as "number" });
 
 const foreignOptions = { useRecords: true, moreTypes: true, copyBuffers: true };
-const foreignPackr = Object.assign(new Packr({ ...foreignOptions }), { writeFunction: refuseFunction });
+const foreignPackr = Object.assign(new Packr({ ...foreignOptions }), { writeFunction: refuseMisfit });
 const foreignUnpackr = new Unpackr({ ...foreignOptions });
 
 /** Instances that the rings' codec leaves to msgpackr. */
@@ -138,7 +138,7 @@ function packIntoScratch(value: unknown): PackedRange {
     packr.useBuffer(scratch);
     return packr.pack(value, REUSE_BUFFER_MODE) as unknown as PackedRange;
   } catch (error) {
-    throw explainEncodeFailure(error, value);
+    throw explainEncodeFailure(error, value, (one) => one instanceof Reference);
   }
 }
 
@@ -162,28 +162,4 @@ export function packPlainInto(value: unknown, target: Uint8Array, offset: number
 /** Decodes one value. The result shares no memory with `bytes`; a Map comes back as an object. */
 export function unpackPlain(bytes: Uint8Array): unknown {
   return unpackr.unpack(bytes);
-}
-
-/** The failure with the path to what caused it. */
-export function explainEncodeFailure(error: unknown, value: unknown): EncodeError {
-  const path = findUnserialisable(value, "payload", 0);
-  const why = error instanceof Error ? error.message : String(error);
-  return new EncodeError(path === undefined ? why : `${path}: ${why}`, { cause: error });
-}
-
-const SEARCH_DEPTH_MAX = 16;
-
-/** The path to the first function, promise or symbol inside `value`. Only walked once something failed. */
-function findUnserialisable(value: unknown, path: string, depth: number): string | undefined {
-  if (typeof value === "function" || typeof value === "symbol" || value instanceof Promise) return path;
-  if (typeof value !== "object" || value === null || depth > SEARCH_DEPTH_MAX) return undefined;
-  for (const [key, inner] of Object.entries(value)) {
-    const found = findUnserialisable(
-      inner,
-      Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`,
-      depth + 1,
-    );
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -5,7 +5,8 @@
 
 import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
-import { EncodeError, explainEncodeFailure, isForeign, packForeign, Reference } from "./codec.js";
+import { isForeign, packForeign, Reference } from "./codec.js";
+import { EncodeError, explainEncodeFailure, refuseHollow } from "./encode-error.js";
 import {
   ARRAY_16,
   ARRAY_32,
@@ -120,7 +121,8 @@ export class RingEncoder {
     } catch (error) {
       // Numbers were perhaps given that no reader will hear of. Given again, they mean the new shape to it.
       this.#shapes = new ShapeTree();
-      throw error instanceof TooLargeError ? error : explainEncodeFailure(error, value);
+      if (error instanceof TooLargeError) throw error;
+      throw explainEncodeFailure(error, value, (one) => one instanceof Reference);
     } finally {
       this.#busy = false;
       this.#bytes = this.#ring;
@@ -356,7 +358,9 @@ export class RingEncoder {
     if (isForeign(value)) return this.#foreign(value);
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === "function") return this.#value(toJSON.call(value), depth);
-    this.#record({ ...value }, depth);
+    const own = { ...value };
+    refuseHollow(value, own);
+    this.#record(own, depth);
   }
 
   #foreign(value: unknown): void {

@@ -39,6 +39,16 @@ describe("plain values", () => {
     cycle["self"] = cycle;
     expect(() => packPlain({ a: { callback() {} } })).toThrow(EncodeError);
     expect(() => packPlain(cycle)).toThrow(EncodeError);
+    expect(() => packPlain(cycle)).toThrow("payload.self: is payload again");
+    for (const misfit of [
+      new WeakMap(),
+      new WeakSet(),
+      new WeakRef({}),
+      new SharedArrayBuffer(8),
+      Object(1),
+    ]) {
+      expect(() => packPlain({ list: [misfit] })).toThrow(/^payload\.list\[0\]: a \w+ cannot travel: /);
+    }
     expect(unpackPlain(packPlain([1, 2]))).toEqual([1, 2]);
   });
 

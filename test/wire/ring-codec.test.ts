@@ -141,7 +141,22 @@ describe("the codec of the rings", () => {
       [{ type: "c", to: () => 1 }, "payload.to"],
       [{ type: "d", to: [Promise.resolve()] }, "payload.to[0]"],
       [{ type: "e", to: Symbol("s") }, "payload.to"],
-      [new Map([["x", () => 1]]), "function"],
+      [new Map([["x", () => 1]]), "payload{0}[1]: a Function cannot travel"],
+      [{ a: new Set([new WeakMap()]) }, "payload.a{0}: a WeakMap cannot travel: send a Map"],
+      [{ a: new SharedArrayBuffer(8) }, "payload.a: a SharedArrayBuffer cannot travel: "],
+      [[1, new WeakSet()], "payload[1]: a WeakSet cannot travel: send a Set"],
+      [{ a: { b: new WeakRef({}) } }, "payload.a.b: a WeakRef cannot travel: send what it refers to"],
+      [{ type: "c", to: Object(1) }, "payload.to: a Number cannot travel: send the number itself"],
+      [{ type: "c", to: Object("text") }, "payload.to: a String cannot travel"],
+      [{ type: "c", to: Object("") }, "payload.to: a String cannot travel"],
+      [[Object(true)], "payload[0]: a Boolean cannot travel"],
+      [[Object(1n)], "payload[0]: a BigInt cannot travel"],
+      [[Object(Symbol("s"))], "payload[0]: a Symbol cannot travel"],
+      [
+        { a: new AbortController() },
+        "payload.a: an AbortController cannot travel: send the data that is in it",
+      ],
+      [[new Blob([])], "payload[0]: a Blob cannot travel"],
     ] as const) {
       expect(() => send(bad)).toThrow(EncodeError);
       expect(() => send(bad)).toThrow(says);
@@ -153,11 +168,53 @@ describe("the codec of the rings", () => {
     const { send } = openPair();
     const cycle: Record<string, unknown> = {};
     cycle["self"] = cycle;
-    expect(() => send(cycle)).toThrow("512 levels");
+    expect(() => send(cycle)).toThrow("payload.self: is payload again: a message cannot contain itself");
+    const twice = { list: [{ a: 1 }, { up: cycle }] };
+    cycle["self"] = new Map([["k", twice]]);
+    expect(() => send({ twice })).toThrow("payload.twice.list[1].up.self{0}[1]: is payload.twice again");
     let deep: unknown[] = [];
     for (let i = 0; i < 600; i++) deep = [deep];
     expect(() => send(deep)).toThrow("512 levels");
     expect(send({ self: 1 })).toStrictEqual({ self: 1 });
+  });
+
+  test("what throws when it is read is refused with its path, and the reason is the cause", () => {
+    const { send } = openPair();
+    const reason = new Error("not now");
+    const throwing = {
+      get late(): number {
+        throw reason;
+      },
+    };
+    class Stubborn {
+      toJSON(): never {
+        throw reason;
+      }
+    }
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const [bad, says] of [
+      [{ a: [throwing] }, "payload.a[0].late: reading it throws: Error: not now; send plain data"],
+      [{ a: new Stubborn() }, "payload.a.toJSON(): reading it throws: Error: not now"],
+      [{ a: proxy }, "revoked"],
+    ] as const) {
+      expect(() => send(bad)).toThrow(EncodeError);
+      expect(() => send(bad)).toThrow(says);
+    }
+    expect(() => send(throwing)).toThrow(expect.objectContaining({ code: "ENCODE", cause: reason }));
+    expect(send({ late: 1 })).toStrictEqual({ late: 1 });
+  });
+
+  test("instances without properties are empty objects, and the same object twice is two", () => {
+    const { send } = openPair();
+    class Marker {
+      #hidden = 1;
+      get seen(): number {
+        return this.#hidden;
+      }
+    }
+    const shared = { x: 1 };
+    expect(send([new Marker(), Object.create(null), shared, shared])).toEqual([{}, {}, shared, shared]);
   });
 
   test("a message beyond 8 MiB is refused as too large, whatever it is made of", () => {

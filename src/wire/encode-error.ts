@@ -1,0 +1,159 @@
+// What cannot travel, and where in a message it stands. Nothing here is asked before something failed or looks odd:
+// the codecs find out in passing, and this file then walks the value to name the culprit. Browser-safe.
+
+import { CodedError } from "../base/errors.js";
+
+/** A payload that cannot be serialised. The message names the path to the value and what to send instead. */
+export class EncodeError extends CodedError {
+  constructor(message: string, details?: ConstructorParameters<typeof CodedError>[2]) {
+    super("ENCODE", message, details);
+  }
+}
+
+/** What to do instead, by the tag of `Object.prototype.toString`. */
+const ADVICE: Readonly<Record<string, string>> = {
+  SharedArrayBuffer: "give it to a thread as its workerData, or send a copy of its bytes",
+  WeakMap: "send a Map",
+  WeakSet: "send a Set",
+  WeakRef: "send what it refers to",
+  Number: "send the number itself, `value.valueOf()`",
+  String: "send the text itself, `value.valueOf()`",
+  Boolean: "send the boolean itself, `value.valueOf()`",
+  BigInt: "send the bigint itself, `value.valueOf()`",
+  Symbol: "send its description",
+  Function: "send data, or the ref of an actor that has the function",
+  Promise: "await it first",
+};
+
+/** What a value is that has no form of its own in a message; undefined for what may travel. */
+function misfit(value: unknown): string | undefined {
+  if (typeof value === "function") return "Function";
+  if (typeof value === "symbol") return "Symbol";
+  if (typeof value !== "object" || value === null) return undefined;
+  if (value instanceof Promise) return "Promise";
+  if (value.constructor === String) return "String";
+  // Why only without properties: an instance of a class of one's own travels as its properties, whatever it is called.
+  if (value.constructor === Object || Object.keys(value).length > 0 || isContainer(value)) return undefined;
+  const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return tag === "Object" ? undefined : tag;
+}
+
+function isContainer(value: object): boolean {
+  return (
+    Array.isArray(value) ||
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof Date ||
+    value instanceof Error ||
+    value instanceof RegExp ||
+    value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value)
+  );
+}
+
+function describeMisfit(kind: string): string {
+  return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind} cannot travel: ${ADVICE[kind] ?? "send the data that is in it"}`;
+}
+
+/** Throws for what has no form of its own in a message. */
+export function refuseMisfit(value: unknown): void {
+  const kind = misfit(value);
+  if (kind !== undefined) throw new EncodeError(describeMisfit(kind));
+}
+
+/** Throws for an instance that is more than its own properties, of which `own` is a copy. */
+export function refuseHollow(value: object, own: object): void {
+  if (value.constructor === String) return refuseMisfit(value);
+  for (const _ in own) return;
+  refuseMisfit(value);
+}
+
+/** The failure, with the path to what caused it and its kind. `opaque` values are not looked into. */
+export function explainEncodeFailure(
+  error: unknown,
+  value: unknown,
+  opaque: (value: object) => boolean,
+): EncodeError {
+  const culprit = findCulprit(value, opaque);
+  const why = culprit?.what ?? (error instanceof Error ? error.message : String(error));
+  return new EncodeError(culprit === undefined ? why : `${culprit.path}: ${why}`, { cause: error });
+}
+
+function findCulprit(value: unknown, opaque: (value: object) => boolean): Culprit | undefined {
+  try {
+    return new Search(opaque).look(value, "payload", 0);
+  } catch {
+    // What cannot even be looked at, such as a proxy that was revoked, has no path.
+    return undefined;
+  }
+}
+
+interface Culprit {
+  readonly path: string;
+  readonly what: string;
+}
+
+/** Deeper than a message may be, and as deep as a stack surely reaches. */
+const SEARCH_DEPTH_MAX = 1_024;
+
+class Search {
+  readonly #opaque: (value: object) => boolean;
+  /** Objects that are being looked into, with their paths. */
+  readonly #open = new Map<object, string>();
+  readonly #done = new Set<object>();
+
+  constructor(opaque: (value: object) => boolean) {
+    this.#opaque = opaque;
+  }
+
+  look(value: unknown, path: string, depth: number): Culprit | undefined {
+    const kind = misfit(value);
+    if (kind !== undefined) return { path, what: describeMisfit(kind) };
+    if (typeof value !== "object" || value === null || depth > SEARCH_DEPTH_MAX) return undefined;
+    const above = this.#open.get(value);
+    if (above !== undefined) {
+      return { path, what: `is ${above} again: a message cannot contain itself; send an id instead` };
+    }
+    if (this.#done.has(value) || ArrayBuffer.isView(value) || this.#opaque(value)) return undefined;
+    this.#open.set(value, path);
+    const found = this.#lookInside(value, path, depth + 1);
+    this.#open.delete(value);
+    this.#done.add(value);
+    return found;
+  }
+
+  #lookInside(value: object, path: string, depth: number): Culprit | undefined {
+    if (value instanceof Error) return this.look((value as { data?: unknown }).data, `${path}.data`, depth);
+    if (value instanceof Map || value instanceof Set) return this.#lookIntoItems(value, path, depth);
+    const isList = Array.isArray(value);
+    let reading = path;
+    try {
+      const { toJSON } = value as { toJSON?: unknown };
+      if (typeof toJSON === "function") {
+        reading = `${path}.toJSON()`;
+        return this.look(toJSON.call(value), reading, depth);
+      }
+      for (const key of Object.keys(value)) {
+        reading = isList ? `${path}[${key}]` : `${path}.${key}`;
+        const found = this.look((value as Readonly<Record<string, unknown>>)[key], reading, depth);
+        if (found !== undefined) return found;
+      }
+    } catch (error) {
+      return { path: reading, what: `reading it throws: ${String(error)}; send plain data` };
+    }
+    return undefined;
+  }
+
+  #lookIntoItems(
+    value: Map<unknown, unknown> | Set<unknown>,
+    path: string,
+    depth: number,
+  ): Culprit | undefined {
+    let at = 0;
+    for (const item of value) {
+      const found = this.look(item, `${path}{${at++}}`, depth);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
