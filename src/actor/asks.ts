@@ -31,6 +31,16 @@ function wrongTimeout(given: unknown): CodedError {
   );
 }
 
+function goneError(to: ActorRef, method: string): NoActor {
+  return new NoActor(`${to} is gone: look up or spawn a new one to ask "${method}"`);
+}
+
+/** The thread that has no such actor knows it by its number; the asker's ref may know its path. */
+function named({ to, method }: Ask, error: Error): Error {
+  if (!(error instanceof NoActor) || to === undefined || error.data.receiver !== to.id) return error;
+  return goneError(to, method);
+}
+
 export class Asks {
   readonly #kernel: Kernel;
   /** Those that wait for other threads. */
@@ -101,7 +111,7 @@ export class Asks {
     ask.within = undefined;
     if (ask.reject === undefined) return this.#kernel.transport.fail(ask, error);
     this.#release(ask);
-    ask.reject(error);
+    ask.reject(named(ask, error));
   }
 
   /** A cancellation that overtook its ask: remembered until the ask arrives. */
@@ -134,12 +144,10 @@ export class Asks {
       const result = this.#kernel.transport.tell(to, method, payload, sender, ask);
       if (result === "full")
         throw new MailboxFull(`the mailbox of ${to} or the way to its thread is full: ask again in a moment`);
-      if (result === "dead")
-        throw new NoActor(`${to} is gone: look up or spawn a new one to ask "${method}"`);
+      if (result === "dead") throw goneError(to, method);
       return;
     }
-    if (cell.status >= STOPPING)
-      throw new NoActor(`${to} is gone: look up or spawn a new one to ask "${method}"`);
+    if (cell.status >= STOPPING) throw goneError(to, method);
     if (cell.full && !cell.drops) {
       throw new MailboxFull(`${cell.path} has ${cell.size} messages waiting, as many as it takes`);
     }

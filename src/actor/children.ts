@@ -93,7 +93,7 @@ function bearAgain(parent: Cell, child: RemoteChild, error: Error): void {
   kernel.counters.restarts++;
   kernel.emit({
     type: "actor-restart",
-    path: `${parent.path}/${nameOf(child)}`,
+    path: pathOf(parent, child),
     error: errorToRecord(error),
     thread: kernel.thread,
   });
@@ -222,12 +222,12 @@ function holdByForce(parent: Cell, child: Child): void {
 
 function sayAbandoned(parent: Cell, child: Child): void {
   const { kernel } = parent;
-  const path = child instanceof Cell ? child.path : `${parent.path}/${nameOf(child)}`;
-  kernel.emit({ type: "actor-abandoned", path, thread: kernel.thread });
+  kernel.emit({ type: "actor-abandoned", path: pathOf(parent, child), thread: kernel.thread });
 }
 
-function nameOf({ label }: RemoteChild): string {
-  return typeof label === "string" ? label : `$${label}`;
+export function pathOf(parent: Cell, child: Child): string {
+  if (child instanceof Cell) return child.path;
+  return `${parent.path}/${typeof child.label === "string" ? child.label : `$${child.label}`}`;
 }
 
 type Wish = Extract<ControlMessage, { kind: "verdict" }>["action"];

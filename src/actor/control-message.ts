@@ -77,7 +77,12 @@ export type SystemEvent =
     }
   | {
       readonly type: "supervisor-gave-up";
+      /** The supervisor. */
       readonly path: string;
+      /** Whose fault was one too many, or was escalated; `error` says which, and why. */
+      readonly child: string;
+      /** At the top (`/user`) only this child is stopped; elsewhere all children are, and the supervisor fails. */
+      readonly stopped: "child" | "children";
       readonly error: ErrorRecord;
       readonly thread: number;
     }

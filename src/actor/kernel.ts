@@ -196,9 +196,9 @@ export class Kernel {
     if (this.unborn.awaits(slot, generation)) {
       return this.unborn.park(slot, generation, method, payload, sender, ask);
     }
-    if (ask !== undefined)
-      this.asks.fail(ask, new NoActor(`there is no actor ${this.thread}/${slot}#${generation}`));
     const receiver = `${this.thread}/${slot}#${generation}`;
+    if (ask !== undefined)
+      this.asks.fail(ask, new NoActor(`there is no actor ${receiver}`, { data: { receiver } }));
     this.deadLetters.add({ receiver, method, payload, reason: "no-actor", sender: sender?.id });
   }
 

@@ -16,6 +16,7 @@ import type { Kernel } from "./kernel.js";
 import { crash, stopCell } from "./lifecycle.js";
 import { DEAD_BIT, SlotSource } from "./presence.js";
 import { ActorRef } from "./ref.js";
+import { checkSpawn } from "./spawn-options.js";
 import { superviseChild } from "./supervise.js";
 
 /** Stands in while a definition is being imported. */
@@ -51,6 +52,7 @@ export class Nursery {
 
   spawn(parent: Cell, definition: AnyDefinition, options: SpawnOptions, placement: Placement): ActorRef {
     const kernel = this.#kernel;
+    checkSpawn(definition, options);
     if (parent.status >= STOPPING)
       throw new StaleIncarnation(`${parent.path} is stopping and can have no children`);
     const family = kernel.familyOf(parent);

@@ -87,9 +87,15 @@ export class ActorRef<P extends Protocol = any> extends Reference {
     return [this.address, this.#generation];
   }
 
-  /** Who it is, for people: its path where this thread knows it, else its id. */
+  /** Its path where this thread knows it, else its id. */
+  get label(): string {
+    return this.cell?.path ?? this.#path ?? this.id;
+  }
+
+  /** Who it is, for people. */
   override toString(): string {
-    return this.cell?.path ?? this.#path ?? `actor ${this.id}`;
+    const { label } = this;
+    return label.startsWith("/") ? label : `actor ${label}`;
   }
 
   toJSON(): string {

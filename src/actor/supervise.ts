@@ -9,6 +9,7 @@ import {
   childEnded,
   childGone,
   isInGroupRestart,
+  pathOf,
   restartChild,
   restartGroup,
   restartLater,
@@ -23,7 +24,7 @@ import { type Child, RemoteChild } from "./family.js";
 import { crash } from "./lifecycle.js";
 import { ActorRef } from "./ref.js";
 import { emptyBudget } from "./restart-budget.js";
-import { concerned, decideVerdict, type Exit } from "./supervision.js";
+import { concerned, DEFAULT_INTENSITY, decideVerdict, type Exit } from "./supervision.js";
 
 /** A child tells its parent, wherever that is, and stays suspended. */
 export function reportExit(cell: Cell, exit: Exit, error: Error): void {
@@ -95,11 +96,7 @@ export function superviseChild(parent: Cell, child: Child, exit: Exit, error: Er
     case "escalate":
       return giveUp(parent, child, error);
     case "give-up":
-      return giveUp(
-        parent,
-        child,
-        new IntensityExceeded(`${parent.path}: its children failed too often`, { cause: error }),
-      );
+      return giveUp(parent, child, tooOften(parent, child, error));
     default:
       return unreachable(verdict);
   }
@@ -123,12 +120,25 @@ function isStopping(child: Child): boolean {
   return child instanceof Cell ? child.status >= STOPPING : child.stopping !== undefined;
 }
 
+function tooOften(parent: Cell, child: Child, error: Error): IntensityExceeded {
+  const { restarts, withinMs } = parent.definition.supervision?.intensity ?? DEFAULT_INTENSITY;
+  const allowed = `${restarts} ${restarts === 1 ? "restart" : "restarts"} in ${withinMs} ms`;
+  const path = pathOf(parent, child);
+  const what =
+    parent.parent === undefined
+      ? `${path} failed too often: more than ${allowed}`
+      : `${parent.path}: its children failed too often, last ${path}: more than ${allowed}`;
+  return new IntensityExceeded(`${what}; the last time: ${error.message}`, { cause: error });
+}
+
 /** All children stop, then the supervisor itself has failed. The root only stops the one child. */
 function giveUp(parent: Cell, child: Child, error: Error): void {
   const { kernel } = parent;
   kernel.emit({
     type: "supervisor-gave-up",
     path: parent.path,
+    child: pathOf(parent, child),
+    stopped: parent.parent === undefined ? "child" : "children",
     error: errorToRecord(error),
     thread: kernel.thread,
   });

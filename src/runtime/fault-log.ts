@@ -4,6 +4,8 @@
 import type { SystemEvent } from "../actor/control-message.js";
 import type { Clock, Log } from "../base/ports.js";
 
+const ONE_STOPPED = "an actor is stopped for good: its supervisor gave it up";
+const ALL_STOPPED = "a supervisor gave up: its children are stopped, then it fails itself";
 /** Lines about faults per second; the rest is counted. */
 const LINES_PER_SECOND = 10;
 
@@ -24,8 +26,10 @@ export class FaultLog {
       const { path, thread, error } = event;
       this.#write("warn", "an actor failed", { actor: path, thread, error: error.stack ?? error.message });
     } else if (event.type === "supervisor-gave-up") {
-      const { path, thread, error } = event;
-      this.#write("warn", "a supervisor gave up", { actor: path, thread, error: error.message });
+      const { path, child, thread } = event;
+      const error = event.error.message;
+      if (event.stopped === "child") this.#write("warn", ONE_STOPPED, { actor: child, thread, error });
+      else this.#write("warn", ALL_STOPPED, { actor: path, child, thread, error });
     } else if (event.type === "actor-abandoned") {
       this.#write("warn", "an actor did not stop in time and was abandoned", { actor: event.path });
     }

@@ -179,7 +179,7 @@ export class Router implements Transport {
 
   #dead(to: ActorRef, method: string, payload: unknown, sender: Cell | undefined): TellResult {
     this.#kernel.deadLetters.add({
-      receiver: to.id,
+      receiver: to.label,
       method,
       payload,
       reason: "no-actor",

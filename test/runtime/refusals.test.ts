@@ -1,7 +1,7 @@
 // What is refused says what was given, what was expected and what to do.
 
 import { describe, expect, it } from "vitest";
-import { createSystem, defineActor } from "../../src/index.js";
+import { createSystem, DefinitionError, defineActor } from "../../src/index.js";
 import { Counter } from "../fixtures/counter.js";
 
 /** Its module is a test: a worker thread cannot import it. */
@@ -32,6 +32,58 @@ describe("a refusal", () => {
     ] as const) {
       expect(() => defineActor({ ...base, ...wrong } as typeof base)).toThrow(says);
     }
+  });
+
+  it("of a spawn with options that cannot be meant says what was given and what is expected", async () => {
+    const system = await createSystem({ threads: 1 });
+    for (const [wrong, says] of [
+      [
+        { nmae: "x" },
+        "Counter: spawn knows no nmae; it takes name, args, on, restart, significant, shutdownMs",
+      ],
+      [{ name: 5 }, "Counter: spawn was given name 5; give a text without a slash"],
+      [{ restart: "always" }, 'given restart "always"; give "permanent", "transient" or "temporary"'],
+      [{ significant: 1 }, "given significant 1; give true or false"],
+      [{ shutdownMs: Number.NaN }, "given shutdownMs NaN; give milliseconds from 0 to 2147483647"],
+      [{ shutdownMs: -1 }, "given shutdownMs -1; give milliseconds"],
+      [
+        { shutdownMs: Number.POSITIVE_INFINITY },
+        'given shutdownMs Infinity; give milliseconds from 0 to 2147483647, "brutal"',
+      ],
+      [{ shutdownMs: "5 s" }, 'given shutdownMs "5 s"; give'],
+      [{ on: "thread 1" }, 'given on "thread 1"; give "any", "this", the number of a thread or {key'],
+      [{ on: { kye: "a" } }, "given on an object with kye; give"],
+      [{ on: null }, "given on null; give"],
+    ] as const) {
+      const spawn = () => system.spawn(Counter, wrong as object);
+      expect(spawn).toThrow(says);
+      expect(spawn).toThrow(DefinitionError);
+    }
+    expect(() => system.spawn(undefined as never)).toThrow(
+      "spawn was given undefined; give it what defineActor made",
+    );
+    const fine = { name: "fine", on: { key: "k" }, restart: "transient", shutdownMs: "unlimited" } as const;
+    expect(await system.spawn(Counter, { ...fine, args: { start: 3 } }).ask("get")).toBe(3);
+    expect(await system.spawn(Counter, { name: undefined, shutdownMs: 0 } as object).ask("get")).toBe(0);
+    await system.shutdown();
+  });
+
+  it("of an ask to an actor that has just gone names its path, also from another thread", async () => {
+    const system = await createSystem({ threads: 1 });
+    for (const on of ["this", 1] as const) {
+      const counter = system.spawn(Counter, { name: `gone-${on}`, on });
+      await counter.ask("get");
+      system.stop(counter);
+      // The stop overtakes the ask, which left before anybody here could know that it would find nobody.
+      await expect(counter.ask("get")).rejects.toMatchObject({
+        code: "NO_ACTOR",
+        message: `/user/gone-${on} is gone: look up or spawn a new one to ask "get"`,
+      });
+      expect(counter.tell("add", 1)).toBe("dead");
+      const letter = { receiver: `/user/gone-${on}`, method: "add" };
+      expect(await system.deadLetters()).toContainEqual(expect.objectContaining(letter));
+    }
+    await system.shutdown();
   });
 
   it("of an actor whose module a thread cannot import ends it, and its asks, after its restarts", async () => {

@@ -1,0 +1,69 @@
+// Whether what `spawn` was given can be meant. Why one walk over the keys and no table: a spawn takes a microsecond,
+// and this is on its way; spawning without options costs nothing.
+
+import { type AnyDefinition, DefinitionError, type SpawnOptions } from "./definition.js";
+
+const KEYS: readonly (keyof SpawnOptions)[] = ["name", "args", "on", "restart", "significant", "shutdownMs"];
+/** Timers take no longer ones: beyond it they would fire at once. */
+const SHUTDOWN_MS_MAX = 2 ** 31 - 1;
+
+/** Throws `DefinitionError` for options that are unknown or cannot be meant, and for what is no definition. */
+export function checkSpawn(definition: AnyDefinition, options: SpawnOptions): void {
+  if (definition?.kind !== "actor") {
+    throw new DefinitionError(`spawn was given ${show(definition)}; give it what defineActor made`);
+  }
+  for (const key in options) {
+    const given: unknown = options[key as keyof SpawnOptions];
+    if (key !== "args" && given !== undefined && !isMeant(key, given))
+      throw refusalOf(definition, key, given);
+  }
+}
+
+function isMeant(key: string, given: unknown): boolean {
+  switch (key) {
+    case "name":
+      return typeof given === "string";
+    case "on":
+      return isPlacement(given);
+    case "restart":
+      return given === "permanent" || given === "transient" || given === "temporary";
+    case "significant":
+      return typeof given === "boolean";
+    case "shutdownMs":
+      return typeof given === "number"
+        ? given >= 0 && given <= SHUTDOWN_MS_MAX
+        : given === "brutal" || given === "unlimited";
+    default:
+      return false;
+  }
+}
+
+/** Which threads there are is for others to say. */
+function isPlacement(given: unknown): boolean {
+  if (typeof given === "number" || given === "any" || given === "this") return true;
+  return typeof given === "object" && given !== null && typeof (given as { key?: unknown }).key === "string";
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  name: "a text without a slash",
+  on: '"any", "this", the number of a thread or {key: "a text"}',
+  restart: '"permanent", "transient" or "temporary"',
+  significant: "true or false",
+  shutdownMs: `milliseconds from 0 to ${SHUTDOWN_MS_MAX}, "brutal" or "unlimited"`,
+};
+
+function refusalOf({ name }: AnyDefinition, key: string, given: unknown): DefinitionError {
+  const expected = EXPECTED[key];
+  return new DefinitionError(
+    expected === undefined
+      ? `${name}: spawn knows no ${key}; it takes ${KEYS.join(", ")}`
+      : `${name}: spawn was given ${key} ${show(given)}; give ${expected}`,
+  );
+}
+
+function show(given: unknown): string {
+  if (typeof given === "function") return `the function ${given.name || "without a name"}`;
+  if (typeof given === "object" && given !== null)
+    return `an object with ${Object.keys(given).join(", ") || "nothing"}`;
+  return typeof given === "string" ? JSON.stringify(given) : String(given);
+}
