@@ -3,12 +3,11 @@
 
 import { fileURLToPath } from "node:url";
 import type { AgentDefinition } from "../hub/agent-definition.js";
-import { Definitions, loadDefinitions } from "../hub/definitions.js";
+import { AGENT_PATH_EXPECTED, Definitions, loadDefinitions } from "../hub/definitions.js";
 import type { SettingsProblem } from "./settings.js";
 
 const SHIPPED = "shipped";
 const SETTING = "agents.paths";
-const EXPECTED = "readable files or directories with JavaScript modules that export agents";
 
 /** Every path that a hub would refuse, with the reason; two agents of one name as well. */
 export async function agentProblems(paths: readonly string[]): Promise<SettingsProblem[]> {
@@ -18,7 +17,7 @@ export async function agentProblems(paths: readonly string[]): Promise<SettingsP
     try {
       found.push(...(await loadDefinitions([given === SHIPPED ? shippedPath() : given])));
     } catch (error) {
-      problems.push(problemOf(given, error));
+      problems.push(problemOf(given, error as Error));
     }
   }
   const definitions = new Definitions();
@@ -26,7 +25,8 @@ export async function agentProblems(paths: readonly string[]): Promise<SettingsP
     try {
       definitions.add(definition);
     } catch (error) {
-      problems.push(problemOf(definition.module ?? definition.meta.name, error));
+      const message = `${SETTING}: ${(error as Error).message}`;
+      problems.push(problemOf(definition.module ?? definition.meta.name, new Error(message)));
     }
   }
   return problems;
@@ -36,15 +36,6 @@ function shippedPath(): string {
   return fileURLToPath(new URL("../../actors", import.meta.url));
 }
 
-function problemOf(given: string, error: unknown): SettingsProblem {
-  const { message, cause } = error as Error;
-  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
-  const why = code === undefined ? "" : ` (${code})`;
-  return {
-    source: SETTING,
-    setting: SETTING,
-    given,
-    expected: EXPECTED,
-    message: `${SETTING}: ${message}${why}; expected ${EXPECTED}`,
-  };
+function problemOf(given: string, { message }: Error): SettingsProblem {
+  return { source: SETTING, setting: SETTING, given, expected: AGENT_PATH_EXPECTED, message };
 }

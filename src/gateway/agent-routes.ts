@@ -2,12 +2,14 @@
 
 import { agentQueryShape, type CreateAgent } from "../wire/agent-shapes.js";
 import { RequestError, readShape } from "../wire/http-shapes.js";
+import { unknownAgent } from "../wire/unknown-field.js";
+import { requireObject } from "./body.js";
 import { answer, type Route } from "./exchange.js";
 import type { HubFace } from "./faces.js";
 
 /** The refusal of an agent that is not there. */
-export function agentNotFound(idOrName: string): RequestError {
-  const what = `No agent has the id or name "${idOrName}"; GET /api/agents lists them.`;
+export function agentNotFound(hub: HubFace, idOrName: string): RequestError {
+  const what = unknownAgent(idOrName, hub.agents.names());
   return new RequestError("AGENT_NOT_FOUND", what, { data: { agent: idOrName } });
 }
 
@@ -28,7 +30,7 @@ export function agentRoutes(hub: HubFace): readonly Route[] {
       access: "client",
       body: "json",
       handle: async (exchange) => {
-        const agent = await hub.agents.create((exchange.body ?? {}) as CreateAgent);
+        const agent = await hub.agents.create(requireObject(exchange.body) as unknown as CreateAgent);
         const location = [["location", `/api/agents/${encodeURIComponent(agent.id)}`]] as const;
         return answer(exchange, 201, { agent_id: agent.id, agent }, location);
       },
@@ -40,7 +42,7 @@ export function agentRoutes(hub: HubFace): readonly Route[] {
       handle: (exchange) => {
         const id = exchange.params.id as string;
         const agent = hub.agents.get(id);
-        if (agent === undefined) throw agentNotFound(id);
+        if (agent === undefined) throw agentNotFound(hub, id);
         return answer(exchange, 200, agent);
       },
     },

@@ -4,6 +4,7 @@
 import { RequestError, readShape } from "../wire/http-shapes.js";
 import { agentTaskShape, type CreateTask, type Task } from "../wire/task-shapes.js";
 import { agentNotFound } from "./agent-routes.js";
+import { requireObject } from "./body.js";
 import { answer, type Exchange, type Reply, type Route } from "./exchange.js";
 import type { HubFace } from "./faces.js";
 import { keyOption, taskUrl } from "./task-routes.js";
@@ -38,7 +39,7 @@ function prefersAsync(header: string): boolean {
 function readAgentTask(hub: HubFace, exchange: Exchange): { input: CreateTask; agentName: string } {
   const named = exchange.params.name as string;
   const agent = hub.agents.get(named);
-  if (agent === undefined) throw agentNotFound(named);
+  if (agent === undefined) throw agentNotFound(hub, named);
   const {
     action,
     data,
@@ -46,7 +47,7 @@ function readAgentTask(hub: HubFace, exchange: Exchange): { input: CreateTask; a
     timeout,
     description,
     idempotency_key: key,
-  } = readShape(agentTaskShape, exchange.body ?? {}, "The body");
+  } = readShape(agentTaskShape, requireObject(exchange.body), "The body");
   if (!agent.actions.includes(action)) {
     const message = `is not an action of ${agent.name}; it has ${agent.actions.join(", ")}`;
     throw new RequestError("VALIDATION_ERROR", `"${action}" ${message}.`, {

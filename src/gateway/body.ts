@@ -47,6 +47,22 @@ export function parseJson(bytes: Uint8Array, what: string): unknown {
   }
 }
 
+/** The body of a route that takes fields, or VALIDATION_ERROR that says what came instead. */
+export function requireObject(body: unknown): Readonly<Record<string, unknown>> {
+  if (typeof body === "object" && body !== null && !Array.isArray(body))
+    return body as Record<string, unknown>;
+  const kind =
+    body === undefined
+      ? "missing"
+      : body === null
+        ? "null"
+        : `a JSON ${Array.isArray(body) ? "array" : typeof body}`;
+  const message = `is ${kind}; expected a JSON object with the fields of the request`;
+  throw new RequestError("VALIDATION_ERROR", `The body ${message}.`, {
+    fieldErrors: [{ field: "", message }],
+  });
+}
+
 /** The refusal of a body that is larger than a route takes. */
 export function tooLarge(limitBytes: number): RequestError {
   return new RequestError(

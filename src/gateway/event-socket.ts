@@ -9,6 +9,7 @@ import {
   type Command,
   cancelCommandShape,
   commandShape,
+  emptyPayloadShape,
   keyedCommandShape,
   subscribeShape,
 } from "../wire/event-protocol.js";
@@ -97,6 +98,7 @@ export class EventSocket implements SocketSession {
       case "subscribe":
         return this.#subscribe(command, payload, settle);
       case "unsubscribe":
+        readShape(emptyPayloadShape, payload, "The payload");
         stream.unsubscribe(this.#socket);
         return { last_seq: stream.lastSeq };
       case "create_agent":
@@ -111,6 +113,7 @@ export class EventSocket implements SocketSession {
         return { task: await hub.tasks.cancel(id, reason) };
       }
       case "get_status":
+        readShape(emptyPayloadShape, payload, "The payload");
         return hub.status();
     }
   }

@@ -33,6 +33,7 @@ export interface HubFace {
   readonly agents: {
     list(query: AgentQuery): AgentPage;
     get(idOrName: string): Agent | undefined;
+    names(): readonly string[];
     create(input: CreateAgent): Promise<Agent>;
     remove(id: string): Promise<Agent>;
   };

@@ -3,6 +3,7 @@
 
 import { RequestError, readShape } from "../wire/http-shapes.js";
 import { type CreateTask, cancelTaskShape, taskQueryShape } from "../wire/task-shapes.js";
+import { requireObject } from "./body.js";
 import { answer, answerWritten, type Exchange, type Reply, type Route } from "./exchange.js";
 import type { CreatedTask, HubFace } from "./faces.js";
 
@@ -60,7 +61,10 @@ export function taskRoutes(hub: HubFace): readonly Route[] {
       body: "json",
       headers: ["idempotency-key"],
       handle: async (exchange) => {
-        const created = await hub.tasks.create((exchange.body ?? {}) as CreateTask, keyOption(exchange));
+        const created = await hub.tasks.create(
+          requireObject(exchange.body) as unknown as CreateTask,
+          keyOption(exchange),
+        );
         const location = [["location", taskUrl(created.task.id)]] as const;
         return answer(exchange, created.created ? 201 : 200, presentCreated(created), location);
       },

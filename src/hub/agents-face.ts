@@ -20,6 +20,10 @@ export class AgentsFace {
     return pageAgents(this.#parts.roster.inOrder(), query);
   }
 
+  names(): readonly string[] {
+    return this.#parts.roster.names();
+  }
+
   /** By id, or the oldest of that name. */
   get(idOrName: string): Agent | undefined {
     const row = this.#parts.roster.find(idOrName);
@@ -37,7 +41,7 @@ export class AgentsFace {
   /** Stops an agent for good; answers it as it was. Rejects with `AGENT_NOT_FOUND`. */
   async remove(idOrName: string): Promise<Agent> {
     const row = this.#parts.roster.find(idOrName);
-    if (row === undefined) throw agentNotFound(idOrName);
+    if (row === undefined) throw agentNotFound(idOrName, this.names());
     await this.#agents.remove(row);
     return viewAgent(row);
   }

@@ -10,6 +10,9 @@ import type { AgentSpec } from "../wire/agent-shapes.js";
 import type { AgentDefinition } from "./agent-definition.js";
 import { isAgentDefinition } from "./agent-definition.js";
 
+/** What `agents.paths` takes; the end of every refusal of a path. */
+export const AGENT_PATH_EXPECTED =
+  "a JavaScript module (.js or .mjs) that exports an agent made by defineAgent, or a directory of such modules";
 const MODULE_EXTENSIONS = new Set([".js", ".mjs"]);
 
 /** Definitions by name. */
@@ -69,8 +72,11 @@ export async function loadDefinitions(paths: readonly string[]): Promise<readonl
     const before = found.length;
     for (const file of await modulesAt(resolve(path))) found.push(...(await definitionsIn(file)));
     if (found.length === before) {
-      const message = `no agent at ${path}: a module exports one by defineAgent, and is JavaScript (.js or .mjs)`;
-      throw new CodedError("AGENT_PATH", message, { data: { path } });
+      throw new CodedError(
+        "AGENT_PATH",
+        `agents.paths: no agent at ${path}; expected ${AGENT_PATH_EXPECTED}`,
+        { data: { path } },
+      );
     }
   }
   return found;
@@ -78,7 +84,12 @@ export async function loadDefinitions(paths: readonly string[]): Promise<readonl
 
 async function modulesAt(path: string): Promise<readonly string[]> {
   const info = await stat(path).catch((cause: unknown) => {
-    throw new CodedError("AGENT_PATH", `cannot read the agents at ${path}; check agents.paths`, { cause });
+    const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new CodedError(
+      "AGENT_PATH",
+      `agents.paths: cannot read ${path} (${why}); expected ${AGENT_PATH_EXPECTED}`,
+      { cause },
+    );
   });
   if (!info.isDirectory()) return [path];
   const entries = await readdir(path, { withFileTypes: true });
@@ -91,7 +102,9 @@ async function modulesAt(path: string): Promise<readonly string[]> {
 async function definitionsIn(file: string): Promise<readonly AgentDefinition[]> {
   const module = (await import(pathToFileURL(file).href).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CodedError("AGENT_MODULE", `the agent module ${file} cannot be loaded: ${why}`, { cause });
+    throw new CodedError("AGENT_MODULE", `agents.paths: the module ${file} cannot be loaded: ${why}`, {
+      cause,
+    });
   })) as Readonly<Record<string, unknown>>;
   return [...new Set(Object.values(module))].filter(isAgentDefinition);
 }

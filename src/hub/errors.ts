@@ -3,6 +3,7 @@
 import type { ErrorDetails } from "../base/errors.js";
 import { CodedError } from "../base/errors.js";
 import { type FieldError, tellFields } from "../wire/http-shapes.js";
+import { unknownAgent } from "../wire/unknown-field.js";
 
 export type HubErrorCode =
   | "VALIDATION_ERROR"
@@ -39,8 +40,7 @@ export function taskNotFound(id: string): HubError {
   });
 }
 
-export function agentNotFound(id: string): HubError {
-  return new HubError("AGENT_NOT_FOUND", `no agent has the id or name "${id}"; GET /api/agents lists them`, {
-    data: { agent: id },
-  });
+/** `known` are the names that would have done. */
+export function agentNotFound(id: string, known: readonly string[]): HubError {
+  return new HubError("AGENT_NOT_FOUND", unknownAgent(id, known), { data: { agent: id } });
 }

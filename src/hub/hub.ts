@@ -121,7 +121,7 @@ export class Hub {
       nextFence: () => this.#dispatcher.nextFence,
     });
     this.#loadPriority = new LoadPriority(parts, foundation.ports.timers);
-    const intake = new Intake(parts, this.#dispatcher, this.#dependencies);
+    const intake = new Intake(parts, this.#dispatcher, this.#dependencies, foundation.definitions);
     this.tasks = new TasksFace(parts, intake, this.#settler, this.#dispatcher, this.#dependencies);
     this.agents = new AgentsFace(parts, this.#keeper);
     this.blobs = foundation.blobs;

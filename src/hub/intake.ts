@@ -18,10 +18,11 @@ import { fieldErrors } from "../wire/http-shapes.js";
 import type { CreateTask, TaskSpec } from "../wire/task-shapes.js";
 import { createTaskShape, PRIORITIES, TASK_LIMITS } from "../wire/task-shapes.js";
 import { checkBlobs } from "./blob-links.js";
+import type { Definitions } from "./definitions.js";
 import type { Dependencies } from "./dependencies.js";
 import type { Dispatcher } from "./dispatch.js";
 import { queuedEntry } from "./entry-codec.js";
-import { HubError, validationError } from "./errors.js";
+import { agentNotFound, HubError, validationError } from "./errors.js";
 import type { Lease } from "./lease.js";
 import type { HubParts } from "./parts.js";
 import { publicId } from "./task-id.js";
@@ -48,11 +49,13 @@ export class Intake {
   readonly #parts: HubParts;
   readonly #dispatcher: Dispatcher;
   readonly #dependencies: Dependencies;
+  readonly #definitions: Definitions;
 
-  constructor(parts: HubParts, dispatcher: Dispatcher, dependencies: Dependencies) {
+  constructor(parts: HubParts, dispatcher: Dispatcher, dependencies: Dependencies, definitions: Definitions) {
     this.#parts = parts;
     this.#dispatcher = dispatcher;
     this.#dependencies = dependencies;
+    this.#definitions = definitions;
   }
 
   /** Accepts a task. `accepted` is called once: when it is on disk, or with a `HubError`, and then there is none. */
@@ -64,6 +67,7 @@ export class Intake {
       const request = { spec, key, bodyHash: key === undefined ? undefined : hashOf(spec), accepted };
       if (this.#answerFromKey(request)) return;
       this.#requireFuture(spec);
+      if (spec.agent !== undefined) this.#requireAgent(spec.agent);
       const checked = checkBlobs(spec.parameters, this.#parts.blobs);
       if (checked === undefined) this.#admit(request, spec.media_type);
       else this.#admitChecked(request, checked);
@@ -110,6 +114,17 @@ export class Intake {
         `${ledger.openCount} tasks are open, which is the limit; try again later`,
       );
     }
+  }
+
+  /**
+   * Why refused and not parked: a name with a slip would wait for ever, without a word. A loaded definition will do
+   * without an agent: one may be started. An agent that goes later leaves its tasks waiting.
+   */
+  #requireAgent(wanted: string): void {
+    const { roster } = this.#parts;
+    if (roster.find(wanted) !== undefined || this.#definitions.get(wanted) !== undefined) return;
+    for (const row of roster.rows()) if (row.answersTo(wanted)) return;
+    throw agentNotFound(wanted, [...new Set([...roster.names(), ...this.#definitions.names()])]);
   }
 
   #requireFuture({ deadline }: TaskSpec): void {

@@ -77,6 +77,10 @@ export class Roster {
     return this.#inOrder;
   }
 
+  names(): readonly string[] {
+    return [...this.#byName.keys()];
+  }
+
   /** A number that no agent had before. */
   takeNumber(): number {
     return this.#nextNumber++;

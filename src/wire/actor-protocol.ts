@@ -34,14 +34,14 @@ const pathShape = z.string().startsWith("/").max(ACTOR_PROTOCOL_LIMITS.pathChars
 const methodShape = z.string().min(1).max(ACTOR_PROTOCOL_LIMITS.methodChars);
 
 export const clientFrameShape = z.discriminatedUnion("kind", [
-  z.object({
+  z.strictObject({
     kind: z.literal("tell"),
     id: idShape.optional(),
     path: pathShape,
     method: methodShape,
     payload: z.unknown().optional(),
   }),
-  z.object({
+  z.strictObject({
     kind: z.literal("ask"),
     id: idShape,
     path: pathShape,
@@ -49,9 +49,9 @@ export const clientFrameShape = z.discriminatedUnion("kind", [
     payload: z.unknown().optional(),
     timeout_ms: z.number().gt(0).max(ACTOR_PROTOCOL_LIMITS.timeoutMs).optional(),
   }),
-  z.object({ kind: z.literal("cancel"), id: idShape }),
-  z.object({ kind: z.literal("watch"), id: idShape, path: pathShape }),
-  z.object({ kind: z.literal("unwatch"), id: idShape }),
+  z.strictObject({ kind: z.literal("cancel"), id: idShape }),
+  z.strictObject({ kind: z.literal("watch"), id: idShape, path: pathShape }),
+  z.strictObject({ kind: z.literal("unwatch"), id: idShape }),
 ]);
 export type ClientFrame = z.output<typeof clientFrameShape>;
 

@@ -18,7 +18,7 @@ const TIMEOUT_MAX_MS = 300_000;
 const TOPICS_MAX = 32;
 const FILTERS_MAX = 8;
 
-export const commandShape = z.object({
+export const commandShape = z.strictObject({
   action: z.enum(COMMANDS),
   payload: z.unknown().optional(),
   correlation_id: z.string().max(200).optional(),
@@ -27,7 +27,7 @@ export const commandShape = z.object({
 export type Command = z.output<typeof commandShape>;
 
 /** Payload of `subscribe`. */
-export const subscribeShape = z.object({
+export const subscribeShape = z.strictObject({
   /** Families (`tasks`), types (`task_completed`) or prefixes (`agent_*`). Nothing means everything. */
   topics: z.array(z.string().min(1).max(100)).max(TOPICS_MAX).default([]),
   /** Fields that an event's data must have, with these values. */
@@ -43,10 +43,13 @@ export const subscribeShape = z.object({
 });
 
 /** Payload of `cancel_task`. */
-export const cancelCommandShape = z.object({
+export const cancelCommandShape = z.strictObject({
   task_id: z.string().min(1).max(100),
   reason: z.string().max(1_000).optional(),
 });
+
+/** Payload of `unsubscribe` and `get_status`. */
+export const emptyPayloadShape = z.strictObject({});
 
 /** What is read of the payload of `create_task` here; the hub reads the rest. */
 export const keyedCommandShape = z.object({ idempotency_key: z.string().min(1).max(255).optional() }).loose();

@@ -133,7 +133,7 @@ export function fieldErrors(error: z.ZodError, input: unknown, schema: z.ZodType
       if (errors.length === FIELD_ERRORS_MAX) return errors;
       const value = shorten(valueAt(input, path));
       const field = shortText(path.map(String).join("."));
-      const message = isUnknown ? unknownField(schema, path) : issue.message;
+      const message = isUnknown ? unknownField(schema, path, input) : issue.message;
       errors.push({ field, message, ...(value === undefined ? {} : { value }) });
     }
   }

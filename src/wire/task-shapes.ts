@@ -140,14 +140,18 @@ export type TaskSpec = z.output<typeof createTaskShape>;
 /** The canonical object behind `createTaskShape`, for types and for the OpenAPI document. */
 export const createTaskInputShape = createTaskShape.out;
 
+const DATA_EXPECTED = "expected an object with at least one field: the input of the action";
+
 /** Body of `POST /api/v1/agents/{name}/tasks`. */
 export const agentTaskShape = z.preprocess(
   renameAliases({ parameters: "data", params: "data", timeout_seconds: "timeout" }),
   z.strictObject({
     action: nameShape,
     data: z
-      .record(z.string(), z.unknown())
-      .refine((data) => Object.keys(data).length > 0, "must not be empty"),
+      .record(z.string(), z.unknown(), {
+        error: ({ input }) => `${input === undefined ? "is missing" : "is no object"}; ${DATA_EXPECTED}`,
+      })
+      .refine((data) => Object.keys(data).length > 0, `is an empty object; ${DATA_EXPECTED}`),
     description: z.string().min(1).max(TASK_LIMITS.descriptionChars).optional(),
     priority: priorityShape.optional(),
     timeout: z.number().gt(0).max(TASK_LIMITS.timeoutSeconds).optional(),

@@ -11,6 +11,7 @@ import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findAddress, leaveAddress } from "../../src/cli/address-file.js";
+import { AGENT_PATH_EXPECTED } from "../../src/hub/definitions.js";
 import { cleanEnvironment, hive } from "./hive.js";
 import { isAlive, waitUntil } from "./wait-until.js";
 
@@ -203,10 +204,13 @@ describe("hive start --check loads the agents", () => {
     });
     expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: "" });
     const lines = stderr.trim().split("\n");
-    expect(lines).toHaveLength(3);
-    expect(lines[0]).toMatch(/^agents\.paths: .*none\.js.*\(ENOENT\); expected readable files/);
-    expect(lines[1]).toMatch(/broken\.js cannot be loaded: no luck/);
-    expect(lines[2]).toMatch(/no agent at .*empty\.js/);
+    const expected = `expected ${AGENT_PATH_EXPECTED}`;
+    const at = (file: string): string => path.join(dir, file);
+    expect(lines).toEqual([
+      `agents.paths: cannot read ${at("none.js")} (ENOENT); ${expected}`,
+      `agents.paths: the module ${at("broken.js")} cannot be loaded: no luck`,
+      `agents.paths: no agent at ${at("empty.js")}; ${expected}`,
+    ]);
   });
 
   test("a module that keeps the process open ends with the check, and two agents of one name are refused", async () => {
@@ -218,7 +222,9 @@ ${agentCode("twin")}`;
     expect(one).toMatchObject({ exitCode: 0, stderr: "" });
     const both = await hive(["start", "--check", "--set", "agents.paths=a.js,b.js"], { cwd: dir });
     expect(both.exitCode).toBe(78);
-    expect(both.stderr).toContain('two agents are called "twin"');
+    expect(both.stderr).toMatch(
+      /^agents\.paths: two agents are called "twin": .*a\.js and .*b\.js; rename one$/m,
+    );
   });
 });
 
@@ -277,8 +283,32 @@ describe("the commands on a running hub", () => {
       const { exitCode, stdout } = await hive([...args, "--url", ready.url, "--json"], { cwd: dir });
       return { exitCode, value: JSON.parse(stdout) as never };
     };
-    const created = await call("task", "create", "fly", "--capability", "flying:0.9", "--tag", "t1");
+    const every = [
+      "--capability",
+      "flying:0.9:2",
+      "--tag",
+      "t1",
+      "--max-retries",
+      "7",
+      "--media-type",
+      "text/csv",
+    ];
+    const created = await call("task", "create", "fly", ...every, "--agent", "data-analyst");
     const { task_id: id } = created.value as { task_id: string };
+    expect(created.value).toMatchObject({
+      task: {
+        required_capabilities: [{ name: "flying", min_proficiency: 0.9, weight: 2 }],
+        max_retries: 7,
+        media_type: "text/csv",
+        agent: "data-analyst",
+      },
+    });
+    expect(await call("task", "create", "fly", "--agent", "data-anlyst")).toMatchObject({
+      exitCode: 1,
+      value: {
+        error: { code: "AGENT_NOT_FOUND", message: expect.stringContaining('did you mean "data-analyst"') },
+      },
+    });
     expect(await call("task", "list", "--tag", "t1")).toMatchObject({
       value: { tasks: [{ id }], total_count: 1 },
     });
@@ -297,11 +327,17 @@ describe("the commands on a running hub", () => {
       exitCode: 1,
       value: { error: { code: "TASK_NOT_FOUND" } },
     });
-    expect(await call("agent", "create", "second", "--definition", "text-analyst")).toMatchObject({
+    expect(
+      await call("agent", "create", "second", "--definition", "text-analyst", "--type", "learner"),
+    ).toMatchObject({
       exitCode: 0,
-      value: { name: "second", definition: "text-analyst" },
+      value: { name: "second", definition: "text-analyst", type: "learner" },
     });
-    const { agents } = (await call("agent", "list")).value as { agents: { id: string; name: string }[] };
+    const { agents } = (await call("agent", "list", "--sort-by", "name", "--sort-order", "asc")).value as {
+      agents: { id: string; name: string }[];
+    };
+    const names = agents.map((agent) => agent.name);
+    expect(names).toEqual([...names].sort());
     const second = agents.find((agent) => agent.name === "second");
     expect(await call("agent", "get", second?.id ?? "")).toMatchObject({
       exitCode: 0,

@@ -10,64 +10,12 @@ import { ActorBook } from "../../src/gateway/reach-actor.js";
 import type { Server } from "../../src/gateway/server.js";
 import { Sockets } from "../../src/gateway/sockets.js";
 import { EventStream } from "../../src/hub/events.js";
-import { packPlain, unpackPlain } from "../../src/wire/codec.js";
+import { packPlain } from "../../src/wire/codec.js";
+import { Listener } from "./listener.js";
 import { ask, keepLog, RawConnection, serve } from "./rig.js";
 
 const HOUR_SECONDS = 3_600;
 const SECRET = new TextEncoder().encode("a secret that is long enough for the hash");
-
-interface Message {
-  readonly type: string;
-  readonly seq?: number;
-  readonly success?: boolean;
-  readonly data?: Readonly<Record<string, unknown>>;
-  readonly error?: { readonly code: string };
-  readonly correlation_id?: string;
-}
-
-/** A socket that keeps what it hears. */
-class Listener {
-  readonly socket: WebSocket;
-  readonly messages: Message[] = [];
-  closeCode: number | undefined;
-  closeReason = "";
-
-  constructor(socket: WebSocket) {
-    this.socket = socket;
-    socket.on("message", (data, isBinary) => {
-      const bytes = data as Buffer;
-      this.messages.push((isBinary ? unpackPlain(bytes) : JSON.parse(bytes.toString())) as Message);
-    });
-    socket.on("close", (code, reason) => {
-      this.closeCode = code;
-      this.closeReason = String(reason);
-    });
-    socket.on("error", () => undefined);
-  }
-
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds()) {
-      const ended = new AbortController();
-      const { signal } = ended;
-      const heard = ["message", "close"].map((name) =>
-        once(this.socket, name, { signal }).catch(() => undefined),
-      );
-      await Promise.race(heard);
-      ended.abort();
-    }
-  }
-
-  async ask(action: string, payload: unknown): Promise<Message> {
-    const id = `c${this.messages.length}-${action}`;
-    this.socket.send(JSON.stringify({ action, payload, correlation_id: id }));
-    await this.until(() => this.messages.some((one) => one.correlation_id === id));
-    return this.messages.find((one) => one.correlation_id === id) as Message;
-  }
-
-  get seqs(): number[] {
-    return this.messages.flatMap((one) => (one.seq === undefined ? [] : [one.seq]));
-  }
-}
 
 describe("/ws", () => {
   let server: Server;
@@ -222,6 +170,31 @@ describe("/ws", () => {
       expect(listener.seqs).toEqual([102]);
     });
 
+    it("are refused where a field is none, at every level, with the one that was meant", async () => {
+      const listener = await open();
+      const refusals: readonly (readonly [string, unknown, string, RegExp])[] = [
+        ["subscribe", { topcis: ["tasks"] }, "topcis", /did you mean topics\?$/],
+        ["cancel_task", { task_id: "t", raeson: "x" }, "raeson", /did you mean reason\?$/],
+        ["get_status", { detailed: true }, "detailed", /none is expected here$/],
+        ["unsubscribe", { topics: [] }, "topics", /none is expected here$/],
+      ];
+      for (const [action, payload, field, message] of refusals) {
+        expect(await listener.ask(action, payload), action).toMatchObject({
+          error: {
+            code: "VALIDATION_ERROR",
+            field_errors: [{ field, message: expect.stringMatching(message) }],
+          },
+        });
+      }
+      listener.socket.send(JSON.stringify({ action: "subscribe", paylaod: {}, correlation_id: "c" }));
+      await listener.until(() => listener.messages.some((one) => one.correlation_id === "c"));
+      expect(listener.messages.at(-1)).toMatchObject({
+        error: {
+          field_errors: [{ field: "paylaod", message: expect.stringMatching(/did you mean payload\?$/) }],
+        },
+      });
+    });
+
     it("are refused where a topic names none", async () => {
       const listener = await open();
       const reply = await listener.ask("subscribe", { topics: ["tasks", "weather"] });
@@ -298,6 +271,7 @@ describe("/ws", () => {
         packPlain({ kind: "fly" }),
         packPlain({ kind: "ask", id: -1, path: "/user/x", method: "get" }),
         packPlain({ kind: "ask", id: 1, path: "user/x", method: "get" }),
+        packPlain({ kind: "ask", id: 1, path: "/user/x", method: "get", timeoutMs: 5 }),
       ];
       for (const bytes of bad) {
         const listener = await open("hive.msgpack.v1");
@@ -307,6 +281,15 @@ describe("/ws", () => {
         expect(listener.messages[0]).toMatchObject({ kind: "error" });
         expect(JSON.stringify(listener.messages[0])).not.toMatch(/ at /);
       }
+    });
+
+    it("a frame with a field that its kind does not have, by saying which was meant", async () => {
+      const listener = await open("hive.msgpack.v1");
+      listener.socket.send(packPlain({ kind: "tell", path: "/user/x", mehtod: "get", method: "get" }));
+      await listener.until(() => listener.closeCode !== undefined);
+      expect(listener.messages[0]).toMatchObject({
+        error: { message: "The frame is not valid: mehtod: is not a known field; did you mean method?" },
+      });
     });
 
     it("messages that are too large, by closing the socket with 1009 and what is too much", async () => {

@@ -202,9 +202,14 @@ describe("agents", () => {
     rig = await startHub();
     const found = await loadDefinitions([new URL("./agents.js", import.meta.url).pathname]);
     expect(found.map((one) => one.meta.name)).toEqual(["helper", "worker"]);
-    await expect(loadDefinitions(["/nowhere/at/all"])).rejects.toMatchObject({ code: "AGENT_PATH" });
+    await expect(loadDefinitions(["/nowhere/at/all"])).rejects.toMatchObject({
+      code: "AGENT_PATH",
+      message: expect.stringMatching(
+        /^agents\.paths: cannot read \/nowhere\/at\/all \(ENOENT\); expected a JavaScript/,
+      ),
+    });
     const noAgents = new URL("./rig.js", import.meta.url).pathname;
-    await expect(loadDefinitions([noAgents])).rejects.toThrow("a module exports one by defineAgent");
+    await expect(loadDefinitions([noAgents])).rejects.toThrow("exports an agent made by defineAgent");
     const twin = { ...worker, module: "file:///elsewhere.js" };
     expect(() => new Definitions([worker, twin])).toThrow(
       expect.objectContaining({ code: "DUPLICATE_DEFINITION" }),

@@ -103,7 +103,7 @@ describe("a create", () => {
   });
 
   test("is refused while as many tasks are open as may be", async () => {
-    const waiting = await Promise.all(Array.from({ length: 40 }, () => create({ agent: "nobody at all" })));
+    const waiting = await Promise.all(Array.from({ length: 40 }, () => create({ agent: "helper" })));
     await expect(create({ type: "echo" })).rejects.toMatchObject({ code: "QUEUE_FULL" });
     for (const { id } of waiting) await rig.hub.tasks.cancel(id);
     expect((await settle((await create({ type: "echo" })).id)).status).toBe("completed");
@@ -129,8 +129,30 @@ describe("a task that nobody can do", () => {
     for (const one of [helper, expert]) await rig.hub.agents.remove(one.id);
   });
 
-  test("waits for the agent it names, and runs the default action with its description and parameters", async () => {
-    const { id, task } = await create({ type: "unheard of", agent: "nurse", parameters: { pulse: 60 } });
+  test("for an agent that is not there is refused with the names there are", async () => {
+    const worker = rig.hub.agents.get("worker");
+    const keyed = (agent: string) => create({ type: "echo", agent }, "a name with a slip");
+    await expect(keyed("wroker")).rejects.toMatchObject({
+      code: "AGENT_NOT_FOUND",
+      message: 'there is no agent "wroker"; did you mean "worker"?',
+      data: { agent: "wroker" },
+    });
+    await expect(keyed("x".repeat(100))).rejects.toThrow(
+      /there is no agent "x{100}"; known are worker, helper$/,
+    );
+    // A refusal uses no key up, and a create that was answered once is answered the same when its agent has gone.
+    const named = await rig.hub.agents.create({ name: "short-lived", definition: "helper" });
+    const first = await keyed(named.id);
+    await settle(first.id);
+    await rig.hub.agents.remove(named.id);
+    expect(await keyed(named.id)).toMatchObject({ id: first.id, created: false });
+    expect((await settle((await create({ type: "echo", agent: worker?.id ?? "" })).id)).status).toBe(
+      "completed",
+    );
+  });
+
+  test("waits for an agent of the definition it names, and runs the default action with all it was given", async () => {
+    const { id, task } = await create({ type: "unheard of", agent: "helper", parameters: { pulse: 60 } });
     expect(task.waiting_reason).toBe("no-such-agent");
     const nurse = await rig.hub.agents.create({ name: "nurse", definition: "helper" });
     const done = await settle(id);
@@ -190,7 +212,7 @@ describe("tasks that wait", () => {
   });
 
   test("can be cancelled wherever they wait", async () => {
-    const parked = await create({ agent: "nobody" });
+    const parked = await create({ agent: "helper" });
     const blocked = await create({ depends_on: [parked.id] });
     expect(blocked.task).toMatchObject({ status: "blocked", waiting_reason: "dependencies" });
     expect((await rig.hub.tasks.cancel(blocked.id)).status).toBe("cancelled");
@@ -220,7 +242,7 @@ describe("lists of tasks", () => {
   });
 
   test("filter by status under either name, by priority, type and agent", async () => {
-    const parked = await create({ type: "parked type", agent: "nobody", priority: 3 });
+    const parked = await create({ type: "parked type", agent: "helper", priority: 3 });
     for (const query of [
       { status: "pending" },
       { status: "queued" },
@@ -248,8 +270,8 @@ describe("lists of tasks", () => {
       JSON.parse(Buffer.concat(await rig.hub.tasks.listJson(query)).toString("utf8"));
     const done = await create({ type: "echo", tags: ["written"], description: "grüße, 你好 ✓" });
     await settle(done.id);
-    const parked = await create({ type: "parked type", agent: "nobody", tags: ["written"] });
-    const cancelled = await create({ type: "parked type", agent: "nobody", tags: ["written"] });
+    const parked = await create({ type: "parked type", agent: "helper", tags: ["written"] });
+    const cancelled = await create({ type: "parked type", agent: "helper", tags: ["written"] });
     await rig.hub.tasks.cancel(cancelled.id);
     const all = { limit: 500 };
     for (const query of [all, all, { tag: "written", offset: 1 }, { tag: "nowhere" }, {}]) {

@@ -31,6 +31,9 @@ async function pictureOf(rig: TestHub) {
   };
 }
 
+/** Nobody can. */
+const FLYING = { required_capabilities: [{ name: "flying" }] };
+
 /** Tasks of every outcome, two that nobody can do, and an agent made by request. */
 async function liveALittle(rig: TestHub): Promise<void> {
   await rig.hub.agents.create({
@@ -55,9 +58,9 @@ async function liveALittle(rig: TestHub): Promise<void> {
   await rig.hub.agents.remove(gone.id);
   await rig.hub.tasks.retry(settled[3]?.id ?? "");
   await settle(rig, settled[3]?.id ?? "");
-  const parked = await create(rig, { agent: "nobody", tags: ["parked"] });
+  const parked = await create(rig, { ...FLYING, tags: ["parked"] });
   await create(rig, { type: "echo", depends_on: [parked.id] });
-  const cancelled = await create(rig, { agent: "nobody" });
+  const cancelled = await create(rig, FLYING);
   await rig.hub.tasks.cancel(cancelled.id, "enough");
 }
 
@@ -92,13 +95,13 @@ describe("after a restart", () => {
 
   test("tasks that waited go on: queued, retrying, and blocked ones", async () => {
     let rig = await startHub({ settings: { backoff: { initialMs: 300, factor: 1, maxMs: 300, jitter: 0 } } });
-    const parked = await create(rig, { type: "echo", agent: "later" });
+    const parked = await create(rig, { type: "echo", agent: "helper" });
     const blocked = await create(rig, { type: "echo", depends_on: [parked.id] });
     const retrying = await create(rig, { type: "flaky", parameters: { failures: 1 } });
     await eventually(async () => (await rig.hub.tasks.get(retrying.id))?.status === "retrying");
     await rig.abandon();
     rig = await startHub({ dir: rig.dir });
-    await rig.hub.agents.create({ name: "later", definition: "worker" });
+    await rig.hub.agents.create({ name: "later", definition: "helper" });
     expect((await settle(rig, blocked.id)).status).toBe("completed");
     expect((await settle(rig, parked.id)).status).toBe("completed");
     expect((await settle(rig, retrying.id)).attempts.length).toBeGreaterThanOrEqual(2);

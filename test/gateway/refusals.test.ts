@@ -1,0 +1,67 @@
+// What a caller is told of a request that names nobody, or is none.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WholeHub } from "../client/client-rig.js";
+
+let hub: WholeHub;
+beforeAll(async () => {
+  hub = await WholeHub.open();
+});
+afterAll(() => hub.close());
+
+const add = { description: "two and two", type: "add", parameters: { a: 2, b: 2 } };
+
+describe("requests", () => {
+  it("of an agent that is not there are refused with the one that was meant", async () => {
+    const { status, body } = await hub.request("POST", "/api/tasks", { ...add, agent: "wroker" });
+    expect([status, body.error]).toEqual([
+      404,
+      {
+        code: "AGENT_NOT_FOUND",
+        message: 'there is no agent "wroker"; did you mean "worker"?',
+        details: { agent: "wroker" },
+      },
+    ]);
+    for (const [method, path] of [
+      ["GET", "/api/agents/wroker"],
+      ["DELETE", "/api/agents/wroker"],
+      ["POST", "/api/v1/agents/wroker/tasks"],
+    ] as const) {
+      const refused = await hub.request(method, path);
+      expect([refused.status, refused.body.error]).toEqual([404, body.error]);
+    }
+  });
+
+  it("without fields are refused with what came instead", async () => {
+    for (const [body, given] of [
+      [undefined, "missing"],
+      [null, "null"],
+      [[], "a JSON array"],
+      ["x", "a JSON string"],
+    ] as const) {
+      for (const path of ["/api/tasks", "/api/agents", "/api/v1/agents/worker/tasks"]) {
+        const message = `is ${given}; expected a JSON object with the fields of the request`;
+        expect((await hub.request("POST", path, body)).body.error).toMatchObject({
+          code: "VALIDATION_ERROR",
+          message: `The body ${message}.`,
+          field_errors: [{ field: "", message }],
+        });
+      }
+    }
+  });
+
+  it("without the input that an agent needs are refused with what came instead", async () => {
+    const path = "/api/v1/agents/worker/tasks";
+    for (const [data, given] of [
+      [undefined, "is missing"],
+      [{}, "is an empty object"],
+      [null, "is no object"],
+      ["a", "is no object"],
+    ] as const) {
+      const message = `${given}; expected an object with at least one field: the input of the action`;
+      expect(
+        (await hub.request("POST", path, { action: "add", data })).body.error.field_errors,
+      ).toMatchObject([{ field: "data", message }]);
+    }
+  });
+});
