@@ -4,19 +4,21 @@ import type { Agent, AgentQuery, CreateAgent } from "../client.js";
 import { EXIT } from "./exit-codes.js";
 import { type AccessOptions, withClient } from "./hub-access.js";
 import { emit, formatTable } from "./output.js";
-import { readNumber } from "./task-commands.js";
+import { readNumber, readParts } from "./task-commands.js";
 
 export interface AgentListOptions extends AccessOptions {
   readonly state?: string;
   readonly type?: string;
   readonly limit?: string;
+  readonly offset?: string;
+  readonly sortBy?: string;
+  readonly sortOrder?: string;
 }
 
 export async function listAgents(options: AgentListOptions): Promise<number> {
-  const { state, type, limit } = options;
-  const given = Object.fromEntries(
-    Object.entries({ state, type, limit }).filter(([, value]) => value !== undefined),
-  );
+  const { state, type, limit, offset, sortBy, sortOrder } = options;
+  const query = { state, type, limit, offset, sort_by: sortBy, sort_order: sortOrder };
+  const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
   return withClient(options, async (client) => {
     const page = await client.agents.list(given as Partial<AgentQuery>);
     emit(options, page, ({ agents }) => formatTable(AGENT_COLUMNS, agents));
@@ -33,7 +35,9 @@ export async function getAgent(id: string, options: AccessOptions): Promise<numb
 
 export interface AgentCreateOptions extends AccessOptions {
   readonly definition?: string;
-  /** `name:proficiency` */
+  readonly type?: string;
+  readonly description?: string;
+  /** `name`, `name:proficiency` or `name:proficiency:learning_rate`. */
   readonly capability?: readonly string[];
   readonly maxConcurrent?: string;
 }
@@ -41,9 +45,10 @@ export interface AgentCreateOptions extends AccessOptions {
 export async function createAgent(name: string, options: AgentCreateOptions): Promise<number> {
   const create = {
     definition: options.definition,
+    type: options.type,
+    description: options.description,
     capabilities: options.capability?.map((given) => {
-      const [capability = "", proficiency = "1"] = given.split(":");
-      return { name: capability, proficiency: readNumber("--capability", proficiency) };
+      return { proficiency: 1, ...readParts("--capability", given, ["proficiency", "learning_rate"]) };
     }),
     max_concurrent:
       options.maxConcurrent === undefined ? undefined : readNumber("--max-concurrent", options.maxConcurrent),

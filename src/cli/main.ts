@@ -110,9 +110,10 @@ function addTaskCommands(program: Command): void {
     .option("--action <action>", "the action to run")
     .option("--agent <agent>", "only this agent may do it")
     .option("--parameters <json>", "the input as a JSON object, or @file with one in it")
-    .option("--capability <name[:min]>", "a capability the agent must have; repeatable", collect)
+    .option("--media-type <type>", "what the input is, such as text/csv")
+    .option("--capability <name[:min[:weight]]>", "a capability the agent must have; repeatable", collect)
     .option("--timeout <time>", "of an attempt, such as 90s or 5m")
-    .option("--retries <n>", "after the first attempt")
+    .option("--max-retries <n>", "attempts after the first; default: tasks.max_retries")
     .option("--deadline <instant>", "ISO 8601 with an offset")
     .option("--depends-on <id>", "a task that has to complete first; repeatable", collect)
     .option("--tag <tag>", "repeatable", collect)
@@ -131,6 +132,7 @@ function addTaskCommands(program: Command): void {
     .option("--tag <tag>")
     .option("--limit <n>")
     .option("--offset <n>")
+    .option("--sort-order <order>", "desc (newest first) or asc")
     .action(act(tasks, (module) => module.listTasks));
   withHub(task.command("cancel <id>"))
     .description("cancel a task that has not settled")
@@ -155,6 +157,12 @@ function addAgentCommands(program: Command): void {
     .option("--state <state>")
     .option("--type <type>")
     .option("--limit <n>")
+    .option("--offset <n>")
+    .option(
+      "--sort-by <key>",
+      "created_at, last_active, name, performance_score, tasks_completed, tasks_failed",
+    )
+    .option("--sort-order <order>", "desc or asc")
     .action(act(agents, (module) => module.listAgents));
   withHub(agent.command("get <id>"))
     .description("one agent")
@@ -162,7 +170,9 @@ function addAgentCommands(program: Command): void {
   withHub(agent.command("create <name>"))
     .description("start an instance of a loaded definition")
     .option("--definition <name>", "which; else the one that covers the capabilities")
-    .option("--capability <name[:proficiency]>", "repeatable", collect)
+    .option("--capability <name[:proficiency[:learning_rate]]>", "repeatable", collect)
+    .option("--type <type>", "worker, coordinator, specialist or learner")
+    .option("--description <text>")
     .option("--max-concurrent <n>", "attempts at the same time")
     .action(act(agents, (module) => module.createAgent));
   withHub(agent.command("remove <id>"))

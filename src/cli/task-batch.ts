@@ -19,7 +19,7 @@ export interface BatchRow {
   /** The task's, or `skipped` when no agent takes such input, or when it is none. */
   readonly status: string;
   readonly attempts: number;
-  /** From creation to the end. */
+  /** How long the last attempt took; waiting for an agent is not part of it. */
   readonly ms: number;
   /** The most interesting fact in one line; why it failed, where it did. */
   readonly finding: string;
@@ -122,14 +122,13 @@ export function unsentRow(
 
 function rowOf(input: string, task: Task, agentNames: ReadonlyMap<string, string>): BatchRow {
   const agentId = task.assigned_agent ?? task.attempts.at(-1)?.agent_id;
-  const endedAt = task.completed_at === undefined ? Number.NaN : Date.parse(task.completed_at);
   return {
     id: task.id,
     input,
     agent: agentId === undefined ? undefined : (agentNames.get(agentId) ?? agentId),
     status: task.status,
     attempts: task.attempts.length,
-    ms: Number.isNaN(endedAt) ? 0 : endedAt - Date.parse(task.created_at),
+    ms: task.execution_time_ms ?? 0,
     finding: findingOf(task),
     result: task.result ?? null,
   };

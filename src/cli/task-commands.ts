@@ -20,10 +20,11 @@ export interface TaskCreateOptions extends AccessOptions {
   readonly agent?: string;
   /** JSON, or `@file` with JSON in it. */
   readonly parameters?: string;
-  /** `name` or `name:minimum`. */
+  readonly mediaType?: string;
+  /** `name`, `name:minimum` or `name:minimum:weight`. */
   readonly capability?: readonly string[];
   readonly timeout?: string;
-  readonly retries?: string;
+  readonly maxRetries?: string;
   readonly deadline?: string;
   readonly dependsOn?: readonly string[];
   readonly tag?: readonly string[];
@@ -39,9 +40,11 @@ export async function createTask(description: string, options: TaskCreateOptions
     action: options.action,
     agent: options.agent,
     parameters: readParameters(options.parameters),
+    media_type: options.mediaType,
     required_capabilities: options.capability?.map(readCapability),
     timeout_seconds: options.timeout === undefined ? undefined : readSeconds("--timeout", options.timeout),
-    max_retries: options.retries === undefined ? undefined : readNumber("--retries", options.retries),
+    max_retries:
+      options.maxRetries === undefined ? undefined : readNumber("--max-retries", options.maxRetries),
     deadline: options.deadline,
     depends_on: options.dependsOn,
     tags: options.tag,
@@ -77,13 +80,23 @@ export interface TaskListOptions extends AccessOptions {
   readonly tag?: string;
   readonly limit?: string;
   readonly offset?: string;
+  readonly sortOrder?: string;
 }
 
 export async function listTasks(options: TaskListOptions): Promise<number> {
   const { type, tag, limit, offset } = options;
   const priority = readChoice("--priority", options.priority, PRIORITIES);
   const status = readChoice("--status", options.status, STATUSES);
-  const query = { status, priority, agent_id: options.agent, type, tag, limit, offset };
+  const query = {
+    status,
+    priority,
+    agent_id: options.agent,
+    type,
+    tag,
+    limit,
+    offset,
+    sort_order: options.sortOrder,
+  };
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
   return withClient(options, async (client) => {
     const page = await client.tasks.list(given as Partial<TaskQuery>);
@@ -195,9 +208,23 @@ function readParameters(given: string | undefined): Record<string, unknown> | un
   }
 }
 
-function readCapability(given: string): { name: string; min_proficiency?: number } {
-  const [name = "", minimum] = given.split(":");
-  return minimum === undefined ? { name } : { name, min_proficiency: readNumber("--capability", minimum) };
+function readCapability(given: string): Record<string, string | number> {
+  return readParts("--capability", given, ["min_proficiency", "weight"]);
+}
+
+/** `name:number:number`, the numbers under `fields`; what is left out is not there. */
+export function readParts(
+  flag: string,
+  given: string,
+  fields: readonly string[],
+): Record<string, string | number> {
+  const [name = "", ...numbers] = given.split(":");
+  if (numbers.length > fields.length) {
+    const message = `${flag} is ${JSON.stringify(given)}; expected name:${fields.join(":")}`;
+    throw new CommandError("USAGE", message, EXIT.usage);
+  }
+  const read = numbers.map((text, index) => [fields[index] as string, readNumber(flag, text)] as const);
+  return { name, ...Object.fromEntries(read) };
 }
 
 function readSeconds(flag: string, given: string): number {

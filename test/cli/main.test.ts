@@ -5,7 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSecret } from "../../src/access/secret.js";
 import { openTokens } from "../../src/access/tokens.js";
 import { systemClock } from "../../src/base/clock.js";
+import { agentQueryShape } from "../../src/wire/agent-shapes.js";
+import { createTaskInputShape, taskQueryShape } from "../../src/wire/task-shapes.js";
 import { hive } from "./hive.js";
+
+/** Nobody calls it back yet: a person at a terminal waits with --wait. */
+const NOT_ON_THE_COMMAND_LINE = new Set(["callback_url"]);
 
 let dir: string;
 beforeEach(() => {
@@ -72,6 +77,33 @@ describe("usage", () => {
     const { exitCode, stdout, stderr } = await hive(["task", ...words], { cwd: dir });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toMatch(message);
+  });
+
+  test("every field that a task may have has its option, and every list its filters", async () => {
+    const words: Readonly<Record<string, string>> = {
+      description: "<description>",
+      required_capabilities: "--capability",
+      timeout_seconds: "--timeout",
+      tags: "--tag",
+      agent_id: "--agent",
+    };
+    const asked = {
+      "task create": createTaskInputShape,
+      "task list": taskQueryShape.out,
+      "agent list": agentQueryShape.out,
+    };
+    for (const [command, shape] of Object.entries(asked)) {
+      const { stdout } = await hive([...command.split(" "), "--help"]);
+      const missing = Object.keys(shape.shape)
+        .filter((field) => !NOT_ON_THE_COMMAND_LINE.has(field))
+        .map((field) => words[field] ?? `--${field.replaceAll("_", "-")}`)
+        .filter((word) => !new RegExp(`${word}\\s`).test(stdout));
+      expect(missing, command).toEqual([]);
+    }
+    const agent = await hive(["agent", "create", "--help"]);
+    expect(agent.stdout).toMatch(
+      /<name>.*--definition.*--capability.*--type.*--description.*--max-concurrent/s,
+    );
   });
 
   test("--help and --version succeed", async () => {
