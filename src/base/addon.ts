@@ -19,6 +19,9 @@ const ADDON_ABI = 2;
 /** A seat in the process-wide table of bells: group and thread in one small integer. */
 export type BellAddress = number & { readonly __id: "bell-address" };
 
+/** How it comes to be, in a checkout of Hive and in a project that has Hive as a dependency. */
+const REBUILD = 'run "npm run install" in a checkout, "npm rebuild hive" in a project that uses it';
+
 /** The functions of the addon as C++ exports them. Shapes are checked by the typed wrappers, not by the addon. */
 export interface Addon {
   readonly abi: number;
@@ -89,9 +92,7 @@ export function loadAddon(options: AddonOptions = {}): LoadedAddon {
     complaints.push(loaded);
   }
   if (complaints.length > 0) return without(complaints.join(" "));
-  return without(
-    `The native addon is not built for ${platform}; run "npm run install" with a C++ compiler present.`,
-  );
+  return without(`The native addon is not built for ${platform}; ${REBUILD} with a C++ compiler present.`);
 }
 
 function without(reason: string): LoadedAddon {
@@ -103,7 +104,7 @@ function loadFrom(path: string): Addon | string {
   try {
     const addon = createRequire(import.meta.url)(path) as Addon;
     if (addon.abi === ADDON_ABI) return addon;
-    return `The native addon at ${path} has version ${addon.abi}, expected ${ADDON_ABI}; run "npm run install".`;
+    return `The native addon at ${path} has version ${addon.abi}, expected ${ADDON_ABI}; ${REBUILD}.`;
   } catch (error) {
     return `The native addon at ${path} does not load: ${error instanceof Error ? error.message : String(error)}.`;
   }

@@ -1,10 +1,11 @@
 // `hive agent …`: list, get, create, remove.
 
 import type { Agent, AgentQuery, CreateAgent } from "../client.js";
+import { AGENT_SORT_KEYS, AGENT_STATES, AGENT_TYPES } from "../wire/agent-shapes.js";
 import { EXIT } from "./exit-codes.js";
 import { type AccessOptions, withClient } from "./hub-access.js";
 import { emit, formatTable } from "./output.js";
-import { readNumber, readParts } from "./task-commands.js";
+import { readChoice, readNumber, readParts, SORT_ORDERS } from "./task-commands.js";
 
 export interface AgentListOptions extends AccessOptions {
   readonly state?: string;
@@ -16,8 +17,15 @@ export interface AgentListOptions extends AccessOptions {
 }
 
 export async function listAgents(options: AgentListOptions): Promise<number> {
-  const { state, type, limit, offset, sortBy, sortOrder } = options;
-  const query = { state, type, limit, offset, sort_by: sortBy, sort_order: sortOrder };
+  const { limit, offset } = options;
+  const query = {
+    state: readChoice("--state", options.state, AGENT_STATES),
+    type: readChoice("--type", options.type, AGENT_TYPES),
+    limit,
+    offset,
+    sort_by: readChoice("--sort-by", options.sortBy, AGENT_SORT_KEYS),
+    sort_order: readChoice("--sort-order", options.sortOrder, SORT_ORDERS),
+  };
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
   return withClient(options, async (client) => {
     const page = await client.agents.list(given as Partial<AgentQuery>);
@@ -45,7 +53,7 @@ export interface AgentCreateOptions extends AccessOptions {
 export async function createAgent(name: string, options: AgentCreateOptions): Promise<number> {
   const create = {
     definition: options.definition,
-    type: options.type,
+    type: readChoice("--type", options.type, AGENT_TYPES),
     description: options.description,
     capabilities: options.capability?.map((given) => {
       return { proficiency: 1, ...readParts("--capability", given, ["proficiency", "learning_rate"]) };

@@ -10,6 +10,7 @@ import { type AccessOptions, withClient } from "./hub-access.js";
 import { emit, formatTable, remark } from "./output.js";
 import { findingOf } from "./task-batch.js";
 
+export const SORT_ORDERS = ["desc", "asc"];
 /** With the two other names that the hub takes in queries. */
 const STATUSES = [...OPEN_STATUSES, ...SETTLED_STATUSES, "pending", "processing"];
 
@@ -87,6 +88,7 @@ export async function listTasks(options: TaskListOptions): Promise<number> {
   const { type, tag, limit, offset } = options;
   const priority = readChoice("--priority", options.priority, PRIORITIES);
   const status = readChoice("--status", options.status, STATUSES);
+  const sortOrder = readChoice("--sort-order", options.sortOrder, SORT_ORDERS);
   const query = {
     status,
     priority,
@@ -95,7 +97,7 @@ export async function listTasks(options: TaskListOptions): Promise<number> {
     tag,
     limit,
     offset,
-    sort_order: options.sortOrder,
+    sort_order: sortOrder,
   };
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
   return withClient(options, async (client) => {
@@ -235,7 +237,11 @@ function readSeconds(flag: string, given: string): number {
 }
 
 /** One of a few words; checked here, so that a slip is a usage error and needs no hub to be told. */
-function readChoice(flag: string, given: string | undefined, choices: readonly string[]): string | undefined {
+export function readChoice(
+  flag: string,
+  given: string | undefined,
+  choices: readonly string[],
+): string | undefined {
   if (given === undefined || choices.includes(given)) return given;
   const message = `${flag} is ${JSON.stringify(given)}; expected one of ${choices.join(", ")}`;
   throw new CommandError("USAGE", message, EXIT.usage);

@@ -6,6 +6,7 @@ import { createAgentShape } from "../wire/agent-shapes.js";
 import type { AgentRecord } from "../wire/entries.js";
 import { ENTRY } from "../wire/entries.js";
 import { fieldErrors } from "../wire/http-shapes.js";
+import { closest } from "../wire/unknown-field.js";
 import type { AgentDefinition } from "./agent-definition.js";
 import type { AgentLink } from "./agent-link.js";
 import { AgentRow } from "./agent-row.js";
@@ -207,7 +208,10 @@ export class Agents {
       spec.definition === undefined
         ? `capabilities ${(spec.capabilities ?? []).map((one) => one.name).join(", ") || "(none given)"}`
         : `definition "${spec.definition}"`;
-    const message = `no loaded definition fits ${wanted}; loaded are: ${available.join(", ") || "(none)"}`;
+    const meant = spec.definition === undefined ? undefined : closest(spec.definition, available);
+    const advice =
+      meant === undefined ? `loaded are: ${available.join(", ") || "(none)"}` : `did you mean "${meant}"?`;
+    const message = `no loaded definition fits ${wanted}; ${advice}`;
     return new HubError("NO_DEFINITION", message, { data: { available } });
   }
 }

@@ -42,6 +42,7 @@ describe("the loader of the native addon", () => {
   it("says what to do when nothing is built", () => {
     expect(loadAddon({ packageDir }).reason).toContain("is not built for");
     expect(loadAddon({ packageDir }).reason).toContain("npm run install");
+    expect(loadAddon({ packageDir }).reason).toContain("npm rebuild hive");
   });
 
   it("says why a broken binary does not load", () => {

@@ -73,11 +73,23 @@ describe("usage", () => {
     [["create", "x", "--priority", "x"], '--priority is "x"; expected one of low, medium, high, critical'],
     [["list", "--priority", "urgent"], '--priority is "urgent"; expected one of low, medium, high, critical'],
     [["list", "--status", "over"], /--status is "over"; expected one of .*queued.*completed/],
-  ])("hive task %j ends with exit code 2 and lists the words there are", async (words, message) => {
-    const { exitCode, stdout, stderr } = await hive(["task", ...words], { cwd: dir });
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-    expect(stderr).toMatch(message);
-  });
+  ])("hive task %j ends with exit code 2 and lists the words there are", refusesWord("task"));
+
+  test.each([
+    [["list", "--state", "tired"], /--state is "tired"; expected one of idle, working/],
+    [["list", "--sort-by", "age"], /--sort-by is "age"; expected one of created_at, .*tasks_failed/],
+    [["list", "--sort-order", "up"], '--sort-order is "up"; expected one of desc, asc'],
+    [["create", "x", "--type", "lerner"], /--type is "lerner"; expected one of worker, .*learner/],
+    [["create", "x", "--capability", "a:1:1:1"], '"a:1:1:1"; expected name:proficiency:learning_rate'],
+  ])("hive agent %j ends with exit code 2 and lists the words there are", refusesWord("agent"));
+
+  function refusesWord(command: string) {
+    return async (words: string[], message: string | RegExp): Promise<void> => {
+      const { exitCode, stdout, stderr } = await hive([command, ...words], { cwd: dir });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+      expect(stderr).toMatch(message);
+    };
+  }
 
   test("every field that a task may have has its option, and every list its filters", async () => {
     const words: Readonly<Record<string, string>> = {

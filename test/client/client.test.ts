@@ -82,6 +82,10 @@ describe("tasks", () => {
     expect(error.fieldErrors.map((one) => one.field).sort()).toEqual(["description", "tags"]);
     expect(error.requestId).toBeTypeOf("string");
     expect(await codeOf(client.tasks.get("none"))).toBe("TASK_NOT_FOUND");
+    await expect(client.tasks.create({ ...ADD, agent: "wroker" })).rejects.toMatchObject({
+      code: "AGENT_NOT_FOUND",
+      message: expect.stringContaining('did you mean "worker"?'),
+    });
     expect(await codeOf(client.tasks.wait("none"))).toBe("TASK_NOT_FOUND");
   });
 });

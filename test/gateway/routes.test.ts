@@ -269,6 +269,8 @@ describe("agents", () => {
     const { status, body } = await hub.request("POST", "/api/agents", { name: "x", definition: "nobody" });
     expect([status, body.error.code]).toEqual([400, "NO_DEFINITION"]);
     expect(JSON.stringify(body.error)).toMatch(/worker/);
+    const slip = await hub.request("POST", "/api/agents", { name: "x", definition: "hepler" });
+    expect(slip.body.error.message).toContain('did you mean "helper"?');
   });
 });
 
