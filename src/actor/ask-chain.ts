@@ -16,6 +16,23 @@ import { AskCycle } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { ActorRef } from "./ref.js";
 
+/** Whoever makes an ask notes itself in it. */
+export interface AskingTurn {
+  asks(ask: Ask): void;
+}
+
+/** For asks that are made in the stead of another one: the chain behind them is the same. */
+export function inTheNameOf(ask: Ask): AskingTurn {
+  return {
+    asks: (made) => {
+      made.trail = ask.trail;
+      made.asker = ask.asker;
+      made.turn = ask.turn;
+      made.within = ask.within;
+    },
+  };
+}
+
 /** What an ask from a turn takes along to another thread. */
 export function trailOf(ask: Ask): Trail | undefined {
   const callers = callersOf(ask).slice(-2 * CALLERS_MAX);

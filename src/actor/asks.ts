@@ -4,11 +4,11 @@
 import { CodedError } from "../base/errors.js";
 import { threadOf } from "./address.js";
 import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
-import { trailOf } from "./ask-chain.js";
+import { type AskingTurn, trailOf } from "./ask-chain.js";
 import { type Cell, STOPPING } from "./cell.js";
-import type { Context } from "./context.js";
 import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull } from "./errors.js";
 import type { Kernel } from "./kernel.js";
+import type { Sender } from "./ports.js";
 import type { ActorRef, AskOptions } from "./ref.js";
 
 /** Most cancellations find their ask; those that came too late would otherwise be remembered for ever. */
@@ -68,8 +68,8 @@ export class Asks {
     method: string,
     payload: unknown,
     options: AskOptions = {},
-    sender: Cell | undefined = undefined,
-    context: Context | undefined = sender && (this.#kernel.fork ?? sender.context),
+    sender: Sender | undefined = undefined,
+    turn: AskingTurn | undefined = sender && (this.#kernel.fork ?? (sender as Cell).context),
   ): Promise<unknown> {
     const { signal } = options;
     const timeoutMs = limitOf(options.timeoutMs);
@@ -78,7 +78,7 @@ export class Asks {
       return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));
     const deadlineMs = timeoutMs === 0 ? 0 : this.#kernel.ports.clock.nowMs() + timeoutMs;
     const ask = new Ask(this.#kernel.thread, deadlineMs, undefined);
-    if (context !== undefined) context.asks(ask);
+    turn?.asks(ask);
     ask.to = to;
     ask.method = method;
     ask.limitMs = timeoutMs;
@@ -95,12 +95,35 @@ export class Asks {
     });
   }
 
+  /** Numbers an ask that goes to another thread; false when too many are open. */
+  enter(ask: Ask, to: ActorRef): boolean {
+    if (ask.id === 0 && !this.#open.add(ask)) return false;
+    ask.address = to.address;
+    ask.generation = to.generation;
+    if (ask.asker !== undefined) ask.trail = trailOf(ask);
+    return true;
+  }
+
+  /** It did not go there after all. */
+  leave(ask: Ask): void {
+    this.#open.remove(ask);
+    ask.id = 0;
+  }
+
+  /** It fails at its deadline unless it is settled before. */
+  limit(ask: Ask): void {
+    if (ask.deadlineMs !== 0) this.#deadlines.add(ask);
+  }
+
   /** The answer to an ask, from this thread or for another. */
   settle(ask: Ask, value: unknown): void {
     if (ask.settled) return;
     ask.settled = true;
     ask.within = undefined;
-    if (ask.resolve === undefined) return this.#kernel.transport.reply(ask, value);
+    if (ask.resolve === undefined) {
+      ask.release?.();
+      return this.#kernel.transport.reply(ask, value);
+    }
     this.#release(ask);
     ask.resolve(value);
   }
@@ -109,7 +132,10 @@ export class Asks {
     if (ask.settled) return;
     ask.settled = true;
     ask.within = undefined;
-    if (ask.reject === undefined) return this.#kernel.transport.fail(ask, error);
+    if (ask.reject === undefined) {
+      ask.release?.();
+      return this.#kernel.transport.fail(ask, error);
+    }
     this.#release(ask);
     ask.reject(named(ask, error));
   }
@@ -134,13 +160,11 @@ export class Asks {
     this.#deadlines.close();
   }
 
-  #sendAsk(to: ActorRef, method: string, payload: unknown, sender: Cell | undefined, ask: Ask): void {
+  #sendAsk(to: ActorRef, method: string, payload: unknown, sender: Sender | undefined, ask: Ask): void {
     const { cell } = to;
     if (cell === undefined) {
-      if (!this.#open.add(ask))
+      if (!this.enter(ask, to))
         throw new SystemFull("65,536 asks to other threads are open: await some of them first");
-      [ask.address, ask.generation] = to.export() as [number, number];
-      if (ask.asker !== undefined) ask.trail = trailOf(ask);
       const result = this.#kernel.transport.tell(to, method, payload, sender, ask);
       if (result === "full")
         throw new MailboxFull(`the mailbox of ${to} or the way to its thread is full: ask again in a moment`);
@@ -157,14 +181,14 @@ export class Asks {
   #listen(ask: Ask, signal: AbortSignal): void {
     const onAbort = () => {
       const error = new Cancelled("the asker cancelled", { cause: signal.reason });
-      this.#giveUp(ask, error);
+      this.giveUp(ask, error);
     };
     signal.addEventListener("abort", onAbort, { once: true });
     ask.release = () => signal.removeEventListener("abort", onAbort);
   }
 
   #expire(ask: Ask): void {
-    this.#giveUp(
+    this.giveUp(
       ask,
       new AskTimeout(
         `no answer from ${ask.to} to "${ask.method}" within ${ask.limitMs} ms: raise \`timeoutMs\`, ` +
@@ -174,7 +198,7 @@ export class Asks {
   }
 
   /** The asker gives up: its promise rejects, and the handler's signal fires. */
-  #giveUp(ask: Ask, error: Error): void {
+  giveUp(ask: Ask, error: Error): void {
     if (ask.settled) return;
     const { id, address, generation } = ask;
     this.fail(ask, error);

@@ -43,6 +43,11 @@ export const EXITED = " exited";
 /** A message that failed and is tried again, as what it was. */
 export const REDELIVERED = " redelivered";
 
+/**
+ * Asked of any actor in the order of its mail: does nothing it was given wait or run any more? Answered by actor/turn.
+ */
+export const QUIET = " quiet";
+
 /** The parent of an actor, on this thread or another. */
 export type Parent = Cell | ActorRef;
 

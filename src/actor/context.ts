@@ -14,6 +14,7 @@ import type {
   SpawnOptions,
 } from "./definition.js";
 import { Cancelled, StaleIncarnation } from "./errors.js";
+import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import { stashCurrent, unstashAll } from "./stash.js";
@@ -176,6 +177,11 @@ export class Context implements ActorContext {
     this.#assertCurrent();
     const { kernel, definition } = this.#cell;
     this.#cell.definition = kernel.behaviours.derive(definition, handlers);
+  }
+
+  forward(target: ActorRef): TellResult {
+    this.#assertCurrent();
+    return forwardCurrent(this.#cell, this, target);
   }
 
   stash(): void {

@@ -127,6 +127,7 @@ function cancel(kernel: Kernel, from: number, target: Where, id: number): void {
     return;
   }
   ask.settled = true;
+  ask.release?.();
   ask.onCancel?.();
 }
 
@@ -136,6 +137,7 @@ function findAsk(cell: Cell, from: number, id: number): Ask | undefined {
   if (cell.turnOpen && matches(cell.context?.open)) return cell.context?.open;
   for (const turn of cell.family?.turns ?? []) if (matches(turn.open)) return turn.open;
   for (const { ask } of cell.family?.stash ?? []) if (matches(ask)) return ask;
+  for (const ask of cell.family?.givenAway ?? []) if (matches(ask)) return ask;
   for (const ask of cell.asks()) if (matches(ask)) return ask;
   return undefined;
 }

@@ -105,6 +105,11 @@ export interface ActorContext<State = unknown> {
    * the definition's own are back. A restart brings them back, too.
    */
   become(handlers?: Handlers<State>): void;
+  /**
+   * Sends the current message on as it came: with its sender, and with its ask, which `target` then answers. Before the
+   * first `await`. Unless it answers `sent`, the message is still this handler's to answer or to send elsewhere.
+   */
+  forward(target: ActorRef): TellResult;
   /** Sets the current message aside, with its ask. Before the first `await`; at most 1,000, then it throws. */
   stash(): void;
   /** Puts all that was set aside back in front of the mailbox, in the order it came. */
@@ -283,7 +288,7 @@ const MAILBOX_KINDS: readonly string[] = ["fifo", "priority", "conflating", "wei
 const OVERFLOWS: readonly string[] = ["reject", "drop-oldest", "drop-newest"];
 
 /** Why: an option with a typing error would otherwise be one that was never given. */
-function refuseUnknown(actor: string, what: string, given: object, known: readonly string[]): void {
+export function refuseUnknown(actor: string, what: string, given: object, known: readonly string[]): void {
   const unknown = Object.keys(given).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
     throw new DefinitionError(

@@ -1,6 +1,7 @@
 // What most actors never have: children, watchers, timers, concurrent turns. Made when the first of them appears.
 
 import type { TimerHandle } from "../base/ports.js";
+import type { Ask } from "./ask.js";
 import type { Cell } from "./cell.js";
 import type { Context } from "./context.js";
 import type { AnyDefinition, RestartType, SpawnOptions, StopReason } from "./definition.js";
@@ -82,6 +83,8 @@ export class Family {
   returning: Letter[] | undefined = undefined;
   /** Messages set aside, oldest first. */
   readonly stash: Letter[] = [];
+  /** Asks from other threads that it gave away, until they are settled: a cancellation looks for them here. */
+  readonly givenAway = new Set<Ask>();
   /** Contexts of concurrent turns under way. */
   readonly turns = new Set<Context>();
   readonly watchers = new Set<Watcher>();

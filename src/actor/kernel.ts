@@ -120,7 +120,8 @@ export class Kernel {
   }
 
   #mayRunAtOnce(): boolean {
-    if (this.#atOnceUntilMs === 0) return false;
+    // Not inside a handler that tells an actor of its own thread by a ref which does not know that: one turn at a time.
+    if (this.#atOnceUntilMs === 0 || this.current !== undefined) return false;
     if (--this.#atOnceLeft > 0) return true;
     this.runAtOnceUntil(this.ports.clock.nowMs() < this.#atOnceUntilMs ? this.#atOnceUntilMs : 0);
     return this.#atOnceUntilMs !== 0;

@@ -1,11 +1,21 @@
 // What an actor needs from the floors above, declared here and implemented there.
 
 import type { Ask } from "./ask.js";
-import type { Cell } from "./cell.js";
 import type { ControlMessage, SpawnMessage, SystemEvent } from "./control-message.js";
 import type { AnyDefinition, Placement } from "./definition.js";
 import type { Job } from "./job.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+
+/**
+ * Who sends a message: a cell of this thread; or, for a message that is sent on, somebody who may be anywhere
+ * (actor/forward).
+ */
+export interface Sender {
+  readonly slot: number;
+  readonly generation: number;
+  readonly ref: ActorRef;
+  readonly path: string;
+}
 
 /** The way to other threads. */
 export interface Transport {
@@ -13,7 +23,7 @@ export interface Transport {
     to: ActorRef,
     method: string,
     payload: unknown,
-    sender: Cell | undefined,
+    sender: Sender | undefined,
     ask: Ask | undefined,
   ): TellResult;
   /** Sends the answer to an ask from another thread. */

@@ -21,8 +21,8 @@ const SLOTS = BLOCK_SLOTS * BLOCKS;
 const HEADER_WORDS = 1 + BLOCKS;
 const WORDS_PER_SLOT = 2;
 
-const DEPTH_MASK = (1 << 29) - 1;
-const LOST_BIT = 1 << 29;
+export const DEPTH_MASK = (1 << 29) - 1;
+export const LOST_BIT = 1 << 29;
 export const FULL_BIT = 1 << 30;
 export const DEAD_BIT = 1 << 31;
 

@@ -62,6 +62,11 @@ export class ActorRef<P extends Protocol = any> extends Reference {
     return this.#kernel.asks.ask(this, method, payload, options, this.#kernel.current);
   }
 
+  /** The actors of this thread, through which it sends. Internal. */
+  get kernel(): Kernel {
+    return this.#kernel;
+  }
+
   /** One string per actor, the same on every thread. */
   get id(): string {
     return keyOf(this.address, this.#generation);

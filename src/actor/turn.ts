@@ -4,7 +4,17 @@
 // ends the turn and goes to actor/lifecycle, which suspends the actor and asks its supervisor.
 
 import type { Ask } from "./ask.js";
-import { type Cell, EXITED, isThenable, READY, REDELIVERED, STOPPING, TERMINATED, WAITING } from "./cell.js";
+import {
+  type Cell,
+  EXITED,
+  isThenable,
+  QUIET,
+  READY,
+  REDELIVERED,
+  STOPPING,
+  TERMINATED,
+  WAITING,
+} from "./cell.js";
 import type { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
 import { Cancelled, NoMethod } from "./errors.js";
@@ -171,6 +181,7 @@ function runSystemMessage(
     const again = payload as Redelivery;
     return runMessage(cell, again.method, again.payload, sender, ask, again.times);
   }
+  if (method === QUIET) return answerQuiet(cell, ask);
   const { terminated, exited } = cell.definition.hooks;
   const [ref, reason] = payload as [ActorRef, StopReason];
   const hook = method === TERMINATED ? terminated : exited;
@@ -202,6 +213,7 @@ function refuseMethod(
   sender: ActorRef | undefined,
   ask: Ask | undefined,
 ): void {
+  if (method === QUIET) return answerQuiet(cell, ask);
   const known = Object.keys(cell.definition.handlers).join(", ");
   const error = new NoMethod(
     `${cell.path} has no method "${method}"; it has ${known === "" ? "none" : known}`,
@@ -214,4 +226,12 @@ function refuseMethod(
     reason: "no-method",
     sender: sender?.id,
   });
+}
+
+/** Whether nothing waits, here or set aside, and no concurrent turn is open. */
+function answerQuiet({ size, family, kernel }: Cell, ask: Ask | undefined): void {
+  const isIdle =
+    family === undefined ||
+    (family.turns.size === 0 && family.stash.length === 0 && family.returning === undefined);
+  if (ask !== undefined) kernel.asks.settle(ask, size === 0 && isIdle);
 }

@@ -9,7 +9,14 @@ import type { ActorRef } from "../actor/ref.js";
 import { type ErrorRecord, errorFromRecord } from "../base/errors.js";
 import { unreachable } from "../base/invariant.js";
 import type { Sink } from "../ring/reader.js";
-import { type Envelope, KIND_CONTROL, KIND_FAILURE, KIND_MESSAGE, KIND_REPLY } from "../wire/envelope.js";
+import {
+  addressOfForeign,
+  type Envelope,
+  KIND_CONTROL,
+  KIND_FAILURE,
+  KIND_MESSAGE,
+  KIND_REPLY,
+} from "../wire/envelope.js";
 import type { Router } from "./router.js";
 
 export class Inbound implements Sink {
@@ -78,7 +85,7 @@ export class Inbound implements Sink {
   }
 
   #senderOf(thread: number, slot: number, generation: number): ActorRef {
-    const address = addressOf(thread, slot);
+    const address = addressOfForeign(slot) ?? addressOf(thread, slot);
     const last = this.#sender;
     if (
       last !== undefined &&

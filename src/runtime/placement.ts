@@ -3,6 +3,7 @@
 import type { Placement } from "../actor/definition.js";
 import type { Places } from "../actor/ports.js";
 import { CodedError } from "../base/errors.js";
+import { hashText } from "../base/hash.js";
 import type { Board } from "./board.js";
 
 /** An actor was to run on a thread that does not exist. */
@@ -39,7 +40,7 @@ export class Placements implements Places {
       return on;
     }
     if (typeof on === "object" && on !== null && typeof on.key === "string") {
-      return this.#threads === 0 ? 0 : 1 + (hashKey(on.key) % this.#threads);
+      return this.#threads === 0 ? 0 : 1 + (hashText(on.key) % this.#threads);
     }
     throw new NoSuchThread(on, this.#threads);
   }
@@ -57,12 +58,4 @@ export class Placements implements Places {
     }
     return this.#last;
   }
-}
-
-/** FNV-1a over UTF-16 units, then mixed; the same key lands on the same thread in every process. */
-function hashKey(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  hash ^= hash >>> 15;
-  return Math.imul(hash, 0x2c1b3c6d) >>> 0;
 }

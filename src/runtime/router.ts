@@ -11,7 +11,7 @@ import { takeControl } from "../actor/control-inbox.js";
 import type { ControlMessage, SpawnMessage } from "../actor/control-message.js";
 import { SystemFull } from "../actor/errors.js";
 import type { Kernel } from "../actor/kernel.js";
-import type { Transport } from "../actor/ports.js";
+import type { Sender, Transport } from "../actor/ports.js";
 import { FULL_BIT } from "../actor/presence.js";
 import type { ActorRef, TellResult } from "../actor/ref.js";
 import { errorToRecord } from "../base/errors.js";
@@ -57,7 +57,7 @@ export class Router implements Transport {
     to: ActorRef,
     method: string,
     payload: unknown,
-    sender: Cell | undefined,
+    sender: Sender | undefined,
     ask: Ask | undefined,
   ): TellResult {
     const { address, generation } = to;
@@ -81,7 +81,7 @@ export class Router implements Transport {
     if (sender === undefined) {
       envelope.senderSlot = 0;
     } else {
-      if (sender.slot === 0) this.#kernel.makeKnown(sender);
+      if (sender.slot === 0) this.#kernel.makeKnown(sender as Cell);
       envelope.senderSlot = sender.slot;
       envelope.senderGeneration = sender.generation;
     }
@@ -170,14 +170,14 @@ export class Router implements Transport {
     to: ActorRef,
     method: string,
     payload: unknown,
-    sender: Cell | undefined,
+    sender: Sender | undefined,
     ask: Ask | undefined,
   ): TellResult {
     this.#kernel.receive(slotOf(to.address), to.generation, method, payload, sender?.ref, ask);
     return "sent";
   }
 
-  #dead(to: ActorRef, method: string, payload: unknown, sender: Cell | undefined): TellResult {
+  #dead(to: ActorRef, method: string, payload: unknown, sender: Sender | undefined): TellResult {
     this.#kernel.deadLetters.add({
       receiver: to.label,
       method,

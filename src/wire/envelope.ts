@@ -15,7 +15,8 @@
 //   then `callers` times 8 bytes (address, generation): who waits for whom, oldest first,
 //   then the payload in MessagePack, unless the record has none.
 //
-// The sender's thread is the ring's; the receiver's is the ring's too. Ask id 0 means a plain tell. The deadline is in
+// The receiver's thread is the ring's. The sender's is, too, unless somebody sends on what came from another thread:
+// then the upper 8 bits of word 4 hold the sender's thread plus one. Ask id 0 means a plain tell. The deadline is in
 // milliseconds since the system's epoch, 0 for none. `recordBytes` counts everything, padding excluded; what makes a
 // record visible is the ring's tail, stored last.
 
@@ -62,6 +63,16 @@ export const FLAG_SHORT = 8;
 
 export const SLOT_BITS = 24;
 export const SLOT_MASK = (1 << SLOT_BITS) - 1;
+
+/** Word 4 for a sender that is not of the ring's own thread, from its address; `addressOfForeign` reads it. */
+export function foreignSender(address: number): number {
+  return address + (1 << SLOT_BITS);
+}
+
+/** The address of a foreign sender, undefined for one of the ring's own thread. */
+export function addressOfForeign(senderWord: number): number | undefined {
+  return senderWord > SLOT_MASK ? senderWord - (1 << SLOT_BITS) : undefined;
+}
 
 /** What travels beside a message through a chain of asks. Most messages have none. */
 export interface Trail {

@@ -139,6 +139,42 @@ describe("a turn", () => {
     expect(notes.said.filter((text) => text === "waiting")).toHaveLength(sent);
   });
 
+  it("never begins inside another, also when a ref does not know that its actor is on the same thread", async () => {
+    let inside = false;
+    let byAddress = 0;
+    const began: boolean[] = [];
+    const Hearer = defineActor({
+      module: "simulated",
+      name: "Hearer",
+      state: () => undefined,
+      on: { hear: () => void began.push(inside) },
+    });
+    const Teller = defineActor({
+      module: "simulated",
+      name: "Teller",
+      state: () => undefined as ActorRef | undefined,
+      on: {
+        tellBy(ctx, { to, over }: { to: ActorRef; over: ActorRef | undefined }) {
+          if (over !== undefined) return void ctx.tell(over, "tellBy", { to, over: undefined });
+          inside = true;
+          if (to.cell === undefined) byAddress++;
+          ctx.tell(to, "hear");
+          inside = false;
+        },
+      },
+    });
+    for (let seed = 1; seed <= 10; seed++) {
+      const sim = new Simulation({ seed, definitions: [Hearer, Teller], threads: 2 });
+      const [far, near] = [sim.spawn(Teller, { on: 2 }), sim.spawn(Teller, { on: 1 })];
+      await sim.run();
+      const to = sim.spawn(Hearer, { on: 1 });
+      far.tell("tellBy", { to, over: near });
+      await sim.run();
+    }
+    expect(byAddress, "refs that came before their actor").toBeGreaterThan(0);
+    expect(began).toEqual(Array.from({ length: 10 }, () => false));
+  });
+
   it("gets the very object that was sent on its own thread", async () => {
     const { sim, spawn } = open();
     const sent = { a: 1 };
