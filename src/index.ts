@@ -50,6 +50,15 @@ export type {
 export { defineAgent } from "./hub/agent-definition.js";
 export type { AgentErrorDetails } from "./hub/agent-error.js";
 export { AgentError } from "./hub/agent-error.js";
+export type { PoolSpecification } from "./routing/pool.js";
+export { definePool } from "./routing/pool.js";
+export type { PoolSize } from "./routing/pool-size.js";
+export type { Router } from "./routing/router.js";
+export { routerOf } from "./routing/router.js";
+export type { Broadcast, PoolRouting, RoutingOptions } from "./routing/strategy.js";
+export type { Consumer, WorkQueueStatus } from "./routing/work-ledger.js";
+export type { Work, WorkQueueProtocol, WorkQueueSpecification } from "./routing/work-queue.js";
+export { defineWorkQueue } from "./routing/work-queue.js";
 export type { SystemOptions } from "./runtime/create-system.js";
 export { createSystem } from "./runtime/create-system.js";
 export type { ActorSystem, FoundActor, ThreadInfo } from "./runtime/system.js";

@@ -1,0 +1,168 @@
+// Work pulling with confirmation: a queue hands work to the consumers that have joined it, each at most a window at a
+// time, and hands it out again until somebody confirms it. At least once, as long as the queue's actor lives.
+//
+// A consumer confirms by its handler's return: the queue asks. Every ask settles, so work whose ask is open is in good
+// hands however long it takes, and work whose ask failed goes out again, to anybody. Or it confirms by an explicit
+// `confirm` (it passes the work on, say): the queue tells, and unconfirmed work goes out again by the clock.
+//
+// The way of a piece of work: waiting > held by a consumer > confirmed. Or back: held > due again after a pause that
+// doubles with each attempt > held. Whoever dies gives what it held back at once, oldest first.
+
+import type { Context } from "../actor/context.js";
+import {
+  type ActorContext,
+  type ActorDefinition,
+  DefinitionError,
+  defineActor,
+  refuseUnknown,
+} from "../actor/definition.js";
+import { NoMethod } from "../actor/errors.js";
+import type { ActorRef } from "../actor/ref.js";
+import { type Consumer, Ledger, type Piece, type WorkQueueStatus } from "./work-ledger.js";
+
+/** What a consumer's method gets. */
+export interface Work<W> {
+  /** The same each time this piece goes out. */
+  readonly id: number;
+  /** 1 the first time. */
+  readonly attempt: number;
+  readonly work: W;
+}
+
+/** What a work queue understands. */
+export type WorkQueueProtocol<W> = {
+  /** Takes work; answers its id once it is taken, or `full`. */
+  readonly add: { payload: W; reply: number | "full" };
+  /** From now on this actor gets work, until it leaves or is gone. */
+  readonly join: { payload: Consumer; reply: void };
+  /** No more work for it; what it holds it may finish. */
+  readonly leave: { payload: ActorRef; reply: void };
+  /** This work is done. */
+  readonly confirm: { payload: number; reply: void };
+  readonly status: { payload: void; reply: WorkQueueStatus };
+};
+
+export interface WorkQueueSpecification {
+  /** `import.meta.url` of the module that exports the definition; needed to run it on another thread. */
+  readonly module?: string;
+  readonly name: string;
+  /** Pieces a consumer may hold unconfirmed. Default 50. */
+  readonly window?: number;
+  /** Pause before work goes out again: `minMs` (2,000), twice as long each time, up to `maxMs` (30,000). */
+  readonly resend?: { readonly minMs: number; readonly maxMs: number };
+  /** Pieces it keeps, waiting or unconfirmed. Default 4,096. */
+  readonly capacity?: number;
+}
+
+export const WINDOW = 50;
+const RESEND = { minMs: 2_000, maxMs: 30_000 };
+const CAPACITY = 4_096;
+
+type State<W> = { readonly ledger: Ledger<W> };
+type Ctx<W> = ActorContext<State<W>>;
+
+/** What came of handing a piece out: a message of the queue to itself. */
+interface Outcome {
+  readonly id: number;
+  readonly by: ActorRef;
+  readonly error?: unknown;
+}
+
+const DUE = " due";
+const ENDED = " ended";
+
+/** Defines a queue of work of type `W`. */
+export function defineWorkQueue<W>(
+  spec: WorkQueueSpecification,
+): ActorDefinition<void, WorkQueueProtocol<W>> {
+  const { name, window = WINDOW, resend = RESEND, capacity = CAPACITY } = spec;
+  refuseUnknown(name, "defineWorkQueue", spec, ["module", "name", "window", "resend", "capacity"]);
+  for (const [what, given] of Object.entries({ window, capacity })) {
+    if (!Number.isInteger(given) || given < 1)
+      throw new DefinitionError(`${name}: ${what} ${given}; give a whole number from 1 up`);
+  }
+  if (!(resend.minMs > 0 && resend.maxMs >= resend.minMs))
+    throw new DefinitionError(
+      `${name}: resend from ${resend.minMs} to ${resend.maxMs} ms; give times above 0, the shorter first`,
+    );
+  return defineActor({
+    name,
+    ...(spec.module === undefined ? {} : { module: spec.module }),
+    state: (_args: void): State<W> => ({ ledger: new Ledger({ window, resend, capacity }) }),
+    hooks: {
+      terminated(ctx: Ctx<W>, ref) {
+        ctx.state.ledger.gone(ref, ctx.clock.nowMs());
+        handOut(ctx);
+      },
+    },
+    on: {
+      add(ctx: Ctx<W>, work: W) {
+        const taken = ctx.state.ledger.add(work);
+        if (taken === "full") buryIfTold(ctx as Context, work);
+        handOut(ctx);
+        return taken;
+      },
+      join(ctx: Ctx<W>, consumer: Consumer) {
+        ctx.state.ledger.join(consumer);
+        ctx.watch(consumer.consumer);
+        handOut(ctx);
+      },
+      leave(ctx: Ctx<W>, ref: ActorRef) {
+        ctx.state.ledger.leave(ref);
+      },
+      confirm(ctx: Ctx<W>, id: number) {
+        ctx.state.ledger.confirm(id);
+        handOut(ctx);
+      },
+      status: (ctx: Ctx<W>) => ctx.state.ledger.status(),
+      [ENDED](ctx: Ctx<W>, { id, by, error }: Outcome) {
+        const { ledger } = ctx.state;
+        if (error === undefined) ledger.confirm(id);
+        else {
+          if (error instanceof NoMethod) ledger.leave(by);
+          ledger.failed(id, by, ctx.clock.nowMs());
+        }
+        handOut(ctx);
+      },
+      [DUE]: handOut,
+    },
+  }) as unknown as ActorDefinition<void, WorkQueueProtocol<W>>;
+}
+
+/** Hands out what waits and what is due again, as far as windows allow, and sets the clock for the next. */
+function handOut<W>(ctx: Ctx<W>): void {
+  const { ledger } = ctx.state;
+  const nowMs = ctx.clock.nowMs();
+  for (let next = ledger.next(nowMs); next !== undefined; next = ledger.next(nowMs)) {
+    send(ctx, next.piece, next.to);
+  }
+  const dueMs = ledger.dueMs();
+  if (dueMs === undefined) ctx.timers.cancel(DUE);
+  else ctx.timers.after(DUE, Math.max(0, dueMs - nowMs), DUE);
+}
+
+function send<W>(ctx: Ctx<W>, { id, attempt, work }: Piece<W>, to: Consumer): void {
+  const { consumer, method, confirm = "return", timeoutMs = 0 } = to;
+  const given: Work<W> = { id, attempt, work };
+  if (confirm === "explicit") {
+    try {
+      // Whatever the answer is: unconfirmed work goes out again, and the watch tells of the dead.
+      ctx.tell(consumer, method, given);
+    } catch (error) {
+      ctx.log.log("warn", "work cannot travel to its consumer", { id, error: String(error) });
+    }
+    return;
+  }
+  const ended: PromiseLike<Outcome> = ctx.ask(consumer, method, given, { timeoutMs }).then(
+    () => ({ id, by: consumer }),
+    (error: unknown) => ({ id, by: consumer, error }),
+  );
+  ctx.pipeToSelf(ended, ENDED);
+}
+
+/** Who asked hears `full`; who told does not. */
+function buryIfTold(ctx: Context, work: unknown): void {
+  if (ctx.open !== undefined) return;
+  const letter = { method: "add", payload: work, sender: ctx.sender?.id };
+  ctx.self.kernel.deadLetters.add({ ...letter, receiver: ctx.path, reason: "dropped" });
+}
