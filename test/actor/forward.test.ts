@@ -1,5 +1,5 @@
-// Messages that are sent on: from every thread, over every thread, to every thread, the asker hears from the last actor,
-// and who gives up or is lost is heard of at the other end.
+// Messages that are sent on: from every thread, over every thread, to every thread, the asker hears from the last
+// actor, and who gives up or is lost is heard of at the other end.
 
 import { describe, expect, it } from "vitest";
 import { type ActorRef, defineActor } from "../../src/index.js";

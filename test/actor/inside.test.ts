@@ -154,11 +154,14 @@ describe("a turn", () => {
       name: "Teller",
       state: () => undefined as ActorRef | undefined,
       on: {
-        tellBy(ctx, { to, over }: { to: ActorRef; over: ActorRef | undefined }) {
-          if (over !== undefined) return void ctx.tell(over, "tellBy", { to, over: undefined });
-          inside = true;
+        keep(ctx, { to, over }: { to: ActorRef; over?: ActorRef }) {
+          if (over !== undefined) return void ctx.tell(over, "keep", { to });
           if (to.cell === undefined) byAddress++;
-          ctx.tell(to, "hear");
+          ctx.state = to;
+        },
+        tellKept(ctx) {
+          inside = true;
+          if (ctx.state !== undefined) ctx.tell(ctx.state, "hear");
           inside = false;
         },
       },
@@ -168,7 +171,9 @@ describe("a turn", () => {
       const [far, near] = [sim.spawn(Teller, { on: 2 }), sim.spawn(Teller, { on: 1 })];
       await sim.run();
       const to = sim.spawn(Hearer, { on: 1 });
-      far.tell("tellBy", { to, over: near });
+      far.tell("keep", { to, over: near });
+      await sim.run();
+      near.tell("tellKept");
       await sim.run();
     }
     expect(byAddress, "refs that came before their actor").toBeGreaterThan(0);

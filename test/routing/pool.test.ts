@@ -20,6 +20,7 @@ const Worker = defineActor({
   name: "Worker",
   state: (args: { prefix: string }) => args,
   mailbox: { capacity: 8 },
+  concurrent: ["besides"],
   remote: ["who"],
   hooks: {
     stopped(ctx) {
@@ -33,6 +34,10 @@ const Worker = defineActor({
     who: (ctx) => `${ctx.state.prefix}${ctx.name}`,
     whoSent: (ctx) => ctx.sender?.id,
     async hold(ctx, text: string) {
+      await new Promise<void>((resolve) => seen.gates.push(resolve));
+      seen.done.push(`${ctx.name} ${text}`);
+    },
+    async besides(ctx, text: string) {
       await new Promise<void>((resolve) => seen.gates.push(resolve));
       seen.done.push(`${ctx.name} ${text}`);
     },
@@ -307,27 +312,30 @@ describe.each([0, 2])("a pool between bounds, with %i other threads,", (threads)
     },
   );
 
-  it("lets a worker go only when everything it was given is done", async () => {
-    const { sim, ref } = await open({}, { threads, size: { ...RANGE, min: 1, max: 2 } });
-    for (let i = 0; i < 10; i++) ref.tell("hold", `${i}`);
-    await rest(sim, 500);
-    while (seen.done.length < 10 || seen.gates.length > 0) {
+  it.each(["hold", "besides"] as const)(
+    "lets a worker go only when all it was given is done (%s)",
+    async (at) => {
+      const { sim, ref } = await open({}, { threads, size: { ...RANGE, min: 1, max: 2 } });
+      for (let i = 0; i < 10; i++) ref.tell("hold", `${i}`);
+      await rest(sim, 500);
+      while (seen.done.length < 10 || seen.gates.length > 0) {
+        for (const opened of seen.gates.splice(0)) opened();
+        ref.tell("do", "more");
+        await rest(sim, 10);
+      }
+      for (const name of ["a", "b"]) ref.tell(at, name);
+      await rest(sim, 20_000);
+      expect(seen.gates, "both are at work").toHaveLength(2);
+      expect(seen.stopped).toEqual([]);
       for (const opened of seen.gates.splice(0)) opened();
-      ref.tell("do", "more");
-      await rest(sim, 10);
-    }
-    for (const name of ["a", "b"]) ref.tell("hold", name);
-    await rest(sim, 20_000);
-    expect(seen.gates, "both are at work").toHaveLength(2);
-    expect(seen.stopped).toEqual([]);
-    for (const opened of seen.gates.splice(0)) opened();
-    await rest(sim, 20_000);
-    expect(
-      seen.done
-        .slice(-2)
-        .map((one) => one.slice(3))
-        .sort(),
-    ).toEqual(["a", "b"]);
-    expect(seen.stopped).toEqual(["w1"]);
-  });
+      await rest(sim, 20_000);
+      expect(
+        seen.done
+          .slice(-2)
+          .map((one) => one.slice(3))
+          .sort(),
+      ).toEqual(["a", "b"]);
+      expect(seen.stopped).toEqual(["w1"]);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-// Work pulling: who gets which work, how much at a time, and when it goes out again. Virtual time, lost threads included.
+// Work pulling: who gets which work, how much at a time, and when it goes out again. Virtual time; threads are lost.
 
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { type ActorRef, type Consumer, defineActor, defineWorkQueue, type Work } from "../../src/index.js";
@@ -130,7 +130,7 @@ describe("a work queue", () => {
     expect(await add(1)).toEqual([6]);
   });
 
-  it("gives out again what nobody confirms: after 2 s, then twice as long up to 30 s, with its id and attempt", async () => {
+  it("gives out again what nobody confirms, after 2 s, then twice as long each time up to 30 s", async () => {
     const { sim, ref, join, add, status } = open();
     join("c", { method: "take", confirm: "explicit" });
     await add(1);
