@@ -5,6 +5,7 @@
 // Why looks by a timer of the thread and not by a message to oneself: a pool whose workers have no room takes no
 // message, and that is when it must grow. The looks end with the incarnation.
 
+import { inTheNameOf } from "../actor/ask-chain.js";
 import { type Cell, QUIET, STOPPING } from "../actor/cell.js";
 import type { Context } from "../actor/context.js";
 import type { AnyDefinition, Placement, RestartType } from "../actor/definition.js";
@@ -125,12 +126,13 @@ export class Crew {
     const ask = takeAsk(this.#cell, ctx);
     if (ask === undefined || first === undefined) return;
     const sender = ctx.sender === undefined ? undefined : asSender(ctx.sender);
+    const asker = inTheNameOf(ask);
     const given = new AbortController();
     ask.onCancel = () => given.abort();
     const askOne: AskOne = (to, rest) => {
       const leftMs = ask.deadlineMs === 0 ? 0 : Math.max(1, ask.deadlineMs - kernel.ports.clock.nowMs());
       const options = { timeoutMs: leftMs, signal: AbortSignal.any([given.signal, rest]) };
-      return asks.ask(to, method, payload, options, sender, ask);
+      return asks.ask(to, method, payload, options, sender, asker);
     };
     const refs = [...this.#members.refs];
     const { strategy, afterMs = CHOP_AFTER_MS } = this.#plan.routing as RoutingOptions & { afterMs?: number };

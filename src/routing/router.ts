@@ -3,7 +3,8 @@
 //
 // Why beside pools (routing/pool): a router owns nobody and cannot be sent in a message; a pool is an actor with a ref.
 
-import { ASK_TIMEOUT_MS } from "../actor/ask.js";
+import { ASK_TIMEOUT_MS, Ask } from "../actor/ask.js";
+import { inTheNameOf } from "../actor/ask-chain.js";
 import type { AskArgs, PayloadArgs, Protocol } from "../actor/definition.js";
 import { NoActor } from "../actor/errors.js";
 import { asSender } from "../actor/forward.js";
@@ -93,7 +94,10 @@ export class Router<P extends Protocol, Q extends Protocol = P> {
     const { kernel } = first;
     const { current } = kernel;
     const sender = current === undefined ? undefined : asSender(current.ref);
-    const within = current?.context?.open;
+    // Why an ask that is never sent: the turn that asks is noted now, whoever is asked later.
+    const origin = new Ask(kernel.thread, 0, undefined);
+    (kernel.fork ?? current?.context)?.asks(origin);
+    const asker = inTheNameOf(origin);
     const startMs = kernel.ports.clock.nowMs();
     const askOne: AskOne = (to, rest) => {
       const spentMs = kernel.ports.clock.nowMs() - startMs;
@@ -101,7 +105,7 @@ export class Router<P extends Protocol, Q extends Protocol = P> {
         signal: signal === undefined ? rest : AbortSignal.any([signal, rest]),
         timeoutMs: timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - spentMs),
       };
-      return kernel.asks.ask(to, method, payload, options, sender, within);
+      return kernel.asks.ask(to, method, payload, options, sender, asker);
     };
     const refs = [...this.#members.refs];
     if (strategy === "broadcast") return askAll(refs, askOne);

@@ -68,8 +68,9 @@ interface Outcome {
   readonly error?: unknown;
 }
 
-const DUE = " due";
-const ENDED = " ended";
+// Names that are no identifiers: a user of the queue does not send them by accident.
+const DUE = "#due";
+const ENDED = "#ended";
 
 /** Defines a queue of work of type `W`. */
 export function defineWorkQueue<W>(

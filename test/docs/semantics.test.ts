@@ -80,7 +80,8 @@ interface House {
   readonly LIBRARY_OWNERS: Readonly<Record<string, string>>;
 }
 
-const ROOMS = "base|wire|observe|ring|store|compute|client|actor|runtime|access|hub|testkit|gateway|cli";
+const ROOMS =
+  "base|wire|observe|ring|store|compute|client|actor|runtime|routing|access|hub|testkit|gateway|cli";
 /** `actor/ref` and `src/actor/ref.ts` name the same file; `test/actor/…` does not. */
 const NAMED_FILE = new RegExp(`(?<![\\w/.-])(?:src/)?((?:${ROOMS})/[a-z][a-z0-9-]*)(?![\\w/])`, "g");
 

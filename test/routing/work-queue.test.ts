@@ -161,12 +161,14 @@ describe("a work queue", () => {
   });
 
   it("gives out again after a pause what its consumer failed at", async () => {
-    const { sim, join, add, status } = open();
+    // Further apart than its supervisor minds.
+    const queue = defineWorkQueue<string>({ name: "Queue", resend: { minMs: 6_000, maxMs: 60_000 } });
+    const { sim, join, add, status } = open({ queue });
     join("c", { method: "failTwice", on: 1 });
     await add(1);
-    await rest(sim, 10_000);
+    await rest(sim, 30_000);
     const pauses = given.slice(1).map(({ atMs }, i) => Math.round((atMs - (given[i]?.atMs ?? 0)) / 1_000));
-    expect(pauses).toEqual([2, 4]);
+    expect(pauses).toEqual([6, 12]);
     expect(await status()).toMatchObject({ unconfirmed: 0, confirmed: 1 });
   });
 
