@@ -17,8 +17,10 @@ import { Cancelled, StaleIncarnation } from "./errors.js";
 import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+import { ActorRegistry } from "./registry-face.js";
 import { stashCurrent, unstashAll } from "./stash.js";
 import { KeyedTimers } from "./timers.js";
+import type { Topic } from "./topics.js";
 
 export class Context implements ActorContext {
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
@@ -121,6 +123,11 @@ export class Context implements ActorContext {
     return extras.timers;
   }
 
+  get registry(): ActorRegistry {
+    this.#assertCurrent();
+    return new ActorRegistry(this.#cell);
+  }
+
   spawn<D extends AnyDefinition>(
     definition: D,
     options?: SpawnOptions<ArgsOf<D>>,
@@ -170,6 +177,21 @@ export class Context implements ActorContext {
   ask(target: ActorRef, method: string, payload?: unknown, options?: AskOptions): Promise<never> {
     if (this.#cell.incarnation !== this.#incarnation) return Promise.reject(new StaleIncarnation());
     return this.#cell.kernel.asks.ask(target, method, payload, options, this.#cell, this) as Promise<never>;
+  }
+
+  subscribe(topic: Topic, method: string): void {
+    this.#assertCurrent();
+    this.#cell.kernel.topics.subscribe(topic, this.#cell, method);
+  }
+
+  unsubscribe(topic: Topic): void {
+    this.#assertCurrent();
+    this.#cell.kernel.topics.unsubscribe(topic, this.#cell);
+  }
+
+  publish(topic: Topic, payload?: unknown): TellResult {
+    this.#assertCurrent();
+    return this.#cell.kernel.topics.publish(topic, payload, this.#cell);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair

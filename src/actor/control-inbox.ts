@@ -74,6 +74,8 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
     }
     case "cancel":
       return cancel(kernel, from, message.target, message.ask);
+    case "registry":
+      return kernel.registry.take(from, message.message);
     case "event":
       return kernel.emit(message.event);
     default:

@@ -3,6 +3,7 @@
 
 import type { ErrorRecord } from "../base/errors.js";
 import type { RestartType, SpawnOptions, StopReason } from "./definition.js";
+import type { RegistryMessage } from "./registry-message.js";
 import type { Exit } from "./supervision.js";
 
 /** [address, generation] */
@@ -58,6 +59,8 @@ export type ControlMessage =
   | { readonly kind: "terminated"; readonly target: Where; readonly reason: StopReasonRecord }
   /** The asker gave up. */
   | { readonly kind: "cancel"; readonly target: Where; readonly ask: number }
+  /** To or from the registrar on the main thread. */
+  | { readonly kind: "registry"; readonly message: RegistryMessage }
   /** Something watchers of the system want to know; sent to the main thread. */
   | { readonly kind: "event"; readonly event: SystemEvent };
 

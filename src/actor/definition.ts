@@ -8,8 +8,10 @@ import type { Clock, Log } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { Job } from "./job.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+import type { ActorRegistry } from "./registry-face.js";
 import type { MailboxOptions } from "./shaped-mailbox.js";
 import { AUTO_SHUTDOWNS, STRATEGIES, type SupervisionOptions } from "./supervision.js";
+import type { Topic } from "./topics.js";
 
 /** Mailboxes hold this many messages unless the definition says otherwise. */
 export const MAILBOX_CAPACITY = 4_096;
@@ -71,6 +73,8 @@ export interface ActorContext<State = unknown> {
   readonly clock: Clock;
   readonly random: Random;
   readonly timers: ContextTimers;
+  /** Names and service keys of the whole system. */
+  readonly registry: ActorRegistry;
   /** Starts a child. Its mail may be sent at once, wherever it runs. */
   spawn<D extends AnyDefinition>(
     definition: D,
@@ -100,6 +104,18 @@ export interface ActorContext<State = unknown> {
     method: M,
     ...rest: AskArgs<P[M]["payload"]>
   ): Promise<P[M]["reply"]>;
+  /**
+   * From now on this actor gets `method` with what is published under the topic, on whatever thread. One method per
+   * topic; the same topic again replaces it. Ends with the actor, and survives a restart as a watch does.
+   */
+  subscribe(topic: Topic, method: string): void;
+  unsubscribe(topic: Topic): void;
+  /**
+   * Sends a message to all who subscribe to the topic, this actor included if it does. `sent`: on its way to all.
+   * `full`: a thread with subscribers has no room, those miss it. `dead`: nobody subscribes. A subscriber whose mailbox
+   * is full misses it too. What is missed is a dead letter.
+   */
+  publish<T>(topic: Topic<T>, ...payload: PayloadArgs<T>): TellResult;
   /**
    * From the next message on, these handlers stand in for the definition's own of the same names; without an argument
    * the definition's own are back. A restart brings them back, too.

@@ -70,10 +70,10 @@ export class LinkedExit extends define("LINKED_EXIT", "an actor it was linked to
 export class Cancelled extends define("CANCELLED", "the asker cancelled") {
   override readonly name = "Cancelled";
 }
-/** A sibling has that name already. */
+/** A sibling, or an actor in the registry, has that name already; `data.holder` is its id in the latter case. */
 export class NameTaken extends define(
   "NAME_TAKEN",
-  "a sibling has that name: choose another or stop it first",
+  "another actor has that name: choose another or stop it first",
 ) {
   override readonly name = "NameTaken";
 }

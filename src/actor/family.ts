@@ -62,6 +62,11 @@ export interface GroupRestart {
 /** Who learns that an actor is gone: an actor on this thread, or the system itself. */
 export type Watcher = Cell | { terminated(ref: ActorRef, reason: StopReason): void };
 
+/** Something an actor subscribes to, kept by its thread; it ends with the actor. */
+export interface Subscription {
+  remove(subscriber: Cell): void;
+}
+
 export class Family {
   /** The parent's path, when the parent is on another thread. */
   parentPath = "";
@@ -91,6 +96,13 @@ export class Family {
   readonly watcherThreads = new Set<number>();
   /** Whom this actor watches. */
   readonly watching = new Set<ActorRef>();
+  /** Topics and service keys it subscribes to. */
+  subscriptions: Set<Subscription> | undefined = undefined;
+
+  subscribe(subscription: Subscription): void {
+    this.subscriptions ??= new Set();
+    this.subscriptions.add(subscription);
+  }
 
   add(child: Child, significant = false): void {
     this.children.add(child);

@@ -30,8 +30,10 @@ import { Nursery } from "./nursery.js";
 import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
 import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
 import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
+import { Registry } from "./registry.js";
 import type { ShapedMailbox } from "./shaped-mailbox.js";
 import { reportExit, reportGone, restartOnRequest, stopOnRequest } from "./supervise.js";
+import { Topics } from "./topics.js";
 import { runMessage, runReturning, runTurn } from "./turn.js";
 import { Unborn } from "./unborn.js";
 import { Watches } from "./watches.js";
@@ -66,6 +68,8 @@ export class Kernel {
   readonly unborn: Unborn;
   readonly nursery: Nursery;
   readonly asks: Asks;
+  readonly topics: Topics;
+  readonly registry: Registry;
   readonly buffers = new BufferPool();
   readonly letter = new Letter();
   readonly behaviours = new Behaviours();
@@ -95,6 +99,8 @@ export class Kernel {
     this.unborn = new Unborn(this);
     this.nursery = new Nursery(this);
     this.asks = new Asks(this);
+    this.topics = new Topics(this);
+    this.registry = new Registry(this);
   }
 
   // ---- turns -------------------------------------------------------------------------------------------------------
@@ -354,6 +360,7 @@ export class Kernel {
     for (const cell of this.#cells) cell?.family?.watcherThreads.delete(thread);
     this.nursery.threadLost(thread, error);
     this.watches.rearm(thread);
+    this.registry.threadLost(thread);
   }
 
   close(): void {

@@ -193,11 +193,13 @@ export function finish(cell: Cell, reason: StopReason): void {
     reason.error === undefined
       ? { code: reason.code }
       : { code: reason.code, error: errorToRecord(reason.error) };
+  // Why before the news of it: whoever hears of an end finds the actor gone, its name free, its topics without it.
+  for (const subscription of cell.family?.subscriptions ?? []) subscription.remove(cell);
+  kernel.forget(cell);
   kernel.watches.announce(cell, reason, record);
   kernel.watches.forget(cell);
   kernel.forgetLinks(cell);
   kernel.reportGone(cell, reason, record);
-  kernel.forget(cell);
 }
 
 /** What belongs to one incarnation ends: contexts, open turns, timers, the stash, restarts that wait. */

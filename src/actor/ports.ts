@@ -5,6 +5,7 @@ import type { ControlMessage, SpawnMessage, SystemEvent } from "./control-messag
 import type { AnyDefinition, Placement } from "./definition.js";
 import type { Job } from "./job.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+import type { Topic } from "./topics.js";
 
 /**
  * Who sends a message: a cell of this thread; or, for a message that is sent on, somebody who may be anywhere
@@ -31,6 +32,10 @@ export interface Transport {
   fail(ask: Ask, error: Error): void;
   /** Never lost while the thread lives: waits in an outbox when the control ring is full. */
   control(thread: number, message: ControlMessage): void;
+  /** Says, for the publishers of all threads, whether this thread has subscribers of topics with this number. */
+  attend(topicNumber: number, attends: boolean): void;
+  /** One record for each other thread with subscribers. `dead`: there is none. `full`: one of them has no room. */
+  publish(topic: Topic, payload: unknown, sender: Cell | undefined): TellResult;
   /** As `control`, but there must be room now. Throws `SystemFull`. */
   spawn(thread: number, message: SpawnMessage): void;
 }
@@ -60,7 +65,7 @@ export interface Counters {
   stopped: number;
   /** Messages refused because a mailbox was full. */
   full: number;
-  /** Messages that mailboxes dropped to keep others. */
+  /** Messages that mailboxes dropped to keep others, and publications that a subscriber had no room for. */
   dropped: number;
   deadLetters: number;
 }

@@ -20,6 +20,7 @@ import {
   KIND_MESSAGE,
   KIND_METHOD,
   KIND_REPLY,
+  KIND_TOPIC,
   KIND_WORD,
   paddedBytes,
   RECEIVER_GENERATION_WORD,
@@ -112,6 +113,7 @@ export class RingReader {
       case KIND_REPLY:
       case KIND_FAILURE:
       case KIND_CONTROL:
+      case KIND_TOPIC:
         return this.#deliver(kind, kindWord, words, at, bytes, offset, recordBytes);
       case KIND_METHOD:
         this.#methods[kindWord >>> 16] = bytes.toString(

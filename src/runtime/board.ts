@@ -4,6 +4,7 @@
 //   words 0..3  who has written for it: a bit per thread, set after each publish, taken all at once by the reader
 //   word 4      1 while it sleeps; whoever turns it to 0 rings its bell
 //   word 5      heartbeat, one more with each batch
+// Behind the rows and the counters: for each topic's number, four words with a bit per thread that has subscribers.
 // Rows are two cache lines apart, so that threads do not disturb each other.
 //
 // Why a reader cannot sleep through a message: it sets word 4 first and looks at the bits once more; the writer sets
@@ -11,6 +12,7 @@
 
 import { THREADS_MAX } from "../actor/address.js";
 import type { Counters } from "../actor/ports.js";
+import { TOPIC_NUMBERS } from "../actor/topics.js";
 
 const ROW_WORDS = 64;
 const MASK_WORDS = 4;
@@ -18,20 +20,23 @@ const SLEEPING = 4;
 const HEARTBEAT = 5;
 const COUNTERS = 8;
 const BOARD_BYTES = THREADS_MAX * ROW_WORDS * 4;
+const TOPICS_OFFSET = BOARD_BYTES + THREADS_MAX * COUNTERS * 8;
 
 export function allocateBoard(): SharedArrayBuffer {
-  return new SharedArrayBuffer(BOARD_BYTES + THREADS_MAX * COUNTERS * 8);
+  return new SharedArrayBuffer(TOPICS_OFFSET + TOPIC_NUMBERS * MASK_WORDS * 4);
 }
 
 export class Board {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #counters: Float64Array;
+  readonly #subscribers: Int32Array;
 
   constructor(memory: SharedArrayBuffer) {
     this.memory = memory;
     this.#words = new Int32Array(memory, 0, BOARD_BYTES / 4);
-    this.#counters = new Float64Array(memory, BOARD_BYTES);
+    this.#counters = new Float64Array(memory, BOARD_BYTES, THREADS_MAX * COUNTERS);
+    this.#subscribers = new Int32Array(memory, TOPICS_OFFSET);
   }
 
   /** Says that `from` has written for `to`. True if `to` sleeps and this caller must ring for it. */
@@ -79,6 +84,20 @@ export class Board {
   clear(thread: number): void {
     this.#words.fill(0, thread * ROW_WORDS, (thread + 1) * ROW_WORDS);
     this.#counters.fill(0, thread * COUNTERS, (thread + 1) * COUNTERS);
+    for (let number = 0; number < TOPIC_NUMBERS; number++) this.attend(thread, number, false);
+  }
+
+  /** Says whether a thread has subscribers of topics with this number. */
+  attend(thread: number, topicNumber: number, attends: boolean): void {
+    const at = topicNumber * MASK_WORDS + (thread >> 5);
+    const bit = 1 << (thread & 31);
+    if (attends) Atomics.or(this.#subscribers, at, bit);
+    else Atomics.and(this.#subscribers, at, ~bit);
+  }
+
+  /** One word of the threads that have subscribers of topics with this number. */
+  attending(topicNumber: number, maskWord: number): number {
+    return Atomics.load(this.#subscribers, topicNumber * MASK_WORDS + maskWord);
   }
 
   /** The owner's counters, copied now and then: plain stores, for readers that want a number, not the last one. */

@@ -16,6 +16,7 @@ import {
   KIND_FAILURE,
   KIND_MESSAGE,
   KIND_REPLY,
+  KIND_TOPIC,
 } from "../wire/envelope.js";
 import type { Router } from "./router.js";
 
@@ -49,6 +50,12 @@ export class Inbound implements Sink {
       }
       case KIND_CONTROL:
         return takeControl(this.#kernel, thread, payload as ControlMessage);
+      case KIND_TOPIC: {
+        const { senderSlot, senderGeneration } = envelope;
+        const sender = senderSlot === 0 ? undefined : this.#senderOf(thread, senderSlot, senderGeneration);
+        const [topic, published] = payload as readonly [string, unknown];
+        return this.#kernel.topics.deliver(topic, published, sender);
+      }
       default:
         unreachable(envelope.kind as never);
     }

@@ -14,10 +14,19 @@ import type { Kernel } from "../actor/kernel.js";
 import type { Sender, Transport } from "../actor/ports.js";
 import { FULL_BIT } from "../actor/presence.js";
 import type { ActorRef, TellResult } from "../actor/ref.js";
+import type { Topic } from "../actor/topics.js";
 import { errorToRecord } from "../base/errors.js";
 import { FULL, SENT } from "../ring/writer.js";
-import { Envelope, KIND_CONTROL, KIND_FAILURE, KIND_MESSAGE, KIND_REPLY } from "../wire/envelope.js";
-import type { Board } from "./board.js";
+import { EncodeError, explainEncodeFailure } from "../wire/codec.js";
+import {
+  Envelope,
+  KIND_CONTROL,
+  KIND_FAILURE,
+  KIND_MESSAGE,
+  KIND_REPLY,
+  KIND_TOPIC,
+} from "../wire/envelope.js";
+import { type Board, MASK_WORD_COUNT } from "./board.js";
 import type { Link } from "./link.js";
 
 /** What a turn has written becomes visible after this much, and at its end. */
@@ -101,6 +110,31 @@ export class Router implements Transport {
     return result === SENT ? "sent" : "full";
   }
 
+  attend(topicNumber: number, attends: boolean): void {
+    this.#board.attend(this.#thread, topicNumber, attends);
+  }
+
+  publish(topic: Topic, payload: unknown, sender: Cell | undefined): TellResult {
+    let result: TellResult = "dead";
+    for (let word = 0; word < MASK_WORD_COUNT; word++) {
+      let mask = this.#board.attending(topic.number, word);
+      while (mask !== 0) {
+        const bit = 31 - Math.clz32(mask);
+        mask &= ~(1 << bit);
+        const thread = word * 32 + bit;
+        const link = thread === this.#thread ? undefined : this.links[thread];
+        if (link === undefined) continue;
+        if (this.#publishTo(link, topic, payload, sender)) {
+          if (result === "dead") result = "sent";
+        } else {
+          result = "full";
+          this.#kernel.topics.missedOn(thread, topic, payload, sender);
+        }
+      }
+    }
+    return result;
+  }
+
   reply(ask: Ask, value: unknown): void {
     this.#answer(ask, KIND_REPLY, value);
   }
@@ -163,6 +197,36 @@ export class Router implements Transport {
     this.#dirty.push(link);
     this.#scheduleFlush();
     if (this.#board.isAsleep(link.thread)) this.#publish(link);
+  }
+
+  #publishTo(link: Link, { topic }: Topic, payload: unknown, sender: Cell | undefined): boolean {
+    if (sender?.slot === 0) this.#kernel.makeKnown(sender);
+    const envelope = this.#envelope;
+    envelope.kind = KIND_TOPIC;
+    envelope.method = "";
+    envelope.receiverSlot = 0;
+    envelope.receiverGeneration = 0;
+    envelope.senderSlot = sender?.slot ?? 0;
+    envelope.senderGeneration = sender?.generation ?? 0;
+    envelope.askId = 0;
+    envelope.deadline = 0;
+    envelope.trail = undefined;
+    const result = this.#writePublication(link, topic, payload);
+    this.#touch(link);
+    if (link.dataOut.unpublishedBytes >= PUBLISH_BYTES) this.#publish(link);
+    return result === SENT;
+  }
+
+  /** Why the name goes with the payload: method names have numbers, and a ring has only so many of those. */
+  #writePublication(link: Link, topic: string, payload: unknown): number {
+    try {
+      return link.dataOut.write(this.#envelope, [topic, payload]);
+    } catch (error) {
+      // The path begins at what was published.
+      if (error instanceof EncodeError && error.cause !== undefined)
+        throw explainEncodeFailure(error.cause, payload);
+      throw error;
+    }
   }
 
   /** A ref of an actor of this thread that came back from elsewhere after the actor was gone. */

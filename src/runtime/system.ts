@@ -9,6 +9,7 @@ import {
   type AnyDefinition,
   type ArgsOf,
   defineActor,
+  type PayloadArgs,
   type ProtocolOfDefinition,
   type SpawnOptions,
   type StopReason,
@@ -17,7 +18,9 @@ import { SystemStopped } from "../actor/errors.js";
 import type { Job } from "../actor/job.js";
 import { stopCell } from "../actor/lifecycle.js";
 import { descend } from "../actor/lookup.js";
-import type { ActorRef, AskOptions } from "../actor/ref.js";
+import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
+import { SystemRegistry } from "../actor/registry-face.js";
+import type { Topic } from "../actor/topics.js";
 import type { Addon } from "../base/addon.js";
 import type { BellExchange } from "../base/bell.js";
 import type { Log } from "../base/ports.js";
@@ -84,6 +87,8 @@ export class SystemEvents {
 
 export class ActorSystem {
   readonly events: SystemEvents;
+  /** Names and service keys of the whole system. */
+  readonly registry: SystemRegistry;
   readonly #parts: SystemParts;
   #stopping: Promise<void> | undefined;
 
@@ -91,6 +96,7 @@ export class ActorSystem {
   constructor(parts: SystemParts) {
     this.#parts = parts;
     this.events = parts.events;
+    this.registry = new SystemRegistry(parts.main.kernel);
   }
 
   /** Which bell wakes threads, and why not the native one if it is not. */
@@ -128,6 +134,17 @@ export class ActorSystem {
     const watcher = { terminated: (_ref: ActorRef, reason: StopReason) => ended(reason) };
     watches.add(ref, watcher);
     return () => watches.remove(ref, watcher);
+  }
+
+  /** Sends a message to all who subscribe to the topic, as `ctx.publish` does. */
+  publish<T>(topic: Topic<T>, ...payload: PayloadArgs<T>): TellResult;
+  publish(topic: Topic, payload?: unknown): TellResult {
+    return this.#parts.main.kernel.topics.publish(topic, payload, undefined);
+  }
+
+  /** Calls `heard` with what is published under the topic, on whatever thread. Returns the way to end it. */
+  subscribe<T>(topic: Topic<T>, heard: (payload: T) => void): () => void {
+    return this.#parts.main.kernel.topics.listen(topic, heard);
   }
 
   /** Finds an actor by path, such as `/user/orders/o1`, on whatever thread it is. */

@@ -10,12 +10,15 @@ import type { DeadLetter } from "../actor/dead-letters.js";
 import type {
   AnyDefinition,
   ArgsOf,
+  PayloadArgs,
   ProtocolOfDefinition,
   SpawnOptions,
   StopReason,
 } from "../actor/definition.js";
 import { allocatePresence, Presence } from "../actor/presence.js";
-import type { ActorRef } from "../actor/ref.js";
+import type { ActorRef, TellResult } from "../actor/ref.js";
+import { SystemRegistry } from "../actor/registry-face.js";
+import type { Topic } from "../actor/topics.js";
 import { CodedError } from "../base/errors.js";
 import type { ThreadPorts } from "../base/ports.js";
 import { type Random, seededRandom } from "../base/random.js";
@@ -114,14 +117,28 @@ export class Simulation {
     this.#at(0).runtime.kernel.watches.add(ref, { terminated: (_ref, reason) => ended(reason) });
   }
 
-  /** What is left when everything should be gone: actors, open asks, timers. */
+  /** Names and service keys, as `system.registry` has them. */
+  get registry(): SystemRegistry {
+    return new SystemRegistry(this.#at(0).runtime.kernel);
+  }
+
+  publish<T>(topic: Topic<T>, ...payload: PayloadArgs<T>): TellResult;
+  publish(topic: Topic, payload?: unknown): TellResult {
+    return this.#at(0).runtime.kernel.topics.publish(topic, payload, undefined);
+  }
+
+  subscribe<T>(topic: Topic<T>, heard: (payload: T) => void): () => void {
+    return this.#at(0).runtime.kernel.topics.listen(topic, heard);
+  }
+
+  /** What is left when everything should be gone: actors, open asks, watches (names and subscriptions among them). */
   leftovers(): { actors: number; openAsks: number; watches: number } {
     let [actors, openAsks, watches] = [0, 0, 0];
     for (const { runtime } of this.#threads) {
-      const { counters, asks, watches: watched } = runtime.kernel;
+      const { counters, asks, watches: watched, registry, topics } = runtime.kernel;
       actors += counters.spawned - counters.stopped;
       openAsks += asks.open;
-      watches += watched.size;
+      watches += watched.size + registry.size + topics.size;
     }
     return { actors, openAsks, watches };
   }

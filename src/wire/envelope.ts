@@ -55,6 +55,8 @@ export const KIND_CONTROL = 4;
 export const KIND_METHOD = 5;
 /** A piece of a message that did not fit; the last piece carries FLAG_LAST. */
 export const KIND_CHUNK = 6;
+/** What was published under a topic: [its name, payload], for all who subscribe on the reader's thread. */
+export const KIND_TOPIC = 7;
 
 export const FLAG_PAYLOAD = 1;
 export const FLAG_TRACE = 2;
