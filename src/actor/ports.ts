@@ -1,6 +1,7 @@
 // What an actor needs from the floors above, declared here and implemented there.
 
 import type { Ask } from "./ask.js";
+import type { Cell } from "./cell.js";
 import type { ControlMessage, SpawnMessage, SystemEvent } from "./control-message.js";
 import type { AnyDefinition, Placement } from "./definition.js";
 import type { Job } from "./job.js";

@@ -17,7 +17,8 @@ import type { ActorRef, TellResult } from "../actor/ref.js";
 import type { Topic } from "../actor/topics.js";
 import { errorToRecord } from "../base/errors.js";
 import { FULL, SENT } from "../ring/writer.js";
-import { EncodeError, explainEncodeFailure } from "../wire/codec.js";
+import { Reference } from "../wire/codec.js";
+import { EncodeError, explainEncodeFailure } from "../wire/encode-error.js";
 import {
   Envelope,
   KIND_CONTROL,
@@ -224,7 +225,7 @@ export class Router implements Transport {
     } catch (error) {
       // The path begins at what was published.
       if (error instanceof EncodeError && error.cause !== undefined)
-        throw explainEncodeFailure(error.cause, payload);
+        throw explainEncodeFailure(error.cause, payload, (one) => one instanceof Reference);
       throw error;
     }
   }
