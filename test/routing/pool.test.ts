@@ -251,6 +251,17 @@ describe("a pool", () => {
     },
   );
 
+  it("by broadcast passes over a worker that has no room, and keeps that copy as a dead letter", async () => {
+    const { sim, ref } = await open({ strategy: "broadcast" }, { threads: 0 });
+    // Each worker is at one, has eight waiting, and no room for two more.
+    ref.tell("hold", "0");
+    await rest(sim);
+    for (let i = 1; i < 11; i++) ref.tell("hold", `${i}`);
+    await rest(sim);
+    const dropped = sim.deadLetters(0).filter(({ reason }) => reason === "dropped");
+    expect(dropped.map(({ payload }) => payload)).toEqual(["9", "9", "9", "10", "10", "10"]);
+  });
+
   it("by consistent-hash fails the message that has no key, and outlives it", async () => {
     const noKey = (_method: string, payload: unknown): string => {
       if (payload === undefined) throw Object.assign(new Error("no key"), { code: "NO_KEY" });
