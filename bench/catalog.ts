@@ -5,17 +5,19 @@ import { oneWayQuestions } from "./cross-thread/one-way.js";
 import { httpQuestions } from "./http/requests.js";
 import type { Question } from "./question.js";
 import { sameThreadQuestions } from "./runtime/same-thread-tell.js";
+import { savinaQuestions } from "./savina/questions.js";
 
 export const QUESTIONS: readonly Question[] = [
   ...sameThreadQuestions,
   ...oneWayQuestions,
   ...askQuestions,
+  ...savinaQuestions,
   ...httpQuestions,
 ];
 
 /** Groups that hold others beside their own questions. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  runtime: ["runtime", "cross-thread"],
+  runtime: ["runtime", "cross-thread", "savina"],
   hub: ["hub", "http"],
 };
 

@@ -27,6 +27,7 @@ function verdict(goal: Goal, question: Question, rows: readonly Row[]): Omit<Goa
     const text = `≤ ${short(goal.atMost)} ${question.unit}`;
     return { goal: text, measured: own, met: own !== null && own <= goal.atMost };
   }
+  if (goal.kind === "verified") return { goal: "verified", measured: own, met: own !== null };
   const theirs = rows.find(({ system }) => system === goal.peer)?.value ?? null;
   const times = own === null || theirs === null || theirs === 0 ? null : own / theirs;
   return {

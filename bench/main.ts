@@ -20,7 +20,7 @@ function printList(): void {
   console.log(`${USAGE}\n`);
   for (const question of QUESTIONS) console.log(`  ${fullName(question).padEnd(34)} ${question.asks}`);
   const groups = [...new Set(QUESTIONS.map(({ group }) => group)), "hub"];
-  console.log(`\ngroups: ${groups.join(", ")} (runtime includes cross-thread, hub includes http)`);
+  console.log(`\ngroups: ${groups.join(", ")} (runtime includes cross-thread and savina, hub includes http)`);
 }
 
 async function ask(name: string, quick: boolean, jsonFile: string | undefined): Promise<void> {

@@ -35,7 +35,9 @@ export interface Published {
 export type Goal =
   | { readonly kind: "times"; readonly peer: string; readonly atLeast: number }
   | { readonly kind: "at-least"; readonly atLeast: number }
-  | { readonly kind: "at-most"; readonly atMost: number };
+  | { readonly kind: "at-most"; readonly atMost: number }
+  /** Any figure will do, as long as the work was done and the result is right. */
+  | { readonly kind: "verified" };
 
 /**
  * Where the work is done: in this process and its threads; in a fresh process for each run, for figures that depend on

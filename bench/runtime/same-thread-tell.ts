@@ -1,10 +1,13 @@
 // How many messages a second actors of one thread exchange.
 
 import { hive, type Question } from "../question.js";
-import { nactCounting, nactPingPong } from "./nact.js";
+import { count } from "../savina/count.js";
+import { nactActors } from "../savina/peers/nact.js";
+import { plainContender } from "../savina/peers/plain-programs.js";
+import { pingpong } from "../savina/pingpong.js";
 
-const COUNTS = { ours: 3_000_000, theirs: 200_000 };
-const ROUNDS = { ours: 1_000_000, theirs: 100_000 };
+const COUNT = 3_000_000;
+const ROUNDS = 1_000_000;
 
 const common = {
   group: "runtime",
@@ -21,10 +24,10 @@ export const sameThreadQuestions: readonly Question[] = [
     name: "same-thread-tell",
     asks: "how many messages a second does one actor count that are told from the same thread?",
     contenders: (scale) => [
-      hive({ messages: scale.pieces(COUNTS.ours) }, async () =>
-        (await import("./hive-same-thread.js")).openCounting(scale.pieces(COUNTS.ours)),
+      hive({ messages: scale.pieces(COUNT) }, async () =>
+        (await import("./hive-same-thread.js")).openCounting(scale.pieces(COUNT)),
       ),
-      nactCounting(scale.pieces(COUNTS.theirs)),
+      plainContender("nact", nactActors, count),
     ],
   },
   {
@@ -32,10 +35,10 @@ export const sameThreadQuestions: readonly Question[] = [
     name: "ping-pong",
     asks: "how many messages a second do two actors of one thread send each other in turn?",
     contenders: (scale) => [
-      hive({ rounds: scale.pieces(ROUNDS.ours) }, async () =>
-        (await import("./hive-same-thread.js")).openPingPong(scale.pieces(ROUNDS.ours)),
+      hive({ rounds: scale.pieces(ROUNDS) }, async () =>
+        (await import("./hive-same-thread.js")).openPingPong(scale.pieces(ROUNDS)),
       ),
-      nactPingPong(scale.pieces(ROUNDS.theirs)),
+      plainContender("nact", nactActors, pingpong),
     ],
   },
 ];

@@ -1,0 +1,101 @@
+// What a Savina program is: a root actor that is asked to `run`, its published size, and what must come out.
+//
+// Source: Imam & Sarkar, "Savina - An Actor Benchmark Suite" (AGERE! 2014). The programs are written from that
+// description; each file names the sizes it is published with. Each run starts the actors anew and ends when the root
+// has its result, which is compared with one that was computed without any actor.
+
+import { isDeepStrictEqual } from "node:util";
+import { type ActorDefinition, type ActorRef, type ActorSystem, createSystem } from "../../src/index.js";
+import type { Measured, Params, Session } from "../question.js";
+
+/** What every root understands. */
+export type RootProtocol<Result> = { readonly run: { payload: void; reply: Result } };
+
+export interface Program<Size extends Params, Result> {
+  readonly name: string;
+  readonly asks: string;
+  /** As published. */
+  readonly full: Size;
+  /** For `--quick` and for tests. */
+  readonly quick: Size;
+  /** Worker threads, for programs that gain from them. Default 0: all actors on one thread. */
+  readonly threads?: number;
+  /** Programs that do nothing but send are told by what they do a second; the others by the time they take. */
+  readonly rate?: Rate<Size>;
+  readonly root: ActorDefinition<Size, RootProtocol<Result>>;
+  /** The result, without any actor. */
+  expected(size: Size): Result;
+}
+
+export interface Rate<Size> {
+  readonly unit: string;
+  /** How many of those one run is. */
+  pieces(size: Size): number;
+  /** Runs that are timed together, where one alone would be too short to time. */
+  readonly repeats: number;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any program at all
+export type AnyProgram = Program<any, any>;
+
+/** Lets the compiler see that size, root and result fit. */
+export function defineProgram<Size extends Params, Result>(
+  program: Program<Size, Result>,
+): Program<Size, Result> {
+  return program;
+}
+
+/** A reply that is given later: one handler returns `promise`, another calls `give`. */
+export class Later<Value> {
+  readonly promise: Promise<Value>;
+  give: (value: Value) => void = () => undefined;
+
+  constructor() {
+    this.promise = new Promise((resolve) => {
+      this.give = resolve;
+    });
+  }
+}
+
+/** A system that runs the program again and again; the rate or the time of each run, verified. */
+export async function openProgram(program: AnyProgram, size: Params, repeats: number): Promise<Session> {
+  const system = await createSystem({ threads: program.threads ?? 0 });
+  const expected: unknown = program.expected(size);
+  const run = async (): Promise<Measured> => {
+    let verified = true;
+    let tookMs = 0;
+    for (let i = 0; i < repeats; i++) {
+      const once = await runProgram(system, program, size);
+      verified &&= isDeepStrictEqual(once.result, expected);
+      tookMs += once.tookMs;
+    }
+    return { value: figureOf(program, size, repeats, tookMs), verified };
+  };
+  return { run, close: () => system.shutdown() };
+}
+
+/** What the row shows: pieces a second, or milliseconds. */
+export function figureOf(program: AnyProgram, size: Params, repeats: number, tookMs: number): number {
+  const { rate } = program;
+  return rate === undefined ? tookMs / repeats : (rate.pieces(size) * repeats) / (tookMs / 1000);
+}
+
+/** Runs it once and waits until all its actors are gone. */
+export async function runProgram(
+  system: ActorSystem,
+  { root }: AnyProgram,
+  size: Params,
+): Promise<{ readonly result: unknown; readonly tookMs: number }> {
+  const startedMs = performance.now();
+  const running: ActorRef<RootProtocol<unknown>> = system.spawn(root, {
+    args: size,
+    on: "this",
+    restart: "temporary",
+  });
+  const result = await running.ask("run", undefined, { timeoutMs: 0 });
+  const tookMs = performance.now() - startedMs;
+  const gone = new Promise<unknown>((resolve) => system.watch(running, resolve));
+  system.stop(running);
+  await gone;
+  return { result, tookMs };
+}

@@ -1,0 +1,82 @@
+// The Savina suite as questions: the micro programs beside their peers, all others by the time they take.
+
+import { type Contender, type Goal, hive, type Question, type Scale } from "../question.js";
+import { caf, cafKnows } from "./peers/caf.js";
+import { erlang } from "./peers/erlang.js";
+import { nactActors } from "./peers/nact.js";
+import { plainContender } from "./peers/plain-programs.js";
+import { xstateActors } from "./peers/xstate.js";
+import { type AnyProgram, openProgram } from "./program.js";
+import { MICRO_PROGRAMS, PROGRAMS } from "./programs.js";
+
+const ONE_SCHEDULER = "Erlang, 1 scheduler";
+const ALL_SCHEDULERS = "Erlang";
+
+/** How many times Erlang, by program; it is met beside one scheduler and beside as many as there are cores. */
+const ERLANG_GOALS: Readonly<Record<string, number>> = {
+  pingpong: 3,
+  threadring: 3,
+  count: 1.5,
+  "echo-pairs": 2,
+};
+
+function goalsOf({ name }: AnyProgram): readonly Goal[] {
+  const atLeast = ERLANG_GOALS[name];
+  const besideErlang = [ALL_SCHEDULERS, ONE_SCHEDULER].map((peer) => ({ peer, timesAtLeast: atLeast }));
+  const besideLibraries = ["nact", "XState"].map((peer) => ({ peer, timesAtLeast: 2 }));
+  return [...besideErlang, ...besideLibraries].flatMap(({ peer, timesAtLeast }): readonly Goal[] =>
+    timesAtLeast === undefined ? [] : [{ kind: "times", peer, atLeast: timesAtLeast }],
+  );
+}
+
+function sizeOf(program: AnyProgram, { quick }: Scale) {
+  return quick ? program.quick : program.full;
+}
+
+function ourselves(program: AnyProgram, scale: Scale): Contender {
+  const repeats = program.rate?.repeats ?? 1;
+  return hive(sizeOf(program, scale), () => openProgram(program, sizeOf(program, scale), repeats));
+}
+
+function microQuestion(program: AnyProgram): Question {
+  return {
+    group: "savina",
+    name: program.name,
+    asks: program.asks,
+    unit: program.rate?.unit ?? "",
+    higherIsBetter: true,
+    params: { threads: "main", durability: "memory" },
+    where: "this-process",
+    goals: goalsOf(program),
+    contenders: (scale) => {
+      const size = sizeOf(program, scale);
+      return [
+        ourselves(program, scale),
+        erlang(ALL_SCHEDULERS, program, size, []),
+        erlang(ONE_SCHEDULER, program, size, ["+S", "1:1"]),
+        ...(cafKnows(program) ? [caf(program, size)] : []),
+        plainContender("nact", nactActors, program),
+        plainContender("XState", xstateActors, program),
+      ];
+    },
+  };
+}
+
+function timedQuestion(program: AnyProgram): Question {
+  return {
+    group: "savina",
+    name: program.name,
+    asks: program.asks,
+    unit: "ms",
+    higherIsBetter: false,
+    params: { threads: program.threads ?? "main", durability: "memory" },
+    where: "this-process",
+    goals: [{ kind: "verified" }],
+    contenders: (scale) => [ourselves(program, scale)],
+  };
+}
+
+export const savinaQuestions: readonly Question[] = [
+  ...MICRO_PROGRAMS.map(microQuestion),
+  ...PROGRAMS.map(timedQuestion),
+];
