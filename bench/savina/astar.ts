@@ -1,5 +1,5 @@
-// A*: the cheapest way through a cube of nodes. Each worker keeps the nodes of some layers, expands the most promising of
-// those that were reached, a bounded number at a time, and sends what lies in other layers to their keepers.
+// A*: the cheapest way through a cube of nodes. Each worker keeps the nodes of some layers, expands the most promising
+// of those that were reached, a bounded number at a time, and sends what lies in other layers to their keepers.
 // Source: Hart, Nilsson & Raphael (1968); nodes shared out by keeper as in Kishimoto, Fukunaga & Botea (2009).
 
 import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";

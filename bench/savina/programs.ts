@@ -13,7 +13,9 @@ import { concdict } from "./concdict.js";
 import { concsll } from "./concsll.js";
 import { count } from "./count.js";
 import { echo } from "./echo.js";
+import { facloc } from "./facloc.js";
 import { fib } from "./fib.js";
+import { filterbank } from "./filterbank.js";
 import { fjcreate } from "./fjcreate.js";
 import { fjthrput } from "./fjthrput.js";
 import { logmap } from "./logmap.js";
@@ -54,7 +56,9 @@ export const PROGRAMS: readonly AnyProgram[] = [
   apsp,
   astar,
   bitonicsort,
+  facloc,
   fib,
+  filterbank,
   nqueenk,
   piprecision,
   quicksort,

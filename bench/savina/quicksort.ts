@@ -1,5 +1,5 @@
-// Quicksort: an actor splits its part by a pivot and asks two others to sort what is below and above, down to parts that
-// it sorts itself.
+// Quicksort: an actor splits its part by a pivot and asks two others to sort what is below and above, down to parts
+// that it sorts itself.
 
 import { type ActorContext, defineActor } from "../../src/index.js";
 import { defineProgram } from "./program.js";

@@ -1,5 +1,5 @@
-// Radix sort: a chain of actors, one for each bit. Each passes values without its bit on at once and keeps those with it
-// until all have come.
+// Radix sort: a chain of actors, one for each bit. Each passes values without its bit on at once and keeps those with
+// it until all have come.
 
 import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
 import { defineProgram, Later } from "./program.js";

@@ -1,5 +1,5 @@
-// Sieve: numbers run through a chain of actors, each of which holds back the multiples of its primes; a number that gets
-// through the last one is prime, and stays with it until that has as many as it may hold.
+// Sieve: numbers run through a chain of actors, each of which holds back the multiples of its primes; a number that
+// gets through the last one is prime, and stays with it until that has as many as it may hold.
 
 import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
 import { defineProgram, Later } from "./program.js";

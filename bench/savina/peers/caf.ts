@@ -29,6 +29,8 @@ async function compile(): Promise<void> {
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
     const absent = code === "ENOENT" || message.includes("caf/all.hpp");
-    throw new Error(absent ? "not installed: `scripts/bench-peers libcaf-dev`, and g++" : message);
+    throw new Error(absent ? "not installed: `scripts/bench-peers libcaf-dev`, and g++" : message, {
+      cause: error,
+    });
   }
 }

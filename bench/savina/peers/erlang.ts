@@ -34,6 +34,8 @@ async function compile(): Promise<void> {
     await build(BUILT, modules, ["erlc", "-Werror", "-o", dirname(BUILT), ...modules]);
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
-    throw new Error(code === "ENOENT" ? "not installed: `scripts/bench-peers erlang-base`" : message);
+    throw new Error(code === "ENOENT" ? "not installed: `scripts/bench-peers erlang-base`" : message, {
+      cause: error,
+    });
   }
 }

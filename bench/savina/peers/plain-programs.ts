@@ -2,7 +2,7 @@
 // what ours do, message by message; smaller sizes, because a rate needs no more, and some of them take their time.
 
 import { isDeepStrictEqual } from "node:util";
-import type { Contender, Measured, Params } from "../../question.js";
+import type { Contender, Measured } from "../../question.js";
 import { complement } from "../chameneos.js";
 import { type AnyProgram, figureOf, Later } from "../program.js";
 import type { PlainActors, PlainRef } from "./plain-actors.js";
@@ -15,22 +15,28 @@ interface PlainProgram {
   readonly run: Run;
 }
 
-/** The program as another library runs it. Missing where nobody wrote it for them. */
-export function plainContender(system: string, open: () => PlainActors, program: AnyProgram): Contender {
+/** The program as another library runs it, by default at the size that it is benched with. */
+export function plainContender(
+  system: string,
+  open: () => PlainActors,
+  program: AnyProgram,
+  size: Sizes | undefined = PLAIN_PROGRAMS[program.name]?.size,
+): Contender {
   const plain = PLAIN_PROGRAMS[program.name];
+  if (plain === undefined || size === undefined)
+    throw new Error(`nobody has written ${program.name} for ${system}`);
   return {
     system,
-    params: (plain?.size ?? {}) as Params,
+    params: size,
     open: async () => {
-      if (plain === undefined) throw new Error(`nobody has written ${program.name} for it`);
-      const expected: unknown = program.expected(plain.size);
+      const expected: unknown = program.expected(size);
       const actors = open();
       const run = async (): Promise<Measured> => {
         const startedMs = performance.now();
-        const result = await plain.run(actors, plain.size);
+        const result = await plain.run(actors, size);
         const tookMs = performance.now() - startedMs;
         return {
-          value: figureOf(program, plain.size, 1, tookMs),
+          value: figureOf(program, size, 1, tookMs),
           verified: isDeepStrictEqual(result, expected),
         };
       };

@@ -1,4 +1,4 @@
-// Ping-pong and counting in CAF 0.17. Answers each line "<program> <repeats> <size>" with "<microseconds> <results...>".
+// Ping-pong and counting in CAF 0.17. Answers each line "<program> <repeats> <size>" with "<microseconds> <results>".
 
 #include <chrono>
 #include <iostream>
