@@ -2,8 +2,8 @@
 //
 //   log > actor system (threads) > database > journal > blobs > definitions > hub > metrics > gateway
 //
-// It is closed in phases: new work is refused, running attempts finish, then everything is closed in reverse.
-// When something fails to open, what was opened before it is closed again.
+// Each part says in which phase of the system's shutdown it ends (base/shutdown): new work is refused, running attempts
+// and requests finish, then hub, actors, store, threads. When something fails to open, what was opened before ends so.
 
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -17,6 +17,7 @@ import { systemClock, systemScheduler, systemTimers } from "./base/clock.js";
 import { openLog } from "./base/log.js";
 import type { Log, LogLevel, ThreadPorts } from "./base/ports.js";
 import { systemRandom } from "./base/random.js";
+import type { ShutdownReport } from "./base/shutdown.js";
 import { GATEWAY_DEFAULTS, type Gateway, openGateway } from "./gateway/gateway.js";
 import type { AgentDefinition } from "./hub/agent-definition.js";
 import { Definitions, loadDefinitions } from "./hub/definitions.js";
@@ -32,6 +33,7 @@ import type { Journal } from "./store/journal.js";
 import { openJournal } from "./store/journal.js";
 import type { JournalEntry } from "./wire/entries.js";
 
+export type { ShutdownProblem, ShutdownReport } from "./base/shutdown.js";
 export type { AgentDefinition } from "./hub/agent-definition.js";
 export type { HubErrorCode } from "./hub/errors.js";
 export { HubError } from "./hub/errors.js";
@@ -120,38 +122,48 @@ export interface HubHandle {
   commitPendingMs(): number;
   /** Takes nothing new and lets running attempts finish for `timeoutMs` (default 30 s). */
   drain(timeoutMs?: number): Promise<DrainReport>;
-  /** Drains, then closes everything in order. Closing twice is fine. */
-  close(timeoutMs?: number): Promise<void>;
+  /**
+   * Lets running attempts finish for `timeoutMs` (default 30 s), then ends everything, phase by phase; resolves with what
+   * failed or was cut off. Closing twice is fine.
+   */
+  close(timeoutMs?: number): Promise<ShutdownReport>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** What running attempts get to finish when a hub closes. */
 const DRAIN_TIMEOUT_MS = 30_000;
+/** Beyond that: attempts that ignore their signal, and requests that wait for them. */
+const FINISH_SLACK_MS = 11_000;
+/** For the last checkpoint. */
+const HUB_CLOSE_MS = 10_000;
 const SHIPPED = "shipped";
 const DEFAULT_DIR = "./hive-data";
 const DEFAULT_TOKEN_TTL_SECONDS = 30 * 86_400;
 
 const { version } = createRequire(import.meta.url)("hive/package.json") as { version: string };
 
-type Close = () => Promise<void> | void;
-
 /** Opens a hub. Rejects with the reason, and then nothing is left open. */
 export async function createHub(options: HubOptions = {}): Promise<HubHandle> {
-  const opened: Close[] = [];
+  const own =
+    options.log === undefined ? openLog({ level: options.logging?.level ?? "warn", fd: 2 }) : undefined;
+  const log = options.log ?? (own as Log);
+  const dir = resolve(options.data?.dir ?? DEFAULT_DIR);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const { threads = 0 } = options.runtime ?? {};
+  const system = await createSystem({ ...(threads > 0 ? { threads } : {}), log });
+  if (own !== undefined) system.onShutdown("close", "log", () => own.flush());
   try {
-    return await compose(options, opened);
+    return await compose(options, { dir, system, log });
   } catch (error) {
-    await closeAll(opened);
+    await system.shutdown();
     throw error;
   }
 }
 
-async function compose(options: HubOptions, opened: Close[]): Promise<HubHandle> {
-  const log = options.log ?? ownLog(options.logging?.level ?? "warn", opened);
-  const dir = resolve(options.data?.dir ?? DEFAULT_DIR);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  const system = await createSystem({ threads: threadCount(options.runtime?.threads), log });
-  opened.push(() => system.shutdown());
+async function compose(
+  options: HubOptions,
+  { dir, system, log }: { dir: string; system: ActorSystem; log: Log },
+): Promise<HubHandle> {
   const ports = {
     clock: systemClock(),
     timers: systemTimers(),
@@ -160,9 +172,9 @@ async function compose(options: HubOptions, opened: Close[]): Promise<HubHandle>
     log,
   };
   const database = await openDatabase({ dir, timers: ports.timers, log });
-  opened.push(() => database.close());
+  system.onShutdown("close", "database", () => database.close());
   const journal = await openJournal<JournalEntry>(database, ports);
-  opened.push(() => journal.close());
+  system.onShutdown("flush-store", "journal", () => journal.close());
   const blobs = openBlobs({ dir });
   const definitions = new Definitions([
     ...(options.definitions ?? []),
@@ -175,9 +187,20 @@ async function compose(options: HubOptions, opened: Close[]): Promise<HubHandle>
   const { addon } = system;
   const foundation = { system, journal, blobs, ports, addon, definitions, identity: dir, lost };
   const hub = await openHub(foundation, hubSettings(options));
-  opened.push(() => hub.close());
-  const door = await openDoor(options, { dir, hub, system, ports }, opened);
-  return new OpenHub({ hub, system, journal, log, ...door }, opened);
+  system.onShutdown("stop-hub", "hub", () => hub.close(), { timeoutMs: HUB_CLOSE_MS });
+  const door = await openDoor(options, { dir, hub, system, ports });
+  const { gateway } = door;
+  system.onShutdown("stop-intake", "gateway", () => gateway.drain());
+  const finish = async (limitMs: number): Promise<void> => {
+    try {
+      await hub.drain(Math.max(0, limitMs - FINISH_SLACK_MS));
+    } finally {
+      await gateway.close();
+    }
+  };
+  const limits = { timeoutMs: DRAIN_TIMEOUT_MS + FINISH_SLACK_MS };
+  system.onShutdown("finish-requests", "running tasks and requests", finish, limits);
+  return new OpenHub({ hub, system, journal, log, ...door });
 }
 
 /** Metrics, tokens and the gateway: what callers outside meet. */
@@ -189,7 +212,6 @@ async function openDoor(
     system: ActorSystem;
     ports: Pick<ThreadPorts, "clock" | "timers" | "scheduler" | "log">;
   },
-  opened: Close[],
 ): Promise<{ gateway: Gateway; tokens: Tokens }> {
   const { dir, hub, system, ports } = inside;
   const { server = {}, security = {} } = options;
@@ -199,7 +221,7 @@ async function openDoor(
   const ttlSeconds = security.token_ttl_seconds ?? DEFAULT_TOKEN_TTL_SECONDS;
   const tokens = openTokens({ secret, ttlSeconds, clock: ports.clock });
   const metrics = openMetrics(ports);
-  opened.push(() => metrics.close());
+  system.onShutdown("stop-hub", "metrics", () => metrics.close());
   const timeoutSeconds = server.request_timeout_secs;
   const machine = systemInfo(system);
   const gateway = await openGateway({
@@ -220,7 +242,6 @@ async function openDoor(
     log: ports.log,
     ports,
   });
-  opened.push(() => gateway.close());
   return { gateway, tokens };
 }
 
@@ -253,17 +274,14 @@ class OpenHub implements HubHandle {
   readonly url: string;
   readonly port: number;
   readonly #parts: OpenParts;
-  readonly #opened: Close[];
-  #closing: Promise<void> | undefined = undefined;
 
-  constructor(parts: OpenParts, opened: Close[]) {
+  constructor(parts: OpenParts) {
     this.hub = parts.hub;
     this.system = parts.system;
     this.log = parts.log;
     this.url = parts.gateway.url;
     this.port = parts.gateway.port;
     this.#parts = parts;
-    this.#opened = opened;
   }
 
   token({ subject = "owner", scopes = ["admin"], ttlSeconds }: TokenRequest = {}): Promise<string> {
@@ -281,37 +299,13 @@ class OpenHub implements HubHandle {
     return this.hub.drain(timeoutMs);
   }
 
-  close(timeoutMs = DRAIN_TIMEOUT_MS): Promise<void> {
-    this.#closing ??= this.drain(timeoutMs).then(() => closeAll(this.#opened));
-    return this.#closing;
+  close(timeoutMs = DRAIN_TIMEOUT_MS): Promise<ShutdownReport> {
+    return this.system.shutdown({ timeoutMs: { "finish-requests": timeoutMs + FINISH_SLACK_MS } });
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
-}
-
-/** Closes what was opened, last first. One that fails does not keep the others open; the first failure is thrown. */
-async function closeAll(opened: Close[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (let close = opened.pop(); close !== undefined; close = opened.pop()) {
-    try {
-      await close();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-}
-
-function ownLog(level: LogLevel, opened: Close[]): Log {
-  const log = openLog({ level, fd: 2 });
-  opened.push(() => log.flush());
-  return log;
-}
-
-function threadCount(wanted = 0): number {
-  return wanted > 0 ? wanted : Math.max(1, availableParallelism() - 1);
 }
 
 function agentPaths(paths: readonly string[] = [SHIPPED]): readonly string[] {

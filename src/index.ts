@@ -44,6 +44,13 @@ export type { Topic, TopicPayload } from "./actor/topics.js";
 export { topic } from "./actor/topics.js";
 export { CodedError, RemoteError } from "./base/errors.js";
 export type { Log, LogLevel } from "./base/ports.js";
+export type {
+  ShutdownLimits,
+  ShutdownPhase,
+  ShutdownProblem,
+  ShutdownReport,
+  ShutdownTask,
+} from "./base/shutdown.js";
 export type { AgentContext, AgentTaskInfo, BlobInput } from "./hub/agent-context.js";
 export { blobInput } from "./hub/agent-context.js";
 export type {
@@ -64,7 +71,8 @@ export type { Broadcast, PoolRouting, RoutingOptions } from "./routing/strategy.
 export type { Consumer, WorkQueueStatus } from "./routing/work-ledger.js";
 export type { Work, WorkQueueProtocol, WorkQueueSpecification } from "./routing/work-queue.js";
 export { defineWorkQueue } from "./routing/work-queue.js";
-export type { SystemOptions } from "./runtime/create-system.js";
 export { createSystem } from "./runtime/create-system.js";
+export type { DrainOptions, ThreadDrainReport } from "./runtime/drain.js";
 export type { ActorSystem, FoundActor, ThreadInfo } from "./runtime/system.js";
+export type { SystemOptions } from "./runtime/system-options.js";
 export { EncodeError } from "./wire/codec.js";

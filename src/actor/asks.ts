@@ -6,7 +6,7 @@ import { threadOf } from "./address.js";
 import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
 import { type AskingTurn, trailOf } from "./ask-chain.js";
 import { type Cell, STOPPING } from "./cell.js";
-import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull } from "./errors.js";
+import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull, SystemStopped } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { Sender } from "./ports.js";
 import type { ActorRef, AskOptions } from "./ref.js";
@@ -156,7 +156,9 @@ export class Asks {
     for (const ask of this.#open.all()) if (threadOf(ask.address) === thread) this.fail(ask, error);
   }
 
+  /** The thread ends: whoever still waits hears so. */
   close(): void {
+    for (const ask of this.#open.all()) this.fail(ask, new SystemStopped());
     this.#deadlines.close();
   }
 

@@ -213,6 +213,25 @@ function abandon(parent: Cell, child: Child): void {
   else childGone(parent, child, "parent-stopped");
 }
 
+/**
+ * Ends an actor and all below it now, whatever they are busy with. Returns who was left, those on other threads too,
+ * without those that only waited for others.
+ */
+export function abandonTree(cell: Cell, reason: StopReason): string[] {
+  const left: string[] = [];
+  const children = [...(cell.family?.children ?? [])];
+  for (const child of children.reverse()) {
+    if (child instanceof Cell) left.push(...abandonTree(child, reason));
+    else {
+      left.push(`${cell.path}/${nameOf(child)}`);
+      childGone(cell, child, reason.code);
+    }
+  }
+  if (children.length === 0 && cell.parent !== undefined) left.push(cell.path);
+  finish(cell, reason);
+  return left;
+}
+
 /** Whatever it is still busy with belongs to an incarnation that is over. */
 function holdByForce(parent: Cell, child: Child): void {
   sayAbandoned(parent, child);

@@ -42,8 +42,8 @@ export interface StopReason {
 }
 
 export type RestartType = "permanent" | "transient" | "temporary";
-/** Where an actor runs: the least loaded thread, the caller's own, one by number, or the one a key hashes to. */
-export type Placement = "any" | "this" | number | { readonly key: string };
+/** Where an actor runs: the least loaded thread, the caller's own, one by number or by name, or the one of a key. */
+export type Placement = "any" | "this" | number | { readonly thread: string } | { readonly key: string };
 
 export interface SpawnOptions<Args = unknown> {
   /** Unique among its siblings, no slash. Default: a number. */

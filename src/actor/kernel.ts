@@ -20,7 +20,7 @@ import type {
   SpawnOptions,
   StopReason,
 } from "./definition.js";
-import { MailboxFull, NoActor, ThreadLost } from "./errors.js";
+import { ActorStopped, MailboxFull, NoActor, ThreadLost } from "./errors.js";
 import { Family } from "./family.js";
 import type { Job } from "./job.js";
 import { crash, endNormally, startIncarnation, stopCell } from "./lifecycle.js";
@@ -356,11 +356,22 @@ export class Kernel {
   /** Another thread was lost and is replaced: asks to it fail, families act, watches are asked for anew. */
   threadLost(thread: number, reason: string): void {
     const error = new ThreadLost(`thread ${thread} was lost: ${reason}`);
-    this.asks.failThread(thread, error);
-    for (const cell of this.#cells) cell?.family?.watcherThreads.delete(thread);
+    this.#threadGone(thread, error);
     this.nursery.threadLost(thread, error);
     this.watches.rearm(thread);
     this.registry.threadLost(thread);
+  }
+
+  /** Another thread has ended for good, as was wished: nobody there answers or comes back. */
+  threadEnded(thread: number): void {
+    this.#threadGone(thread, new ActorStopped(`thread ${thread} has ended, and its actors with it`));
+    this.nursery.threadEnded(thread);
+    this.watches.end(thread);
+  }
+
+  #threadGone(thread: number, error: Error): void {
+    this.asks.failThread(thread, error);
+    for (const cell of this.#cells) cell?.family?.watcherThreads.delete(thread);
   }
 
   close(): void {

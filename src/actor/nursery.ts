@@ -5,9 +5,9 @@
 
 import { addressOf, slotOf, threadOf } from "./address.js";
 import { Cell, LOADING, STARTING, STOPPING } from "./cell.js";
-import { stopOne } from "./children.js";
+import { childGone, stopOne } from "./children.js";
 import type { SpawnMessage } from "./control-message.js";
-import type { AnyDefinition, Placement, SpawnOptions } from "./definition.js";
+import type { AnyDefinition, Placement, SpawnOptions, StopReason } from "./definition.js";
 import { DefinitionError, MAILBOX_CAPACITY } from "./definition.js";
 import type { ThreadLost } from "./errors.js";
 import { NameTaken, StaleIncarnation } from "./errors.js";
@@ -145,9 +145,7 @@ export class Nursery {
    * act: to each the loss is one restart, however many children it took.
    */
   threadLost(thread: number, error: ThreadLost): void {
-    for (const cell of [...(this.#orphans.get(thread) ?? [])])
-      stopCell(cell, { code: "parent-stopped", error });
-    this.#orphans.delete(thread);
+    this.#stopOrphans(thread, { code: "parent-stopped", error });
     for (const parent of [...this.#parents.keys()]) {
       let free = false;
       for (const child of this.#takenFrom(parent, thread)) {
@@ -170,6 +168,28 @@ export class Nursery {
       else lost.push(child);
     }
     return lost;
+  }
+
+  /** Another thread has ended for good: its children here stop, children there are gone. */
+  threadEnded(thread: number): void {
+    this.#stopOrphans(thread, { code: "parent-stopped" });
+    for (const parent of [...this.#parents.keys()]) {
+      for (const child of [...(parent.family?.children ?? [])]) {
+        if (child instanceof Cell || threadOf(child.ref.address) !== thread) continue;
+        this.bury(child);
+        childGone(parent, child, "shutdown");
+      }
+    }
+  }
+
+  /** This thread is to end: whoever another thread spawned here stops, and with them everybody else. */
+  stopAll(reason: StopReason): void {
+    for (const orphans of this.#orphans.values()) for (const cell of [...orphans]) stopCell(cell, reason);
+  }
+
+  #stopOrphans(thread: number, reason: StopReason): void {
+    for (const cell of [...(this.#orphans.get(thread) ?? [])]) stopCell(cell, reason);
+    this.#orphans.delete(thread);
   }
 
   #spawnElsewhere(

@@ -105,16 +105,25 @@ export class Presence {
 
   /** The thread is gone: what it had numbered itself is dead, the rest is lost. Returns messages lost. */
   bury(): number {
-    const own = new Set(this.blocksOf(this.thread));
+    return this.#bury(new Set(this.blocksOf(this.thread)));
+  }
+
+  /** The thread is gone for good, and everybody on it. Returns messages lost. */
+  end(): number {
+    return this.#bury(undefined);
+  }
+
+  /** `own`: blocks whose actors are dead; all where it is left out. */
+  #bury(own: ReadonlySet<number> | undefined): number {
     let lost = 0;
     const claimed = Math.min(Atomics.load(this.#words, 0), BLOCKS);
     for (let slot = 0; slot < claimed * BLOCK_SLOTS; slot++) {
       const word = this.depthWord(slot);
       if (word >= 0) lost += word & DEPTH_MASK;
-      const isOwn = own.has(slot - (slot % BLOCK_SLOTS));
+      const isDead = own === undefined || own.has(slot - (slot % BLOCK_SLOTS));
       // Nobody has lived here yet: one that is on its way is still awaited.
       if (word === 0 && this.generation(slot) === 0) continue;
-      this.setDepth(slot, isOwn || word < 0 ? DEAD_BIT : LOST_BIT);
+      this.setDepth(slot, isDead || word < 0 ? DEAD_BIT : LOST_BIT);
     }
     return lost;
   }

@@ -97,6 +97,12 @@ export class Watches {
     for (const { ref } of this.#remote.values()) if (threadOf(ref.address) === thread) this.#send(ref, true);
   }
 
+  /** The thread has ended for good, with whoever is still watched there. */
+  end(thread: number): void {
+    for (const { ref } of [...this.#remote.values()])
+      if (threadOf(ref.address) === thread) this.onTerminated(ref, { code: "shutdown" });
+  }
+
   #send(target: ActorRef, lost: boolean): void {
     const [address, generation] = target.export();
     this.#kernel.transport.control(threadOf(address), { kind: "watch", target: [address, generation], lost });

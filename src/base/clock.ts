@@ -2,6 +2,9 @@
 
 import type { Clock, Scheduler, Timers } from "./ports.js";
 
+/** Node fires at once what is to wait longer. */
+const DELAY_MAX_MS = 2 ** 31 - 1;
+
 /** Time from the process's own monotonic clock; `timeOrigin` makes it the same on every thread. */
 export function systemClock(): Clock {
   const offsetMs = performance.timeOrigin;
@@ -17,6 +20,16 @@ export function systemTimers(): Timers {
   return {
     after: (delayMs, fire) => {
       const timer = setTimeout(fire, delayMs).unref();
+      return { cancel: () => clearTimeout(timer) };
+    },
+  };
+}
+
+/** Timers that keep the process alive until they have fired: for ends that must be reached. */
+export function holdingTimers(): Timers {
+  return {
+    after: (delayMs, fire) => {
+      const timer = setTimeout(fire, Math.min(delayMs, DELAY_MAX_MS));
       return { cancel: () => clearTimeout(timer) };
     },
   };

@@ -2,7 +2,7 @@
 // Why a journal that is lost ends the process: nothing can be acknowledged any more, and a fresh start recovers.
 
 import { openLog, type ProcessLog } from "../base/log.js";
-import { createHub, type HubHandle } from "../hub.js";
+import { createHub, type HubHandle, type ShutdownReport } from "../hub.js";
 import { EXIT } from "./exit-codes.js";
 import { type ServedHub, serveParent } from "./hub-side.js";
 import type { Settings } from "./settings-shape.js";
@@ -37,8 +37,17 @@ async function openHub(settings: Settings, log: ProcessLog): Promise<ServedHub> 
     url: hub.url,
     port: hub.port,
     commitPendingMs: () => hub.commitPendingMs(),
-    stop: (timeoutMs) => hub.close(timeoutMs),
+    stop: async (timeoutMs) => refuseUnclean(await hub.close(timeoutMs)),
   };
+}
+
+/**
+ * A stop that failed is told by its exit code. Cut-off actors and threads are no such failure: their tasks are tried again
+ * after the next start.
+ */
+function refuseUnclean({ problems }: ShutdownReport): void {
+  const failed = problems.find(({ phase }) => phase !== "drain-actors" && phase !== "stop-threads");
+  if (failed !== undefined) throw failed.error;
 }
 
 /** Agents outlive the modules they were made of: without a word, one would wait for its definition for ever. */

@@ -4,7 +4,8 @@
 //   words 0..3  who has written for it: a bit per thread, set after each publish, taken all at once by the reader
 //   word 4      1 while it sleeps; whoever turns it to 0 rings its bell
 //   word 5      heartbeat, one more with each batch
-// Behind the rows and the counters: for each topic's number, four words with a bit per thread that has subscribers.
+// Behind the rows and the counters: for each topic's number, four words with a bit per thread that has subscribers; then
+// which threads take new actors, a bit per thread, and a version that says when to look again.
 // Rows are two cache lines apart, so that threads do not disturb each other.
 //
 // Why a reader cannot sleep through a message: it sets word 4 first and looks at the bits once more; the writer sets
@@ -21,9 +22,11 @@ const HEARTBEAT = 5;
 const COUNTERS = 8;
 const BOARD_BYTES = THREADS_MAX * ROW_WORDS * 4;
 const TOPICS_OFFSET = BOARD_BYTES + THREADS_MAX * COUNTERS * 8;
+const OPEN_OFFSET = TOPICS_OFFSET + TOPIC_NUMBERS * MASK_WORDS * 4;
+const OPEN_VERSION = MASK_WORDS;
 
 export function allocateBoard(): SharedArrayBuffer {
-  return new SharedArrayBuffer(TOPICS_OFFSET + TOPIC_NUMBERS * MASK_WORDS * 4);
+  return new SharedArrayBuffer(OPEN_OFFSET + (MASK_WORDS + 1) * 4);
 }
 
 export class Board {
@@ -31,12 +34,14 @@ export class Board {
   readonly #words: Int32Array;
   readonly #counters: Float64Array;
   readonly #subscribers: Int32Array;
+  readonly #open: Int32Array;
 
   constructor(memory: SharedArrayBuffer) {
     this.memory = memory;
     this.#words = new Int32Array(memory, 0, BOARD_BYTES / 4);
     this.#counters = new Float64Array(memory, BOARD_BYTES, THREADS_MAX * COUNTERS);
-    this.#subscribers = new Int32Array(memory, TOPICS_OFFSET);
+    this.#subscribers = new Int32Array(memory, TOPICS_OFFSET, TOPIC_NUMBERS * MASK_WORDS);
+    this.#open = new Int32Array(memory, OPEN_OFFSET);
   }
 
   /** Says that `from` has written for `to`. True if `to` sleeps and this caller must ring for it. */
@@ -78,6 +83,30 @@ export class Board {
 
   heartbeat(thread: number): number {
     return Atomics.load(this.#words, thread * ROW_WORDS + HEARTBEAT);
+  }
+
+  /** Lets a worker thread have new actors, or no more of them. Only the main thread decides that. */
+  setOpen(thread: number, open: boolean): void {
+    const bit = 1 << (thread & 31);
+    if (open) Atomics.or(this.#open, thread >> 5, bit);
+    else Atomics.and(this.#open, thread >> 5, ~bit);
+    Atomics.add(this.#open, OPEN_VERSION, 1);
+  }
+
+  isOpen(thread: number): boolean {
+    return (Atomics.load(this.#open, thread >> 5) & (1 << (thread & 31))) !== 0;
+  }
+
+  /** Changes whenever `openThreads` may. */
+  get openVersion(): number {
+    return Atomics.load(this.#open, OPEN_VERSION);
+  }
+
+  /** The worker threads that take new actors, in order. */
+  openThreads(): number[] {
+    const open: number[] = [];
+    for (let thread = 1; thread < THREADS_MAX; thread++) if (this.isOpen(thread)) open.push(thread);
+    return open;
   }
 
   /** Clears the row of a thread that is gone, for its successor. */

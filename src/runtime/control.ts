@@ -13,12 +13,15 @@ import type { DeadLetter } from "../actor/dead-letters.js";
 import type { BellLine, BellSeat } from "../base/bell-seat.js";
 import { CodedError } from "../base/errors.js";
 import type { Connection } from "./link.js";
+import type { ThreadNames } from "./placement.js";
+import type { BatchSizes } from "./thread-runtime.js";
 
 /** What a worker thread is born with. */
 export interface ThreadBirth {
   readonly thread: number;
   readonly epochMs: number;
-  readonly workers: number;
+  /** Names of threads; the thread keeps its own copy. */
+  readonly names: ThreadNames;
   readonly board: SharedArrayBuffer;
   readonly presence: readonly SharedArrayBuffer[];
   readonly connections: readonly Connection[];
@@ -28,6 +31,7 @@ export interface ThreadBirth {
   /** The actor on the main thread that takes CPU jobs. */
   readonly offload: Where;
   readonly spinMicros: number;
+  readonly batch: BatchSizes;
 }
 
 /** What the main thread may ask of a worker thread. */
@@ -35,12 +39,27 @@ export interface ThreadControl {
   ready(): void;
   /** A line to a thread that came later; only where bells are ports. */
   introduce(line: BellLine): void;
+  /** A thread that came later. */
+  attach(newcomer: Newcomer): void;
+  /** Another thread has ended for good. Returns the messages to it that nobody will read. */
+  detach(thread: number): number;
+  /** Hears everything that was said to this thread so far, and says how many actors live here. */
+  settle(): number;
+  /** Every actor here is to stop. */
+  stopAll(): void;
   /** Another thread was lost; this leads to its successor. */
   replace(connection: Connection, reason: string): void;
   deadLetters(): readonly DeadLetter[];
   /** Finds an actor below one that lives here, name by name, as far as this thread knows it. */
   find(from: Where, names: readonly string[]): Found | undefined;
   close(): void;
+}
+
+/** What others are told of a thread that came after them. */
+export interface Newcomer {
+  readonly connection: Connection;
+  readonly presence: SharedArrayBuffer;
+  readonly name: string | undefined;
 }
 
 /** An actor that was found, and the names that are left to follow from there. */

@@ -74,7 +74,7 @@ export class Router implements Transport {
     const thread = threadOf(address);
     if (thread === this.#thread) return this.#tellHome(to, method, payload, sender, ask);
     const link = this.links[thread];
-    if (link === undefined) return "full";
+    if (link === undefined) return this.#dead(to, method, payload, sender);
     const slot = slotOf(address);
     const presence = this.#of(thread);
     const alive = presence.generation(slot);

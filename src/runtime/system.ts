@@ -2,7 +2,6 @@
 
 import { threadOf } from "../actor/address.js";
 import type { Cell } from "../actor/cell.js";
-import { STOPPED } from "../actor/cell.js";
 import type { SystemEvent } from "../actor/control-message.js";
 import type { DeadLetter } from "../actor/dead-letters.js";
 import {
@@ -16,29 +15,39 @@ import {
 } from "../actor/definition.js";
 import { SystemStopped } from "../actor/errors.js";
 import type { Job } from "../actor/job.js";
-import { stopCell } from "../actor/lifecycle.js";
 import { descend } from "../actor/lookup.js";
 import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
 import { SystemRegistry } from "../actor/registry-face.js";
 import type { Topic } from "../actor/topics.js";
 import type { Addon } from "../base/addon.js";
 import type { BellExchange } from "../base/bell.js";
+import { holdingTimers } from "../base/clock.js";
 import type { Log } from "../base/ports.js";
+import type {
+  Shutdown,
+  ShutdownLimits,
+  ShutdownPhase,
+  ShutdownReport,
+  ShutdownTask,
+} from "../base/shutdown.js";
 import type { Board } from "./board.js";
 import { call } from "./control.js";
+import type { DrainOptions, ThreadDrainReport, ThreadDrains } from "./drain.js";
 import type { PiscinaPool } from "./offload.js";
+import { onSignals } from "./signals.js";
+import { stopTrees } from "./stop-tree.js";
+import { checkName } from "./system-options.js";
 import type { ThreadRuntime } from "./thread-runtime.js";
 import type { Watchdog } from "./watchdog.js";
 import type { WorkerPool } from "./worker-pool.js";
 
-/** How long the whole tree may take to stop, unless `shutdown` is told otherwise. */
-export const SHUTDOWN_TIMEOUT_MS = 10_000;
-const THREAD_CLOSE_MS = 2_000;
-
 export interface ThreadInfo {
   readonly thread: number;
+  /** Its name, if it was given one. */
+  readonly name: string | undefined;
   readonly epoch: number;
-  readonly state: "starting" | "running" | "replacing" | "closed";
+  /** `draining`: it runs, and takes no new actors. */
+  readonly state: "starting" | "running" | "draining" | "replacing" | "closed";
   readonly restarts: number;
   readonly actors: number;
   readonly messages: number;
@@ -68,6 +77,8 @@ export interface SystemParts {
   readonly addonMissing: string | undefined;
   readonly log: Log;
   readonly events: SystemEvents;
+  readonly drains: ThreadDrains;
+  readonly shutdown: Shutdown;
 }
 
 /** Facts about the system, as they happen: faults, restarts, lost threads. */
@@ -90,7 +101,6 @@ export class ActorSystem {
   /** Names and service keys of the whole system. */
   readonly registry: SystemRegistry;
   readonly #parts: SystemParts;
-  #stopping: Promise<void> | undefined;
 
   /** Use `createSystem`. */
   constructor(parts: SystemParts) {
@@ -118,7 +128,7 @@ export class ActorSystem {
     definition: D,
     options: SpawnOptions<ArgsOf<D>> = {},
   ): ActorRef<ProtocolOfDefinition<D>> {
-    if (this.#stopping !== undefined) throw new SystemStopped();
+    this.#refuseIfStopping();
     return this.#parts.main.kernel.spawn(this.#parts.user, definition, options, "any");
   }
 
@@ -171,22 +181,33 @@ export class ActorSystem {
 
   threads(): ThreadInfo[] {
     const { pool, board } = this.#parts;
-    return pool.status().map(({ thread, epoch, state, restarts }) => {
-      const { messages, faults, restarts: actorRestarts, deadLetters, full } = board.counters(thread);
-      const actors = board.liveActors(thread);
-      return {
-        thread,
-        epoch,
-        state,
-        restarts,
-        actors,
-        messages,
-        faults,
-        actorRestarts,
-        deadLetters,
-        full,
-      };
+    return pool.status().map((status) => {
+      const { messages, faults, restarts: actorRestarts, deadLetters, full } = board.counters(status.thread);
+      const actors = board.liveActors(status.thread);
+      return { ...status, actors, messages, faults, actorRestarts, deadLetters, full };
     });
+  }
+
+  /** Starts one more worker thread; resolves with its number once it runs and takes actors. At most 126. */
+  async addThread({ name }: { readonly name?: string } = {}): Promise<number> {
+    this.#refuseIfStopping();
+    const { pool } = this.#parts;
+    if (name !== undefined)
+      checkName(
+        name,
+        pool.status().flatMap((one) => one.name ?? []),
+      );
+    return pool.add(name);
+  }
+
+  /**
+   * Takes a worker thread out of service: no new actors are placed there, those that are there finish; when the last is
+   * gone, or after `timeoutMs`, it ends for good. Who is still there then stops with reason `shutdown`. Actors do not
+   * move, since a ref leads to a thread.
+   */
+  async drainThread(thread: number, options: DrainOptions = {}): Promise<ThreadDrainReport> {
+    this.#refuseIfStopping();
+    return this.#parts.drains.drain(thread, options);
   }
 
   /** Ends a worker thread at once, as a crash would, and resolves when its successor runs. */
@@ -211,42 +232,58 @@ export class ActorSystem {
     return this.#parts.main.kernel.offload(job as Job<unknown, unknown>, input, options) as Promise<Output>;
   }
 
-  /** Stops the tree, last first, then the threads. Calling it again waits for the same end. */
-  shutdown({ timeoutMs = SHUTDOWN_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<void> {
-    this.#stopping ??= this.#shutdown(timeoutMs);
-    return this.#stopping;
+  /**
+   * Registers what is to be done in a phase of the shutdown. Tasks of one phase run at the same time, each within 5 s
+   * unless it is given other limits. Returns the way to take it back.
+   */
+  onShutdown(
+    phase: ShutdownPhase,
+    name: string,
+    task: ShutdownTask,
+    options?: { readonly timeoutMs?: number },
+  ): () => void {
+    return this.#parts.shutdown.on(phase, name, task, options);
+  }
+
+  /**
+   * Ends everything, phase by phase; resolves with what failed or was cut off, which is nothing after a clean end.
+   * `timeoutMs`: for each phase, or by phase. Calling it again waits for the same end.
+   */
+  shutdown({ timeoutMs }: { readonly timeoutMs?: ShutdownLimits } = {}): Promise<ShutdownReport> {
+    return this.#parts.shutdown.run(timeoutMs);
+  }
+
+  /**
+   * Shuts down at SIGTERM or SIGINT; a second SIGINT ends the process at once. For programs that have no other answer
+   * to these signals. Returns the way to stop listening.
+   */
+  shutdownOnSignals(): () => void {
+    return onSignals(() => void this.shutdown());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }
 
-  async #shutdown(timeoutMs: number): Promise<void> {
-    const { user, internal, pool, main, exchange, watchdog, jobs, log } = this.#parts;
-    watchdog.close();
-    const endMs = performance.now() + timeoutMs;
-    for (const root of [user, internal]) {
-      stopCell(root, { code: "shutdown" });
-      const leftMs = Math.max(0, endMs - performance.now());
-      if (!(await isStopped(root, leftMs))) {
-        log.log("warn", "actors did not stop in time and were cut off", { root: root.path, timeoutMs });
-      }
-    }
-    await pool.close(THREAD_CLOSE_MS);
-    await jobs.close();
-    main.close();
-    exchange.close();
+  #refuseIfStopping(): void {
+    if (this.#parts.shutdown.begun) throw new SystemStopped();
   }
 }
 
-/** Waits for the last of the tree; looks every few milliseconds, since an end needs no announcement of its own. */
-async function isStopped(root: Cell, timeoutMs: number): Promise<boolean> {
-  const endMs = performance.now() + timeoutMs;
-  while (root.status !== STOPPED) {
-    if (performance.now() >= endMs) return false;
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  return true;
+/** Registers how a system itself ends. */
+export function planShutdown(parts: SystemParts): void {
+  const { shutdown, user, internal, pool, main, exchange, watchdog, jobs } = parts;
+  const ports = { clock: main.kernel.ports.clock, timers: holdingTimers() };
+  shutdown.on("drain-actors", "actors", async (timeoutMs) => {
+    watchdog.close();
+    await stopTrees([user, internal], timeoutMs, ports);
+  });
+  shutdown.on("stop-threads", "threads", (timeoutMs) => pool.close(timeoutMs));
+  shutdown.on("stop-threads", "jobs", () => jobs.close());
+  shutdown.on("close", "system", () => {
+    main.close();
+    exchange.close();
+  });
 }
 
 /** The root of a tree: it restarts what fails, within each child's own budget, and never fails itself. */

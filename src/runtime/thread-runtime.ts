@@ -16,10 +16,15 @@ import { Inbound } from "./inbound.js";
 import { type Connection, Link } from "./link.js";
 import { Router } from "./router.js";
 
-/** After this long the event loop gets its turn: sockets, timers, promises of others. */
-const SLICE_MS = 4;
-/** Records taken from one ring before the next ring, and the actors, get their turn. */
-const DRAIN_RECORDS = 1_024;
+/** How long a thread is at it before others get their turn. */
+export interface BatchSizes {
+  /** After this long the event loop gets its turn: sockets, timers, promises of others. */
+  readonly sliceMs: number;
+  /** Records taken from one ring before the next ring, and the actors, get their turn. */
+  readonly records: number;
+}
+
+export const DEFAULT_BATCH: BatchSizes = { sliceMs: 4, records: 1_024 };
 /** While another thread has no room for what waits here, look again this often. */
 const BACKLOG_RETRY_MS = 1;
 
@@ -40,6 +45,7 @@ export interface ThreadRuntimeOptions {
   emit(event: SystemEvent): void;
   /** Microseconds to poll before sleeping; 0 by default. Costs CPU, saves the wake-up. */
   readonly spinMicros?: number;
+  readonly batch?: BatchSizes;
 }
 
 export class ThreadRuntime {
@@ -52,6 +58,8 @@ export class ThreadRuntime {
   readonly #presence: Presence[] = [];
   readonly #envelope = new Envelope();
   readonly #spinMs: number;
+  readonly #sliceMs: number;
+  readonly #drainRecords: number;
   readonly #run = () => this.#slice();
   readonly #revive = (address: number, generation: number) => this.kernel.refTo(address, generation);
   #running = false;
@@ -67,6 +75,9 @@ export class ThreadRuntime {
     this.#board = board;
     this.#ports = ports;
     this.#spinMs = (options.spinMicros ?? 0) / 1_000;
+    const { sliceMs, records } = options.batch ?? DEFAULT_BATCH;
+    this.#sliceMs = sliceMs;
+    this.#drainRecords = records;
     for (const memory of options.presence) this.#presence.push(new Presence(memory, this.#presence.length));
     this.#router = new Router({
       thread,
@@ -99,8 +110,10 @@ export class ThreadRuntime {
     this.wake();
   }
 
-  /** Connects a thread that was not there before. */
-  attach(connection: Connection): void {
+  /** Connects a thread that was not there before; with its presence if it came after this one. */
+  attach(connection: Connection, presence?: SharedArrayBuffer): void {
+    const { thread } = connection;
+    if (presence !== undefined) this.#presence[thread] ??= new Presence(presence, thread);
     this.#link(connection);
     this.wake();
   }
@@ -111,21 +124,35 @@ export class ThreadRuntime {
    */
   replace(connection: Connection, reason: string): number {
     const { thread } = connection;
-    const old = this.#router.links[thread];
-    let unread = 0;
-    if (old !== undefined) {
-      this.#router.flush();
-      const previous = bindReferences(this.#revive);
-      while (old.controlIn.drain(DRAIN_RECORDS) > 0);
-      while (old.dataIn.drain(DRAIN_RECORDS) > 0);
-      bindReferences(previous);
-      unread = old.unreadRecords();
-      this.kernel.deadLetters.addUnseen(unread);
-    }
+    const unread = this.#hearOut(thread);
     this.#link(connection);
     this.kernel.threadLost(thread, reason);
     this.wake();
     return unread;
+  }
+
+  /** A thread has ended for good. Returns the messages to it that nobody will read. */
+  detach(thread: number): number {
+    const unread = this.#hearOut(thread);
+    this.#router.links[thread] = undefined;
+    this.kernel.threadEnded(thread);
+    this.#publishCounters();
+    this.wake();
+    return unread;
+  }
+
+  /** Reads all that others have published, publishes all that waits here, and says how many actors live here. */
+  settle(): number {
+    this.#running = true;
+    try {
+      for (const link of this.#router.links) if (link !== undefined) this.#readAll(link);
+    } finally {
+      this.#running = false;
+    }
+    if (this.#router.flush()) this.#retryLater();
+    this.#publishCounters();
+    if (!this.kernel.idle) this.wake();
+    return this.kernel.counters.spawned - this.kernel.counters.stopped;
   }
 
   /** Sees to it that a batch runs soon. */
@@ -148,10 +175,37 @@ export class ThreadRuntime {
     }
   }
 
+  /** What was still in the rings is heard first: mail for those who are gone becomes dead letters. */
   close(): void {
+    if (this.#closed) return;
+    this.settle();
     this.#closed = true;
-    this.#router.flush();
     this.kernel.close();
+    this.#router.flush();
+    this.#publishCounters();
+  }
+
+  /** The last that a thread said before it went, and how much of what was said to it was never read. */
+  #hearOut(thread: number): number {
+    const old = this.#router.links[thread];
+    if (old === undefined) return 0;
+    this.#router.flush();
+    this.#readAll(old);
+    const unread = old.unreadRecords();
+    this.kernel.deadLetters.addUnseen(unread);
+    return unread;
+  }
+
+  #readAll({ controlIn, dataIn }: Link): void {
+    const previous = bindReferences(this.#revive);
+    while (controlIn.drain(this.#drainRecords) > 0);
+    while (dataIn.drain(this.#drainRecords) > 0);
+    bindReferences(previous);
+  }
+
+  #publishCounters(): void {
+    this.kernel.counters.deadLetters = this.kernel.deadLetters.count;
+    this.#board.publishCounters(this.thread, this.kernel.counters);
   }
 
   /** Why it announces: the other thread may have written before, and the old rings were looked into instead. */
@@ -174,7 +228,7 @@ export class ThreadRuntime {
     board.beat(this.thread);
     const { clock } = this.#ports;
     const startMs = clock.nowMs();
-    const untilMs = startMs + SLICE_MS;
+    const untilMs = startMs + this.#sliceMs;
     let backlogged = false;
     let busy = true;
     try {
@@ -191,8 +245,7 @@ export class ThreadRuntime {
     } finally {
       this.#running = false;
     }
-    this.kernel.counters.deadLetters = this.kernel.deadLetters.count;
-    board.publishCounters(this.thread, this.kernel.counters);
+    this.#publishCounters();
     if (backlogged) this.#retryLater();
     // Why polling goes through the scheduler: promises and sockets want their turn in between.
     if (busy || startMs - this.#workedMs < this.#spinMs) this.wake();
@@ -224,7 +277,7 @@ export class ThreadRuntime {
   #drainLink(thread: number): number {
     const link = this.#router.links[thread];
     if (link === undefined) return 0;
-    const records = link.controlIn.drain(DRAIN_RECORDS) + link.dataIn.drain(DRAIN_RECORDS);
+    const records = link.controlIn.drain(this.#drainRecords) + link.dataIn.drain(this.#drainRecords);
     if (!link.dataIn.empty || !link.controlIn.empty) this.#board.announce(thread, this.thread);
     return records;
   }

@@ -36,6 +36,7 @@ const runtime: ThreadRuntime = new ThreadRuntime({
   board,
   presence: birth.presence,
   spinMicros: birth.spinMicros,
+  batch: birth.batch,
   ports: {
     clock: systemClock(),
     timers: systemTimers(),
@@ -44,7 +45,7 @@ const runtime: ThreadRuntime = new ThreadRuntime({
     bell,
     log,
   },
-  places: new Placements(board, birth.workers),
+  places: new Placements(board, birth.names),
   definitions: new ImportedDefinitions(),
   offload: remoteOffload(() => runtime.kernel.refTo(...birth.offload)),
   emit,
@@ -53,6 +54,16 @@ const runtime: ThreadRuntime = new ThreadRuntime({
 exposeControl(birth.control, {
   ready: () => undefined,
   introduce: (line) => bell.connect(line),
+  attach: ({ connection, presence, name }) => {
+    if (name !== undefined) birth.names.set(name, connection.thread);
+    runtime.attach(connection, presence);
+  },
+  detach: (thread) => {
+    for (const [name, number] of birth.names) if (number === thread) birth.names.delete(name);
+    return runtime.detach(thread);
+  },
+  settle: () => runtime.settle(),
+  stopAll: () => runtime.kernel.nursery.stopAll({ code: "shutdown" }),
   replace: (connection, reason) => void runtime.replace(connection, reason),
   deadLetters: () => runtime.kernel.deadLetters.list().map((letter) => ({ ...letter, payload: undefined })),
   find: (from, names) => findBelow(runtime.kernel, from, names),

@@ -83,10 +83,11 @@ export class Simulation {
     this.#definitions = new Map(options.definitions.map((definition) => [definition.name, definition]));
     this.#rings = options.rings ?? SMALL_RINGS;
     this.#presence = Array.from({ length: threads + 1 }, allocatePresence);
-    for (let thread = 0; thread <= threads; thread++) this.#threads.push(this.#open(thread, 1, threads));
+    for (let thread = 0; thread <= threads; thread++) this.#threads.push(this.#open(thread, 1));
     for (let a = 0; a <= threads; a++) {
+      if (a > 0) this.#board.setOpen(a, true);
       for (let b = 0; b < a; b++) {
-        const [atA, atB] = connect(a, b, 1, this.#rings);
+        const [atA, atB] = connect(a, b, 2, this.#rings);
         this.#at(a).runtime.attach(atA);
         this.#at(b).runtime.attach(atB);
       }
@@ -152,11 +153,11 @@ export class Simulation {
     this.#board.clear(index);
     const connections: Connection[] = [];
     const threads = this.#threads.length - 1;
-    const successor = this.#open(index, epoch, threads);
+    const successor = this.#open(index, epoch);
     this.#threads[index] = successor;
     for (let other = 0; other <= threads; other++) {
       if (other === index) continue;
-      const [ours, theirs] = connect(index, other, epoch, this.#rings);
+      const [ours, theirs] = connect(index, other, epoch + this.#at(other).epoch, this.#rings);
       connections.push(ours);
       this.#at(other).runtime.replace(theirs, reason);
     }
@@ -193,7 +194,7 @@ export class Simulation {
     return this.#threads[thread] as SimulatedThread;
   }
 
-  #open(thread: number, epoch: number, threads: number): SimulatedThread {
+  #open(thread: number, epoch: number): SimulatedThread {
     const self: { thread?: SimulatedThread } = {};
     const isAlive = () => self.thread?.alive !== false;
     const soon = (run: () => void) => {
@@ -219,7 +220,7 @@ export class Simulation {
       board: this.#board,
       presence: this.#presence,
       ports,
-      places: new Placements(this.#board, threads),
+      places: new Placements(this.#board),
       definitions: { load: (_module, name) => this.#load(name) },
       offload: {
         run: () => Promise.reject(new CodedError("NO_POOL", "a simulation has no pool for CPU jobs")),

@@ -1,0 +1,135 @@
+// What a system can be told at its start, checked: every wrong value is refused with what was expected.
+
+import { availableParallelism } from "node:os";
+import { THREADS_MAX } from "../actor/address.js";
+import { CodedError } from "../base/errors.js";
+import type { Log } from "../base/ports.js";
+import { RING_BYTES_MIN } from "../ring/layout.js";
+import { DEFAULT_RING_SIZES, type RingSizes } from "./link.js";
+import { type BatchSizes, DEFAULT_BATCH } from "./thread-runtime.js";
+import { STALL_MS } from "./watchdog.js";
+import type { WorkerPoolOptions } from "./worker-pool.js";
+
+export interface SystemOptions {
+  /**
+   * Worker threads: how many, or their names. 0 runs every actor on the calling thread. Default: one less than the
+   * machine has cores, at least one.
+   */
+  readonly threads?: number | readonly string[];
+  /** Where the system's own sentences go. Default: warnings and worse to stderr. */
+  readonly log?: Log;
+  /** A thread without progress for this long, with work waiting, is replaced. Default 10,000. */
+  readonly stallMs?: number;
+  /** Microseconds a thread polls before it sleeps: less latency for more CPU. Default 50. */
+  readonly spinMicros?: number;
+  /** How long a thread is at it before its event loop, or the next ring, gets its turn. */
+  readonly batch?: Partial<BatchSizes>;
+  /** Threads of the pool for CPU jobs. Default 1. */
+  readonly jobThreads?: number;
+  /** Ring capacities per ordered pair of threads, powers of two. Default 64 KiB for control, 256 KiB for data. */
+  readonly rings?: Partial<RingSizes>;
+  /** Heap limits of each worker thread, as `node:worker_threads` has them. */
+  readonly resourceLimits?: WorkerPoolOptions["resourceLimits"];
+  /** Does without the native addon, as on a machine that has none. */
+  readonly nativeDisabled?: boolean;
+}
+
+/** The same with nothing left out that has a default. */
+export interface SystemSettings {
+  readonly threads: number;
+  /** Names of the first threads, from thread 1 on. */
+  readonly names: readonly string[];
+  readonly log: Log | undefined;
+  readonly stallMs: number;
+  readonly spinMicros: number;
+  readonly batch: BatchSizes;
+  readonly jobThreads: number;
+  readonly rings: RingSizes;
+  readonly resourceLimits: WorkerPoolOptions["resourceLimits"];
+  readonly nativeDisabled: boolean;
+}
+
+/** About what a wake-up costs: a thread that is busy at all then rarely pays for one. */
+const SPIN_MICROS = 50;
+const RING_BYTES_MAX = 2 ** 30;
+
+const OPTION_NAMES: readonly string[] = [
+  "threads",
+  "log",
+  "stallMs",
+  "spinMicros",
+  "batch",
+  "jobThreads",
+  "rings",
+  "resourceLimits",
+  "nativeDisabled",
+] satisfies (keyof SystemOptions)[];
+
+/** Checks options and fills in the defaults. Throws THREADS or OPTIONS. */
+export function checkOptions(options: SystemOptions): SystemSettings {
+  refuseUnknown("createSystem", options, OPTION_NAMES);
+  const { batch = {}, rings = {} } = options;
+  refuseUnknown("batch", batch, ["sliceMs", "records"]);
+  refuseUnknown("rings", rings, ["controlBytes", "dataBytes"]);
+  const names = typeof options.threads === "object" ? options.threads : [];
+  for (const [at, name] of names.entries()) checkName(name, names.slice(0, at));
+  return {
+    threads: threadCount(options.threads),
+    names,
+    log: options.log,
+    stallMs: inRange("stallMs", options.stallMs ?? STALL_MS, 10, 2 ** 31 - 1),
+    spinMicros: inRange("spinMicros", options.spinMicros ?? SPIN_MICROS, 0, 1_000_000),
+    batch: {
+      sliceMs: inRange("batch.sliceMs", batch.sliceMs ?? DEFAULT_BATCH.sliceMs, 0.1, 1_000),
+      records: inRange("batch.records", batch.records ?? DEFAULT_BATCH.records, 1, 1_000_000),
+    },
+    jobThreads: inRange("jobThreads", options.jobThreads ?? 1, 1, 1_024),
+    rings: {
+      controlBytes: ringBytes("rings.controlBytes", rings.controlBytes ?? DEFAULT_RING_SIZES.controlBytes),
+      dataBytes: ringBytes("rings.dataBytes", rings.dataBytes ?? DEFAULT_RING_SIZES.dataBytes),
+    },
+    resourceLimits: options.resourceLimits,
+    nativeDisabled: options.nativeDisabled ?? false,
+  };
+}
+
+/** A thread's name, for `on: {thread}`. */
+export function checkName(name: unknown, taken: Iterable<string>): void {
+  if (typeof name !== "string" || name === "")
+    throw new CodedError(
+      "THREADS",
+      `a thread's name: ${JSON.stringify(name)}; give a text that is not empty`,
+    );
+  if ([...taken].includes(name))
+    throw new CodedError("THREADS", `a thread is called "${name}" already: give another name`);
+}
+
+function threadCount(given: SystemOptions["threads"]): number {
+  const threads =
+    typeof given === "object" ? given.length : (given ?? Math.max(1, availableParallelism() - 1));
+  if (given === undefined) return Math.min(threads, THREADS_MAX - 1);
+  if (Number.isInteger(threads) && threads >= 0 && threads < THREADS_MAX) return threads;
+  throw new CodedError(
+    "THREADS",
+    `threads: ${String(threads)}; give a whole number from 0 to ${THREADS_MAX - 1}, or their names`,
+  );
+}
+
+/** Why: an option with a typing error would otherwise be one that was never given. */
+function refuseUnknown(what: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new CodedError("OPTIONS", `${what} knows no ${unknown.join(", ")}; it takes ${known.join(", ")}`);
+}
+
+function inRange(name: string, given: number, least: number, most: number): number {
+  if (typeof given === "number" && given >= least && given <= most) return given;
+  throw new CodedError("OPTIONS", `${name}: ${String(given)}; give a number from ${least} to ${most}`);
+}
+
+function ringBytes(name: string, given: number): number {
+  const isPower = Number.isInteger(given) && Number.isInteger(Math.log2(given));
+  if (isPower && given >= RING_BYTES_MIN && given <= RING_BYTES_MAX) return given;
+  const what = `a power of two from ${RING_BYTES_MIN} to ${RING_BYTES_MAX}`;
+  throw new CodedError("OPTIONS", `${name}: ${String(given)}; give ${what}`);
+}
