@@ -135,7 +135,8 @@ export class Simulation {
   /** What is left when everything should be gone: actors, open asks, watches (names and subscriptions among them). */
   leftovers(): { actors: number; openAsks: number; watches: number } {
     let [actors, openAsks, watches] = [0, 0, 0];
-    for (const { runtime } of this.#threads) {
+    for (const { runtime, alive } of this.#threads) {
+      if (!alive) continue;
       const { counters, asks, watches: watched, registry, topics } = runtime.kernel;
       actors += counters.spawned - counters.stopped;
       openAsks += asks.open;
@@ -152,17 +153,51 @@ export class Simulation {
     new Presence(this.#presence[index] as SharedArrayBuffer, index).bury();
     this.#board.clear(index);
     const connections: Connection[] = [];
-    const threads = this.#threads.length - 1;
     const successor = this.#open(index, epoch);
     this.#threads[index] = successor;
-    for (let other = 0; other <= threads; other++) {
-      if (other === index) continue;
+    for (const other of this.#others(index)) {
       const [ours, theirs] = connect(index, other, epoch + this.#at(other).epoch, this.#rings);
       connections.push(ours);
       this.#at(other).runtime.replace(theirs, reason);
     }
     for (const connection of connections) successor.runtime.attach(connection);
     successor.runtime.start();
+  }
+
+  /** Starts one more thread; its number, which may be that of one that was retired. */
+  addThread(): number {
+    const retired = this.#threads.findIndex(({ alive }) => !alive);
+    const thread = retired < 0 ? this.#threads.length : retired;
+    const memory = this.#presence[thread] ?? allocatePresence();
+    this.#presence[thread] = memory;
+    this.#board.clear(thread);
+    const newcomer = this.#open(thread, (this.#threads[thread]?.epoch ?? 0) + 1);
+    this.#threads[thread] = newcomer;
+    for (const other of this.#others(thread)) {
+      const { runtime, epoch } = this.#at(other);
+      const [ours, theirs] = connect(thread, other, newcomer.epoch + epoch, this.#rings);
+      newcomer.runtime.attach(ours);
+      runtime.attach(theirs, memory);
+    }
+    newcomer.runtime.start();
+    this.#board.setOpen(thread, true);
+    return thread;
+  }
+
+  /** Takes a thread out of service: no new actors, and those that are there are told to stop. */
+  closeThread(index: number): void {
+    this.#board.setOpen(index, false);
+    this.#at(index).runtime.kernel.nursery.stopAll({ code: "shutdown" });
+  }
+
+  /** Ends a thread for good, whoever is still there. */
+  retireThread(index: number): void {
+    const retired = this.#at(index);
+    this.#board.setOpen(index, false);
+    retired.runtime.close();
+    retired.alive = false;
+    new Presence(this.#presence[index] as SharedArrayBuffer, index).end();
+    for (const other of this.#others(index)) this.#at(other).runtime.detach(index);
   }
 
   /** The messages of a thread that nobody took, the youngest of them, oldest first. */
@@ -188,6 +223,10 @@ export class Simulation {
     const until = this.#steps + this.#stepsMax;
     while (await this.step(limitMs))
       if (this.#steps > until) throw new SimulationStuck(this.seed, this.#stepsMax);
+  }
+
+  #others(thread: number): number[] {
+    return [...this.#threads.keys()].filter((other) => other !== thread && this.#at(other).alive);
   }
 
   #at(thread: number): SimulatedThread {
