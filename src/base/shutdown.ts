@@ -86,8 +86,7 @@ export class Shutdown {
     task: ShutdownTask,
     { timeoutMs }: { readonly timeoutMs?: number } = {},
   ): () => void {
-    if (AFTER[phase] === undefined)
-      throw new CodedError("OPTIONS", `shutdown phase ${String(phase)}: give one of ${PHASES.join(", ")}`);
+    checkPhase(phase);
     if (timeoutMs !== undefined) checkLimit("timeoutMs", timeoutMs);
     if (this.#begunPhases.has(phase))
       throw new CodedError("SHUTDOWN_BEGUN", `${phase} has begun: "${name}" comes too late`);
@@ -100,7 +99,11 @@ export class Shutdown {
   /** Runs all phases, once: calling it again waits for the same end. Never rejects for what a task does. */
   run(limits: ShutdownLimits = {}): Promise<ShutdownReport> {
     if (typeof limits === "number") checkLimit("timeoutMs", limits);
-    else for (const [phase, limit] of Object.entries(limits)) checkLimit(`timeoutMs.${phase}`, limit);
+    else
+      for (const [phase, limit] of Object.entries(limits)) {
+        checkPhase(phase);
+        checkLimit(`timeoutMs.${phase}`, limit);
+      }
     this.#running ??= this.#run(limits);
     return this.#running;
   }
@@ -150,6 +153,11 @@ export class Shutdown {
       cancel();
     }
   }
+}
+
+function checkPhase(phase: string): void {
+  if (Object.hasOwn(AFTER, phase)) return;
+  throw new CodedError("OPTIONS", `shutdown phase ${String(phase)}: give one of ${PHASES.join(", ")}`);
 }
 
 function checkLimit(name: string, limit: number): void {

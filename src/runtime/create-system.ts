@@ -68,8 +68,8 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
     poke: (thread) => main.poke(thread),
     stalled: (thread, forMs) => void pool.replace(thread, `no progress for ${Math.round(forMs)} ms`),
   });
-  const drains = new ThreadDrains({ pool, board, clock, timers });
   const shutdown = new Shutdown({ clock, timers: holdingTimers(), log });
+  const drains = new ThreadDrains({ pool, board, clock, timers, stopping: () => shutdown.begun });
   const living = { main, pool, board, exchange, watchdog, jobs, user, internal, drains, shutdown };
   const parts = { ...living, log, events, addon, addonMissing };
   planShutdown(parts);

@@ -45,11 +45,20 @@ interface Drain {
   readonly done: Promise<ThreadDrainReport>;
 }
 
+interface DrainParts {
+  readonly pool: WorkerPool;
+  readonly board: Board;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Whether the whole system is about to end. */
+  readonly stopping: () => boolean;
+}
+
 export class ThreadDrains {
-  readonly #parts: { pool: WorkerPool; board: Board; clock: Clock; timers: Timers };
+  readonly #parts: DrainParts;
   readonly #running = new Map<number, Drain>();
 
-  constructor(parts: { pool: WorkerPool; board: Board; clock: Clock; timers: Timers }) {
+  constructor(parts: DrainParts) {
     this.#parts = parts;
   }
 
@@ -79,7 +88,7 @@ export class ThreadDrains {
     const before = board.counters(thread).deadLetters;
     if (stopped > 0) await this.#stopAll(thread);
     const cutOff = stopped > 0 ? await this.#alive(thread) : 0;
-    this.#refuseIfClosing();
+    this.#refuseIfStopping();
     const lost = await pool.retire(thread, CLOSE_MS);
     return { thread, stopped, cutOff, deadLetters: lost + board.counters(thread).deadLetters - before };
   }
@@ -95,7 +104,7 @@ export class ThreadDrains {
     const { clock, timers } = this.#parts;
     while ((await this.#alive(thread)) > 0 && clock.nowMs() < limitMs()) {
       await new Promise<void>((resolve) => void timers.after(LOOK_EVERY_MS, resolve));
-      this.#refuseIfClosing();
+      this.#refuseIfStopping();
     }
   }
 
@@ -108,13 +117,12 @@ export class ThreadDrains {
       return await pool.settleOne(thread);
     } catch {
       // It is being replaced, or busy: look again.
-      this.#refuseIfClosing();
+      this.#refuseIfStopping();
       return 1;
     }
   }
 
-  #refuseIfClosing(): void {
-    if (this.#parts.pool.closing)
-      throw new SystemStopped("the system shut down before the thread was drained");
+  #refuseIfStopping(): void {
+    if (this.#parts.stopping()) throw new SystemStopped("the system shut down before the thread was drained");
   }
 }

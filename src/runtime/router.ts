@@ -148,7 +148,7 @@ export class Router implements Transport {
     // By a ref that came back from elsewhere, before the actor's birth or after its end.
     if (thread === this.#thread) return takeControl(this.#kernel, thread, message);
     const link = this.links[thread];
-    if (link === undefined) return;
+    if (link === undefined) return this.#answerForNobody(thread, message);
     if (link.controlWaiting.length > 0 || !this.#writeControl(link, message))
       link.controlWaiting.push(message);
     this.#touch(link);
@@ -251,6 +251,13 @@ export class Router implements Transport {
       sender: sender?.path,
     });
     return "dead";
+  }
+
+  /** The thread has ended for good. Who watches there still gets one word; everything else was for those who are gone. */
+  #answerForNobody(thread: number, message: ControlMessage): void {
+    if (message.kind !== "watch") return;
+    const gone = { kind: "terminated", target: message.target, reason: { code: "no-actor" } } as const;
+    takeControl(this.#kernel, thread, gone);
   }
 
   #answer(ask: Ask, kind: number, value: unknown): void {

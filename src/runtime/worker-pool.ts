@@ -6,26 +6,29 @@
 // thread starts and finds them there. The number of a thread that was retired is given again in the same way, so refs
 // to whoever lived there stay dead.
 
-import { MessageChannel, Worker } from "node:worker_threads";
 import { THREADS_MAX } from "../actor/address.js";
-import type { SystemEvent, Where } from "../actor/control-message.js";
+import type { SystemEvent } from "../actor/control-message.js";
 import { allocatePresence, Presence } from "../actor/presence.js";
 import type { BellExchange } from "../base/bell.js";
 import { CodedError } from "../base/errors.js";
 import type { Log } from "../base/ports.js";
 import { ShutdownLate } from "../base/shutdown.js";
 import type { Board } from "./board.js";
-import { call, type RemoteThread, type ThreadBirth, transfer, wrapControl } from "./control.js";
+import { call, type RemoteThread, transfer } from "./control.js";
 import { type Connection, connect, type RingSizes } from "./link.js";
-import type { ThreadNames } from "./placement.js";
-import type { BatchSizes, ThreadRuntime } from "./thread-runtime.js";
+import type { ThreadRuntime } from "./thread-runtime.js";
+import {
+  endSeat,
+  openSeat,
+  type Seat,
+  type SeatOptions,
+  type ThreadState,
+  untilReady,
+} from "./worker-seat.js";
 
 /** A thread that lives shorter than this died of its start. */
 const QUICK_DEATH_MS = 1_000;
 const RESTART_DELAY_MAX_MS = 5_000;
-
-/** `draining`: it runs, and takes no new actors. */
-export type ThreadState = "starting" | "running" | "draining" | "replacing" | "closed";
 
 export interface ThreadStatus {
   readonly thread: number;
@@ -35,46 +38,13 @@ export interface ThreadStatus {
   readonly restarts: number;
 }
 
-export interface WorkerPoolOptions {
+export interface WorkerPoolOptions extends SeatOptions {
   readonly workers: number;
-  /** Of every thread that has one; kept by the pool. */
-  readonly names: ThreadNames;
-  readonly epochMs: number;
-  readonly board: Board;
-  /** Of every thread, the main one first; the pool adds to it. */
-  readonly presence: SharedArrayBuffer[];
   readonly main: ThreadRuntime;
   readonly exchange: BellExchange;
-  readonly offload: Where;
-  readonly nativeDisabled: boolean;
-  readonly spinMicros: number;
-  readonly batch: BatchSizes;
   readonly rings: RingSizes;
-  readonly resourceLimits: NonNullable<ConstructorParameters<typeof Worker>[1]>["resourceLimits"];
   readonly log: Log;
   emit(event: SystemEvent): void;
-}
-
-interface Seat {
-  readonly thread: number;
-  epoch: number;
-  state: Exclude<ThreadState, "draining">;
-  worker: Worker;
-  control: RemoteThread;
-  gone: Promise<void>;
-  ready: Promise<void>;
-  startedMs: number;
-  quickDeaths: number;
-  reason: string | undefined;
-  /** Its end was wished for and says nothing about its health. */
-  wasAskedFor: boolean;
-}
-
-/** A thread could not be started. */
-export class ThreadStartFailed extends CodedError {
-  constructor(thread: number, reason: string) {
-    super("THREAD_START", `thread ${thread} ended while it started: ${reason}`);
-  }
 }
 
 export class WorkerPool {
@@ -107,11 +77,7 @@ export class WorkerPool {
     }
     for (const [thread, connections] of births)
       this.#seats.set(thread, this.#launch(thread, 1, connections, 0));
-    await Promise.all([...this.#seats.values()].map((seat) => this.#untilReady(seat)));
-  }
-
-  get closing(): boolean {
-    return this.#closing;
+    await Promise.all([...this.#seats.values()].map((seat) => untilReady(seat)));
   }
 
   status(): ThreadStatus[] {
@@ -174,7 +140,7 @@ export class WorkerPool {
     const seat = this.#launch(thread, epoch, connections, 0);
     this.#seats.set(thread, seat);
     try {
-      await Promise.all([this.#untilReady(seat), ...told]);
+      await Promise.all([untilReady(seat), ...told]);
     } catch (error) {
       await this.retire(thread, 0);
       throw error;
@@ -191,7 +157,7 @@ export class WorkerPool {
     const { board, names, presence, main, exchange } = this.#options;
     const seat = this.seat(thread);
     board.setOpen(thread, false);
-    await this.#end(seat, timeoutMs);
+    await endSeat(seat, timeoutMs);
     this.#unborn.delete(thread);
     this.#pastEpochs.set(thread, seat.epoch);
     exchange.dismiss(thread);
@@ -249,7 +215,7 @@ export class WorkerPool {
     await Promise.allSettled(this.running().map((thread) => this.settleOne(thread, timeoutMs)));
     const late: string[] = [];
     const ends = [...this.#seats.values()].map(async (seat) => {
-      const inTime = await this.#end(seat, Math.max(0, endMs - performance.now()));
+      const inTime = await endSeat(seat, Math.max(0, endMs - performance.now()));
       if (!inTime) late.push(`thread ${seat.thread}`);
     });
     await Promise.all(ends);
@@ -259,21 +225,6 @@ export class WorkerPool {
     }
     for (const waiting of this.#replaced.values()) for (const resolve of waiting) resolve();
     if (late.length > 0) throw new ShutdownLate(late.join(", "), timeoutMs);
-  }
-
-  /** False for a thread that had to be cut off. */
-  async #end(seat: Seat, timeoutMs: number): Promise<boolean> {
-    seat.state = "closed";
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(resolve, timeoutMs, "late");
-    });
-    void Promise.resolve(seat.control.close()).catch(() => undefined);
-    const end = await Promise.race([seat.gone, late]);
-    clearTimeout(timer);
-    await seat.worker.terminate();
-    await seat.gone;
-    return end !== "late";
   }
 
   #freeNumber(): number {
@@ -289,73 +240,24 @@ export class WorkerPool {
   }
 
   #launch(thread: number, epoch: number, connections: readonly Connection[], quickDeaths: number): Seat {
-    const { exchange, board, presence, offload, nativeDisabled, spinMicros, batch, epochMs, names } =
-      this.#options;
-    const admission = exchange.admit(thread);
-    const { port1, port2 } = new MessageChannel();
-    const birth: ThreadBirth = {
-      thread,
-      epochMs,
-      names,
-      board: board.memory,
-      presence,
-      connections,
-      bell: admission.seat,
-      nativeDisabled,
-      control: port2,
-      offload,
-      spinMicros,
-      batch,
-    };
-    const worker = new Worker(new URL("./worker.js", import.meta.url), {
-      name: `hive-${thread}`,
-      workerData: birth,
-      execArgv: flagsForThreads(process.execArgv),
-      transferList: [port2, ...admission.transfer],
-      ...(this.#options.resourceLimits === undefined ? {} : { resourceLimits: this.#options.resourceLimits }),
-    });
+    const admission = this.#options.exchange.admit(thread);
+    const seat = openSeat(this.#options, admission, { thread, epoch, connections, quickDeaths });
     for (const { thread: other, line } of admission.introductions) {
       const peer = this.#seats.get(other);
       if (peer !== undefined) this.#tell(peer, peer.control.introduce(transfer(line, [line.port])));
     }
-    const control = wrapControl(port1);
-    const seat: Seat = {
-      thread,
-      epoch,
-      state: "starting",
-      worker,
-      control,
-      gone: new Promise((resolve) => worker.once("exit", () => resolve())),
-      ready: Promise.resolve(),
-      startedMs: performance.now(),
-      quickDeaths,
-      reason: undefined,
-      wasAskedFor: false,
-    };
-    seat.ready = Promise.resolve(control.ready()).then(() => {
-      if (seat.state !== "starting") return;
-      seat.state = "running";
-      for (const resolve of this.#replaced.get(thread) ?? []) resolve();
-      this.#replaced.delete(thread);
-      if (epoch > 1) this.#options.emit({ type: "thread-replaced", thread, epoch });
-    });
-    seat.ready.catch(() => undefined);
-    worker.on("error", (error) => {
-      seat.reason ??= error instanceof Error ? (error.stack ?? error.message) : String(error);
-    });
-    worker.once("exit", (code) => {
-      port1.close();
-      this.#lost(seat, seat.reason ?? `it exited with code ${code}`);
-    });
+    seat.ready.then(
+      () => {
+        if (seat.state !== "running") return;
+        for (const resolve of this.#replaced.get(thread) ?? []) resolve();
+        this.#replaced.delete(thread);
+        if (epoch > 1 + (this.#pastEpochs.get(thread) ?? 0))
+          this.#options.emit({ type: "thread-replaced", thread, epoch });
+      },
+      () => undefined,
+    );
+    seat.worker.once("exit", (code) => this.#lost(seat, seat.reason ?? `it exited with code ${code}`));
     return seat;
-  }
-
-  async #untilReady(seat: Seat): Promise<void> {
-    const died = seat.gone.then(() => {
-      throw new ThreadStartFailed(seat.thread, seat.reason ?? "no reason given");
-    });
-    await Promise.race([seat.ready, died]);
-    died.catch(() => undefined);
   }
 
   /** The thread is gone: bury it, turn everyone to its successor, start that. */
@@ -407,9 +309,4 @@ export class WorkerPool {
         this.#options.log.log("debug", "a control call found no thread", { error: String(error) });
     });
   }
-}
-
-/** A thread takes the flags of its process, but runs a file: `--input-type` is for programs on the command line. */
-function flagsForThreads(flags: readonly string[]): string[] {
-  return flags.filter((flag, i) => !flag.startsWith("--input-type") && flags[i - 1] !== "--input-type");
 }
