@@ -123,8 +123,8 @@ export interface HubHandle {
   /** Takes nothing new and lets running attempts finish for `timeoutMs` (default 30 s). */
   drain(timeoutMs?: number): Promise<DrainReport>;
   /**
-   * Lets running attempts finish for `timeoutMs` (default 30 s), then ends everything, phase by phase; resolves with what
-   * failed or was cut off. Closing twice is fine.
+   * Lets running attempts finish for `timeoutMs` (default 30 s), then ends everything, phase by phase; resolves with
+   * what failed or was cut off. Closing twice is fine.
    */
   close(timeoutMs?: number): Promise<ShutdownReport>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -2,7 +2,8 @@
 // here and on other threads; for a child elsewhere an effect is a control message, and its answer comes back as one.
 //
 // Several children end last first, each before the next is told: one run per family, in which a child is either
-// stopped for good or held, and held ones start again, first to last, when the run is through.
+// stopped for good or held, and held ones start again, first to last, when the run is through. Neighbours without a
+// name, and all of the root, are stopped together: nothing says that one needs another.
 
 import { errorToRecord } from "../base/errors.js";
 import { threadOf } from "./address.js";
@@ -49,15 +50,15 @@ export function restartGroup(parent: Cell, group: readonly Child[], error: Error
   if (endRun?.restart === undefined) {
     const restart: GroupRestart = { members: [...group], error, renewAtMs, timer: undefined };
     const done = () => renewLater(parent, restart);
-    family.endRun = { queue: [...group], done, waitingFor: undefined, running: false, restart };
+    family.endRun = { queue: [...group], done, waiting: new Set(), running: false, restart };
   } else {
-    const { restart, queue, waitingFor } = endRun;
+    const { restart, queue, waiting } = endRun;
     const [known, wanted, open] = [new Set(restart.members), new Set(group), new Set(queue)];
     const isNew = (child: Child) => wanted.has(child) && !known.has(child);
     endRun.queue = [...family.children].filter((child) => open.has(child) || isNew(child));
     restart.members = [...family.children].filter((child) => known.has(child) || wanted.has(child));
     restart.renewAtMs = Math.max(restart.renewAtMs, renewAtMs);
-    if (waitingFor !== undefined) return;
+    if (waiting.size > 0) return;
   }
   endNext(parent);
 }
@@ -123,7 +124,7 @@ function holdOne(parent: Cell, child: Child, error: Error): void {
   if (child instanceof Cell) holdCell(child, error, () => childEnded(parent, child));
   else if (child.lost) childEnded(parent, child);
   else tellVerdict(parent, child, "hold", error);
-  if (parent.family?.endRun?.waitingFor === child) limit(parent, child, () => holdByForce(parent, child));
+  if (parent.family?.endRun?.waiting.has(child)) limit(parent, child, () => holdByForce(parent, child));
 }
 
 /** Stops all children, last first, then calls `done`. */
@@ -137,7 +138,7 @@ export function stopChildren(parent: Cell, done: () => void): void {
   }
   family.abandonRun();
   const queue = [...family.children];
-  family.endRun = { queue, done, waitingFor: undefined, running: false, restart: undefined };
+  family.endRun = { queue, done, waiting: new Set(), running: false, restart: undefined };
   endNext(parent);
 }
 
@@ -148,10 +149,10 @@ function endNext(parent: Cell): void {
   run.running = true;
   for (let child = run.queue.pop(); child !== undefined; child = run.queue.pop()) {
     if (!family.children.has(child)) continue;
-    run.waitingFor = child;
+    run.waiting.add(child);
     if (run.restart === undefined) stopOne(parent, child, { code: "parent-stopped" });
     else holdOne(parent, child, run.restart.error);
-    if (isWaiting(run)) break;
+    if (isWaiting(run) && !mayGoOn(parent, family, run, child)) break;
   }
   run.running = false;
   // Its hooks may have ended the run meanwhile, or begun another.
@@ -160,18 +161,25 @@ function endNext(parent: Cell): void {
   run.done();
 }
 
-function isWaiting({ waitingFor }: EndRun): boolean {
-  return waitingFor !== undefined;
+function isWaiting({ waiting }: EndRun): boolean {
+  return waiting.size > 0;
+}
+
+/** Whether the next one is told while this one still ends. */
+function mayGoOn(parent: Cell, { children }: Family, { queue, restart }: EndRun, child: Child): boolean {
+  let next = queue.at(-1);
+  for (; next !== undefined && !children.has(next); next = queue.at(-1)) queue.pop();
+  if (restart !== undefined || next === undefined) return false;
+  return parent.parent === undefined || (typeof child.label === "number" && typeof next.label === "number");
 }
 
 /** A child is gone, or holds: the run goes on with the one before it. */
 export function childEnded(parent: Cell, child: Child): void {
   const { family } = parent;
   const run = family?.endRun;
-  if (family === undefined || run?.waitingFor !== child) return;
+  if (family === undefined || !run?.waiting.delete(child)) return;
   family.cancelPending(child);
-  run.waitingFor = undefined;
-  endNext(parent);
+  if (!isWaiting(run)) endNext(parent);
 }
 
 /** A child is gone for good. */

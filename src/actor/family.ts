@@ -43,7 +43,8 @@ export interface EndRun {
   queue: Child[];
   /** What follows when none is left. */
   done: () => void;
-  waitingFor: Child | undefined;
+  /** Told, and not ended yet. */
+  readonly waiting: Set<Child>;
   running: boolean;
   /** Set where they are only held. */
   readonly restart: GroupRestart | undefined;
@@ -72,6 +73,8 @@ export class Family {
   parentPath = "";
   readonly children = new Set<Child>();
   readonly byName = new Map<string, Child>();
+  /** Children on other threads, by address. */
+  #remote: Map<number, RemoteChild> | undefined = undefined;
   nextSerial = 1;
   readonly budget: Budget = emptyBudget();
   endRun: EndRun | undefined = undefined;
@@ -111,13 +114,18 @@ export class Family {
       this.significant.add(child);
     }
     if (typeof child.label === "string") this.byName.set(child.label, child);
+    if ("kernel" in child) return;
+    this.#remote ??= new Map();
+    this.#remote.set(child.ref.address, child);
   }
 
   remove(child: Child): boolean {
     if (typeof child.label === "string" && this.byName.get(child.label) === child)
       this.byName.delete(child.label);
     this.cancelPending(child);
-    return this.children.delete(child);
+    if (!this.children.delete(child)) return false;
+    if (!("kernel" in child)) this.#remote?.delete(child.ref.address);
+    return true;
   }
 
   cancelPending(child: Child): void {
@@ -140,7 +148,7 @@ export class Family {
   /** The child behind a ref, if it is one. */
   find(ref: ActorRef): Child | undefined {
     if (ref.cell !== undefined) return this.children.has(ref.cell) ? ref.cell : undefined;
-    for (const child of this.children) if (!("kernel" in child) && child.ref.equals(ref)) return child;
-    return undefined;
+    const child = this.#remote?.get(ref.address);
+    return child?.ref.equals(ref) ? child : undefined;
   }
 }

@@ -42,8 +42,8 @@ async function openHub(settings: Settings, log: ProcessLog): Promise<ServedHub> 
 }
 
 /**
- * A stop that failed is told by its exit code. Cut-off actors and threads are no such failure: their tasks are tried again
- * after the next start.
+ * A stop that failed is told by its exit code. Cut-off actors and threads are no such failure: their tasks are tried
+ * again after the next start.
  */
 function refuseUnclean({ problems }: ShutdownReport): void {
   const failed = problems.find(({ phase }) => phase !== "drain-actors" && phase !== "stop-threads");

@@ -253,7 +253,7 @@ export class Router implements Transport {
     return "dead";
   }
 
-  /** The thread has ended for good. Who watches there still gets one word; everything else was for those who are gone. */
+  /** The thread has ended for good. Who watches there gets one word; everything else was for those who are gone. */
   #answerForNobody(thread: number, message: ControlMessage): void {
     if (message.kind !== "watch") return;
     const gone = { kind: "terminated", target: message.target, reason: { code: "no-actor" } } as const;

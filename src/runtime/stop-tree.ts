@@ -11,8 +11,8 @@ const NAMED_MAX = 20;
 const LOOK_EVERY_MS = 2;
 
 /**
- * Stops roots with all below them, one after the other. What has not ended within `timeoutMs` is cut off; then this throws
- * `SHUTDOWN_LATE`.
+ * Stops roots with all below them, one after the other. What has not ended within `timeoutMs` is cut off; then this
+ * throws `SHUTDOWN_LATE`.
  */
 export async function stopTrees(
   roots: readonly Cell[],

@@ -13,7 +13,6 @@ import type { BellExchange } from "../base/bell.js";
 import { CodedError } from "../base/errors.js";
 import type { Log } from "../base/ports.js";
 import { ShutdownLate } from "../base/shutdown.js";
-import type { Board } from "./board.js";
 import { call, type RemoteThread, transfer } from "./control.js";
 import { type Connection, connect, type RingSizes } from "./link.js";
 import type { ThreadRuntime } from "./thread-runtime.js";

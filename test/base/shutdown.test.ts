@@ -13,13 +13,13 @@ function open() {
 
 /** Lets promises settle, then time go on, until `done` is. */
 async function pass<T>(time: VirtualTime, done: Promise<T>): Promise<T> {
-  let over = false;
+  const state = { over: false };
   const end = done.finally(() => {
-    over = true;
+    state.over = true;
   });
-  while (!over) {
+  while (!state.over) {
     await new Promise((resolve) => void setImmediate(resolve));
-    if (!over) time.advance(Number.POSITIVE_INFINITY);
+    if (!state.over) time.advance(Number.POSITIVE_INFINITY);
   }
   return end;
 }

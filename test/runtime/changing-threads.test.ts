@@ -55,7 +55,7 @@ describeSystems((system) => {
     for (const actor of placed) system().stop(actor);
   });
 
-  it("at its limit a drain stops who is left: one word to each watcher, an answer to each ask, mail counted", async () => {
+  it("at its limit a drain stops who is left: watchers and askers hear of it, mail is counted", async () => {
     const thread = await system().addThread();
     const [here, parent] = [system().spawn(Counter, { on: thread }), system().spawn(Parent, { on: 1 })];
     const child: ActorRef = await parent.ask("spawn", { on: thread });

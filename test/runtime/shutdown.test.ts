@@ -125,7 +125,7 @@ it("signals shut a program down: its exit is clean, and a second SIGINT ends it 
   const run = async (stuck: boolean, signals: NodeJS.Signals[]) => {
     const child = fork(module, [String(stuck)], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     const said: unknown[] = [];
-    const next = async () => said.push(...(await once(child, "message")));
+    const next = async () => said.push((await once(child, "message"))[0]);
     const exited = once(child, "exit");
     await next();
     for (const [i, signal] of signals.entries()) {
