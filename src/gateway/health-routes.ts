@@ -29,7 +29,7 @@ function isWell(component: { readonly status: string } | undefined): boolean {
 function wholeHealth(hub: HubFace, system: SystemFace): HubHealth {
   const { status, components } = hub.health();
   const threads = system.threads();
-  const running = threads.filter((one) => one.state === "running").length;
+  const running = threads.filter(({ state }) => state === "running" || state === "draining").length;
   const threadStatus = running === threads.length ? "healthy" : running > 0 ? "degraded" : "unhealthy";
   const worst = WORSE.find((one) => one === status || one === threadStatus) ?? "healthy";
   return {

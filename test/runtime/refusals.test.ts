@@ -20,6 +20,24 @@ describe("a refusal", () => {
     await expect(createSystem(options)).rejects.toThrow(/knows no thraeds; it takes threads, /);
   });
 
+  it("of an option out of range names it, what was given and what fits", async () => {
+    for (const [wrong, says] of [
+      [{ threads: 127 }, "threads: 127; give a whole number from 0 to 126, or their names"],
+      [{ threads: 1.5 }, "threads: 1.5"],
+      [{ threads: ["io", "io"] }, 'a thread is called "io" already'],
+      [{ threads: ["io", ""] }, 'a thread\'s name: ""'],
+      [{ rings: { dataBytes: 5_000 } }, "rings.dataBytes: 5000; give a power of two from 4096 to 1073741824"],
+      [{ rings: { data: 4_096 } }, "rings knows no data; it takes controlBytes, dataBytes"],
+      [{ spinMicros: -1 }, "spinMicros: -1; give a number from 0 to 1000000"],
+      [{ batch: { sliceMs: 0 } }, "batch.sliceMs: 0; give a number from 0.1 to 1000"],
+      [{ batch: { records: Number.NaN } }, "batch.records: NaN"],
+      [{ stallMs: 1 }, "stallMs: 1; give a number from 10"],
+      [{ jobThreads: 0 }, "jobThreads: 0"],
+    ] as const) {
+      await expect(createSystem(wrong as never)).rejects.toThrow(says);
+    }
+  });
+
   it("of a definition with a typing error names it and what there is", () => {
     const base = { name: "X", state: () => undefined, on: {} };
     for (const [wrong, says] of [
