@@ -225,13 +225,12 @@ function abandon(parent: Cell, child: Child): void {
  * Ends an actor and all below it now, whatever they are busy with. Returns who was left, those on other threads too,
  * without those that only waited for others.
  */
-export function abandonTree(cell: Cell, reason: StopReason): string[] {
-  const left: string[] = [];
+export function abandonTree(cell: Cell, reason: StopReason, left: string[] = []): string[] {
   const children = [...(cell.family?.children ?? [])];
   for (const child of children.reverse()) {
-    if (child instanceof Cell) left.push(...abandonTree(child, reason));
+    if (child instanceof Cell) abandonTree(child, reason, left);
     else {
-      left.push(`${cell.path}/${nameOf(child)}`);
+      left.push(pathOf(cell, child));
       childGone(cell, child, reason.code);
     }
   }

@@ -26,7 +26,7 @@ export async function stopTrees(
     // Why it looks again and again: an end needs no announcement of its own.
     while (root.status !== STOPPED && clock.nowMs() < endMs)
       await new Promise<void>((resolve) => void timers.after(LOOK_EVERY_MS, resolve));
-    if (root.status !== STOPPED) late.push(...abandonTree(root, { code: "shutdown" }));
+    if (root.status !== STOPPED) abandonTree(root, { code: "shutdown" }, late);
   }
   const named = late.slice(0, NAMED_MAX).join(", ");
   const more = late.length > NAMED_MAX ? ` and ${late.length - NAMED_MAX} more` : "";
