@@ -41,12 +41,14 @@ function isMeant(key: string, given: unknown): boolean {
 /** Which threads there are is for others to say. */
 function isPlacement(given: unknown): boolean {
   if (typeof given === "number" || given === "any" || given === "this") return true;
-  return typeof given === "object" && given !== null && typeof (given as { key?: unknown }).key === "string";
+  if (typeof given !== "object" || given === null) return false;
+  const { key, thread } = given as { key?: unknown; thread?: unknown };
+  return typeof key === "string" || typeof thread === "string";
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
   name: "a text without a slash",
-  on: '"any", "this", the number of a thread or {key: "a text"}',
+  on: '"any", "this", the number of a thread, {thread: "its name"} or {key: "a text"}',
   restart: '"permanent", "transient" or "temporary"',
   significant: "true or false",
   shutdownMs: `milliseconds from 0 to ${SHUTDOWN_MS_MAX}, "brutal" or "unlimited"`,

@@ -63,7 +63,11 @@ exposeControl(birth.control, {
     return runtime.detach(thread);
   },
   settle: () => runtime.settle(),
-  stopAll: () => runtime.kernel.nursery.stopAll({ code: "shutdown" }),
+  stopAll: () => {
+    // What was sent before counts as mail of those who stop now.
+    runtime.settle();
+    runtime.kernel.nursery.stopAll({ code: "shutdown" });
+  },
   replace: (connection, reason) => void runtime.replace(connection, reason),
   deadLetters: () => runtime.kernel.deadLetters.list().map((letter) => ({ ...letter, payload: undefined })),
   find: (from, names) => findBelow(runtime.kernel, from, names),

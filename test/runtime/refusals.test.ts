@@ -69,7 +69,7 @@ describe("a refusal", () => {
         'given shutdownMs Infinity; give milliseconds from 0 to 2147483647, "brutal"',
       ],
       [{ shutdownMs: "5 s" }, 'given shutdownMs "5 s"; give'],
-      [{ on: "thread 1" }, 'given on "thread 1"; give "any", "this", the number of a thread or {key'],
+      [{ on: "thread 1" }, 'given on "thread 1"; give "any", "this", the number of a thread, {thread'],
       [{ on: { kye: "a" } }, "given on an object with kye; give"],
       [{ on: null }, "given on null; give"],
     ] as const) {
