@@ -359,7 +359,6 @@ export class Kernel {
     this.#threadGone(thread, error);
     this.nursery.threadLost(thread, error);
     this.watches.rearm(thread);
-    this.registry.threadLost(thread);
   }
 
   /** Another thread has ended for good, as was wished: nobody there answers or comes back. */
@@ -372,6 +371,7 @@ export class Kernel {
   #threadGone(thread: number, error: Error): void {
     this.asks.failThread(thread, error);
     for (const cell of this.#cells) cell?.family?.watcherThreads.delete(thread);
+    this.registry.threadLost(thread);
   }
 
   close(): void {

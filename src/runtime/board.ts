@@ -4,8 +4,8 @@
 //   words 0..3  who has written for it: a bit per thread, set after each publish, taken all at once by the reader
 //   word 4      1 while it sleeps; whoever turns it to 0 rings its bell
 //   word 5      heartbeat, one more with each batch
-// Behind the rows and the counters: for each topic's number, four words with a bit per thread that has subscribers; then
-// which threads take new actors, a bit per thread, and a version that says when to look again.
+// Behind the rows and the counters: for each topic's number, four words with a bit per thread that has subscribers;
+// then which threads take new actors, a bit per thread, and a version that says when to look again.
 // Rows are two cache lines apart, so that threads do not disturb each other.
 //
 // Why a reader cannot sleep through a message: it sets word 4 first and looks at the bits once more; the writer sets
