@@ -69,7 +69,7 @@ export async function openProgram(program: AnyProgram, size: Params, repeats: nu
     }
     return { value: figureOf(program, size, repeats, tookMs), verified };
   };
-  return { run, close: () => system.shutdown() };
+  return { run, close: async () => void (await system.shutdown()) };
 }
 
 /** What the row shows: pieces a second, or milliseconds. */
