@@ -30,6 +30,7 @@ export {
   SystemFull,
   SystemStopped,
   ThreadLost,
+  WrongCall,
 } from "./actor/errors.js";
 export type { Job } from "./actor/job.js";
 export { defineJob } from "./actor/job.js";
@@ -39,6 +40,7 @@ export type { ServiceKey } from "./actor/registry.js";
 export { serviceKey } from "./actor/registry.js";
 export type { ActorRegistry, SystemRegistry } from "./actor/registry-face.js";
 export type { MailboxOptions, Overflow } from "./actor/shaped-mailbox.js";
+export type { ActorStream, StreamOptions } from "./actor/stream.js";
 export type { Directive, SupervisionOptions } from "./actor/supervision.js";
 export type { Topic, TopicPayload } from "./actor/topics.js";
 export { topic } from "./actor/topics.js";

@@ -6,6 +6,7 @@
 import type { Clock, TimerHandle, Timers } from "../base/ports.js";
 import type { Trail } from "../wire/envelope.js";
 import type { Context } from "./context.js";
+import type { Flow } from "./outflow.js";
 import type { ActorRef } from "./ref.js";
 
 export const ASK_TIMEOUT_MS = 5_000;
@@ -40,6 +41,8 @@ export class Ask {
   reject: ((error: Error) => void) | undefined;
   /** Releases what the asker holds for it: its place in the table, its listener on a signal. */
   release: (() => void) | undefined;
+  /** Where elements go that come before the answer: set at the reader's end of a stream. */
+  flow: Flow | undefined;
   // Links of the deadline wheel.
   previous: Ask | undefined;
   next: Ask | undefined;

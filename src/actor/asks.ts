@@ -8,6 +8,7 @@ import { type AskingTurn, trailOf } from "./ask-chain.js";
 import { type Cell, STOPPING } from "./cell.js";
 import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull, SystemStopped } from "./errors.js";
 import type { Kernel } from "./kernel.js";
+import type { Flow } from "./outflow.js";
 import type { Sender } from "./ports.js";
 import type { ActorRef, AskOptions } from "./ref.js";
 
@@ -18,13 +19,13 @@ const EARLY_CANCELS_MAX = 1_024;
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 /** Milliseconds until an ask gives up, 0 for never; undefined for what is no such number. */
-function limitOf(timeoutMs: number | undefined = ASK_TIMEOUT_MS): number | undefined {
+export function limitOf(timeoutMs: number | undefined = ASK_TIMEOUT_MS): number | undefined {
   if (timeoutMs === Number.POSITIVE_INFINITY) return 0;
   if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) return undefined;
   return Math.min(timeoutMs, TIMEOUT_MAX_MS);
 }
 
-function wrongTimeout(given: unknown): CodedError {
+export function wrongTimeout(given: unknown): CodedError {
   return new CodedError(
     "OPTIONS",
     `timeoutMs: ${String(given)}; give milliseconds from 0 up, or 0 for no limit`,
@@ -70,6 +71,7 @@ export class Asks {
     options: AskOptions = {},
     sender: Sender | undefined = undefined,
     turn: AskingTurn | undefined = sender && (this.#kernel.fork ?? (sender as Cell).context),
+    flow: Flow | undefined = undefined,
   ): Promise<unknown> {
     const { signal } = options;
     const timeoutMs = limitOf(options.timeoutMs);
@@ -82,6 +84,10 @@ export class Asks {
     ask.to = to;
     ask.method = method;
     ask.limitMs = timeoutMs;
+    if (flow !== undefined) {
+      ask.flow = flow;
+      flow.ask = ask;
+    }
     return new Promise((resolve, reject) => {
       ask.resolve = resolve;
       ask.reject = reject;

@@ -1,6 +1,7 @@
 // What `become` swaps: a definition with other handlers. Made once for each table of handlers, not for each call.
 
 import { type AnyDefinition, DefinitionError, type Handlers } from "./definition.js";
+import { withStreams, writtenName } from "./outflow.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the state's type is private to the definition
 type AnyHandlers = Handlers<any>;
@@ -19,8 +20,9 @@ export class Behaviours {
     }
     let derived: AnyDefinition | undefined = known.get(handlers);
     if (derived === undefined) {
-      assertKnown(written, handlers);
-      const all = Object.assign(Object.create(null) as object, written.handlers, handlers) as AnyHandlers;
+      const own = withStreams(handlers);
+      assertKnown(written, own);
+      const all = Object.assign(Object.create(null) as object, written.handlers, own) as AnyHandlers;
       derived = { ...written, handlers: all, written };
       known.set(handlers, derived);
     }
@@ -31,9 +33,11 @@ export class Behaviours {
 function assertKnown(written: AnyDefinition, handlers: AnyHandlers): void {
   for (const method of Object.keys(handlers)) {
     if (method in written.handlers) continue;
-    const known = Object.keys(written.handlers).join(", ");
+    const known = Object.keys(written.handlers).map(writtenName).join(", ");
+    const name = writtenName(method);
     throw new DefinitionError(
-      `${written.name} cannot become what understands "${method}": it has ${known}; add "${method}" to its methods`,
+      `${written.name} cannot become what understands "${name}"${name === method ? "" : " as a stream"}: ` +
+        `it has ${known}; add "${name}" to its methods${name === method ? "" : " as a generator"}`,
     );
   }
 }

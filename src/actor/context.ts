@@ -16,9 +16,11 @@ import type {
 import { Cancelled, StaleIncarnation } from "./errors.js";
 import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
+import type { Kernel } from "./kernel.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import { ActorRegistry } from "./registry-face.js";
 import { stashCurrent, unstashAll } from "./stash.js";
+import type { ActorStream, StreamOptions } from "./stream.js";
 import { KeyedTimers } from "./timers.js";
 import type { Topic } from "./topics.js";
 
@@ -47,6 +49,11 @@ export class Context implements ActorContext {
   /** A context for one concurrent turn; it shares the state. */
   fork(): Context {
     return new Context(this.#cell, this.#origin ?? this);
+  }
+
+  /** Internal. */
+  get kernel(): Kernel {
+    return this.#cell.kernel;
   }
 
   begin(sender: ActorRef | undefined, ask: Ask | undefined, redelivered = 0): void {
@@ -192,6 +199,13 @@ export class Context implements ActorContext {
   publish(topic: Topic, payload?: unknown): TellResult {
     this.#assertCurrent();
     return this.#cell.kernel.topics.publish(topic, payload, this.#cell);
+  }
+
+  stream(target: ActorRef, method: string, payload?: unknown, options?: StreamOptions): ActorStream<never> {
+    this.#assertCurrent();
+    const { kernel } = this.#cell;
+    const stream = kernel.openStream(kernel, target, method, payload, options, this.#cell, this);
+    return stream as unknown as ActorStream<never>;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair

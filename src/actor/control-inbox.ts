@@ -76,6 +76,8 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
       return cancel(kernel, from, message.target, message.ask);
     case "registry":
       return kernel.registry.take(from, message.message);
+    case "credit":
+      return kernel.outflows.grant(from, message.ask, message.count);
     case "event":
       return kernel.emit(message.event);
     default:

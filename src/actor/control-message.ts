@@ -61,6 +61,8 @@ export type ControlMessage =
   | { readonly kind: "cancel"; readonly target: Where; readonly ask: number }
   /** To or from the registrar on the main thread. */
   | { readonly kind: "registry"; readonly message: RegistryMessage }
+  /** The reader of a stream took so many elements; as many more may come. */
+  | { readonly kind: "credit"; readonly ask: number; readonly count: number }
   /** Something watchers of the system want to know; sent to the main thread. */
   | { readonly kind: "event"; readonly event: SystemEvent };
 

@@ -1,5 +1,7 @@
 // Messages nobody took: kept for a while with the reason, counted for ever.
 
+import { asWritten } from "./outflow.js";
+
 /** Dead letters kept per thread; older ones are only counted. */
 export const DEAD_LETTERS_KEPT = 1_000;
 
@@ -28,7 +30,7 @@ export class DeadLetters {
 
   add(letter: Omit<DeadLetter, "atMs">): void {
     this.count++;
-    const kept = { ...letter, atMs: this.#nowMs() };
+    const kept = { ...asWritten(letter), atMs: this.#nowMs() };
     if (this.#kept.length < DEAD_LETTERS_KEPT) this.#kept.push(kept);
     else this.#kept[this.#next++ % DEAD_LETTERS_KEPT] = kept;
   }

@@ -7,9 +7,11 @@ import { CodedError } from "../base/errors.js";
 import type { Clock, Log } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { Job } from "./job.js";
+import { streamName, withStreams } from "./outflow.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import type { ActorRegistry } from "./registry-face.js";
 import type { MailboxOptions } from "./shaped-mailbox.js";
+import type { ActorStream, StreamOptions } from "./stream.js";
 import { AUTO_SHUTDOWNS, STRATEGIES, type SupervisionOptions } from "./supervision.js";
 import type { Topic } from "./topics.js";
 
@@ -20,8 +22,8 @@ export const MAILBOX_CAPACITY = 4_096;
 export type Handler<State> = (ctx: ActorContext<State>, payload: any) => unknown;
 export type Handlers<State> = Readonly<Record<string, Handler<State>>>;
 
-/** What an actor understands: for each method the payload it takes and the reply it gives. */
-export type Protocol = Readonly<Record<string, { payload: unknown; reply: unknown }>>;
+/** What an actor understands: for each method the payload it takes and the reply it gives, or what it streams. */
+export type Protocol = Readonly<Record<string, { payload: unknown; reply: unknown; element?: unknown }>>;
 // biome-ignore lint/suspicious/noExplicitAny: reads the second parameter whatever its type
 type PayloadOf<H> = H extends (ctx: any) => unknown
   ? void
@@ -30,10 +32,31 @@ type PayloadOf<H> = H extends (ctx: any) => unknown
     : never;
 // biome-ignore lint/suspicious/noExplicitAny: reads the return type whatever the parameters
 type ReplyOf<H> = H extends (...all: any[]) => infer R ? Awaited<R> : never;
+// biome-ignore lint/suspicious/noExplicitAny: any generator at all
+type AnyGenerator<E> = Generator<E, any, any> | AsyncGenerator<E, any, any>;
+/** One method: a handler that is a generator streams its elements, any other answers with what it returns. */
+type MethodOf<H, Reply = ReplyOf<H>> =
+  IsAny<Reply> extends true
+    ? { payload: PayloadOf<H>; reply: Reply }
+    : [Reply] extends [never]
+      ? { payload: PayloadOf<H>; reply: Reply }
+      : Reply extends AnyGenerator<infer E>
+        ? { payload: PayloadOf<H>; reply: never; element: E }
+        : { payload: PayloadOf<H>; reply: Reply };
 /** The protocol that a handler table implements. */
-export type ProtocolOf<H> = {
-  readonly [M in keyof H & string]: { payload: PayloadOf<H[M]>; reply: ReplyOf<H[M]> };
-};
+export type ProtocolOf<H> = { readonly [M in keyof H & string]: MethodOf<H[M]> };
+/** The methods that stream. */
+export type StreamMethods<P> =
+  IsAny<P> extends true
+    ? string
+    : { [M in keyof P & string]: P[M] extends { element: unknown } ? M : never }[keyof P & string];
+/** The methods that answer once. */
+export type AskMethods<P> =
+  IsAny<P> extends true
+    ? string
+    : { [M in keyof P & string]: P[M] extends { element: unknown } ? never : M }[keyof P & string];
+/** What a stream method streams. */
+export type ElementOf<P, M extends keyof P> = P[M] extends { element: infer E } ? E : never;
 
 /** Why an actor is gone. `normal`: it stopped itself. `stopped`: somebody asked. */
 export interface StopReason {
@@ -93,17 +116,23 @@ export interface ActorContext<State = unknown> {
   /** How often the current message has made this actor fail before: see `redeliver`. */
   readonly redelivered: number;
   /** As `target.tell`, in the name of this actor also after an `await`. */
-  tell<P extends Protocol, M extends keyof P & string>(
+  tell<P extends Protocol, M extends AskMethods<P>>(
     target: ActorRef<P>,
     method: M,
     ...payload: PayloadArgs<P[M]["payload"]>
   ): TellResult;
   /** As `target.ask`, in the name of this actor also after an `await`. */
-  ask<P extends Protocol, M extends keyof P & string>(
+  ask<P extends Protocol, M extends AskMethods<P>>(
     target: ActorRef<P>,
     method: M,
     ...rest: AskArgs<P[M]["payload"]>
   ): Promise<P[M]["reply"]>;
+  /** As `target.stream`, in the name of this actor also after an `await`. It ends with this incarnation. */
+  stream<P extends Protocol, M extends StreamMethods<P>>(
+    target: ActorRef<P>,
+    method: M,
+    ...rest: AskArgs<P[M]["payload"], StreamOptions>
+  ): ActorStream<ElementOf<P, M>>;
   /**
    * From now on this actor gets `method` with what is published under the topic, on whatever thread. One method per
    * topic; the same topic again replaces it. Ends with the actor, and survives a restart as a watch does.
@@ -154,12 +183,12 @@ type Optional<P> = IsAny<P> extends true ? true : undefined extends P ? true : f
 
 export type PayloadArgs<P> =
   Optional<P> extends true ? [payload?: P] : [P] extends [void] ? [] : [payload: P];
-export type AskArgs<P> =
+export type AskArgs<P, Options = AskOptions> =
   Optional<P> extends true
-    ? [payload?: P, options?: AskOptions]
+    ? [payload?: P, options?: Options]
     : [P] extends [void]
-      ? [payload?: undefined, options?: AskOptions]
-      : [payload: P, options?: AskOptions];
+      ? [payload?: undefined, options?: Options]
+      : [payload: P, options?: Options];
 
 export interface ActorHooks<State> {
   /** After the state was made, before the first message. */
@@ -254,6 +283,9 @@ export function defineActor<Args, State, H extends Handlers<State>>(
       );
     }
   }
+  const starred = methods.find((method) => method.endsWith("*"));
+  if (starred !== undefined)
+    throw new DefinitionError(`${spec.name}: method "${starred}"; give it a name that ends without a star`);
   const capacity = spec.mailbox?.capacity ?? MAILBOX_CAPACITY;
   if (!Number.isInteger(capacity) || capacity < 1) {
     throw new DefinitionError(
@@ -268,9 +300,9 @@ export function defineActor<Args, State, H extends Handlers<State>>(
     module: spec.module,
     name: spec.name,
     makeState: spec.state,
-    handlers: Object.assign(Object.create(null) as Record<string, Handler<State>>, spec.on),
-    concurrent: spec.concurrent === undefined ? undefined : new Set<string>(spec.concurrent),
-    reentrant: spec.reentrant === undefined ? undefined : new Set<string>(spec.reentrant),
+    handlers: withStreams(spec.on),
+    concurrent: bothNames(spec.concurrent),
+    reentrant: bothNames(spec.reentrant),
     redeliver,
     remote: new Set<string>(spec.remote ?? []),
     capacity,
@@ -279,6 +311,11 @@ export function defineActor<Args, State, H extends Handlers<State>>(
     hooks: spec.hooks ?? {},
     written: undefined,
   };
+}
+
+/** Methods as they are written, and as they stand in the table should they be streams. */
+function bothNames(methods: readonly string[] | undefined): Set<string> | undefined {
+  return methods && new Set(methods.flatMap((method) => [method, streamName(method)]));
 }
 
 function isPlain(options: MailboxOptions | undefined): boolean {

@@ -29,6 +29,10 @@ export class NoActor extends define("NO_ACTOR", "the actor is gone: look up or s
 export class NoMethod extends define("NO_METHOD", "the actor has no such method") {
   override readonly name = "NoMethod";
 }
+/** A stream method was asked or told, or a method that answers once was read as a stream. */
+export class WrongCall extends define("WRONG_CALL", "the method is not called this way") {
+  override readonly name = "WrongCall";
+}
 /** The receiver's mailbox is full; back off and try again. */
 export class MailboxFull extends define(
   "MAILBOX_FULL",
@@ -93,6 +97,7 @@ for (const type of [
   ActorStopped,
   NoActor,
   NoMethod,
+  WrongCall,
   MailboxFull,
   SystemFull,
   ThreadLost,

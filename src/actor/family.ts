@@ -1,5 +1,6 @@
 // What most actors never have: children, watchers, timers, concurrent turns. Made when the first of them appears.
 
+import type { Inflow } from "../base/inflow.js";
 import type { TimerHandle } from "../base/ports.js";
 import type { Ask } from "./ask.js";
 import type { Cell } from "./cell.js";
@@ -93,6 +94,8 @@ export class Family {
   readonly stash: Letter[] = [];
   /** Asks from other threads that it gave away, until they are settled: a cancellation looks for them here. */
   readonly givenAway = new Set<Ask>();
+  /** Streams that this incarnation reads. */
+  inflows: Set<Inflow<unknown>> | undefined = undefined;
   /** Contexts of concurrent turns under way. */
   readonly turns = new Set<Context>();
   readonly watchers = new Set<Watcher>();

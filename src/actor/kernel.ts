@@ -27,11 +27,13 @@ import { crash, endNormally, startIncarnation, stopCell } from "./lifecycle.js";
 import { forgetLinks, link, unlink } from "./links.js";
 import { BufferPool, Letter } from "./mailbox.js";
 import { Nursery } from "./nursery.js";
+import { Outflows } from "./outflow.js";
 import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
 import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
 import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
 import { Registry } from "./registry.js";
 import type { ShapedMailbox } from "./shaped-mailbox.js";
+import { openStream } from "./stream.js";
 import { reportExit, reportGone, restartOnRequest, stopOnRequest } from "./supervise.js";
 import { Topics } from "./topics.js";
 import { runMessage, runReturning, runTurn } from "./turn.js";
@@ -70,6 +72,7 @@ export class Kernel {
   readonly asks: Asks;
   readonly topics: Topics;
   readonly registry: Registry;
+  readonly outflows = new Outflows();
   readonly buffers = new BufferPool();
   readonly letter = new Letter();
   readonly behaviours = new Behaviours();
@@ -347,6 +350,7 @@ export class Kernel {
   readonly unlink = unlink;
   readonly forgetLinks = forgetLinks;
   readonly crash = crash;
+  readonly openStream = openStream;
   readonly reportExit = reportExit;
   readonly reportGone = reportGone;
   readonly stopChildren = stopChildren;
@@ -370,6 +374,7 @@ export class Kernel {
 
   #threadGone(thread: number, error: Error): void {
     this.asks.failThread(thread, error);
+    this.outflows.threadLost(thread, error);
     for (const cell of this.#cells) cell?.family?.watcherThreads.delete(thread);
     this.registry.threadLost(thread);
   }

@@ -19,7 +19,7 @@ import {
 } from "./cell.js";
 import { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
-import { ActorStopped, Cancelled } from "./errors.js";
+import { ActorStopped, Cancelled, StaleIncarnation } from "./errors.js";
 import type { Letter } from "./mailbox.js";
 import { unstashAll } from "./stash.js";
 import type { Exit } from "./supervision.js";
@@ -214,6 +214,8 @@ function endIncarnation(cell: Cell): void {
   family.turns.clear();
   family.timers?.cancelAll();
   family.cancelAllPending();
+  for (const inflow of [...(family.inflows ?? [])])
+    inflow.fail(new StaleIncarnation(`${cell.path}: the incarnation that read this stream has ended`));
 }
 
 function buryMail(cell: Cell): void {

@@ -19,6 +19,14 @@ export interface Sender {
   readonly path: string;
 }
 
+/** Who sends elements, as the way out sees it. */
+export interface Outlet {
+  /** Nobody takes its elements any more. */
+  readonly dead: boolean;
+  /** One of them cannot travel, or its reader's thread is gone. */
+  broken(error: Error): void;
+}
+
 /** The way to other threads. */
 export interface Transport {
   tell(
@@ -31,6 +39,8 @@ export interface Transport {
   /** Sends the answer to an ask from another thread. */
   reply(ask: Ask, value: unknown): void;
   fail(ask: Ask, error: Error): void;
+  /** Elements of a stream, for a reader on another thread; in order, and before the answer to the ask. */
+  elements(ask: Ask, batch: unknown[], outlet: Outlet): void;
   /** Never lost while the thread lives: waits in an outbox when the control ring is full. */
   control(thread: number, message: ControlMessage): void;
   /** Says, for the publishers of all threads, whether this thread has subscribers of topics with this number. */

@@ -12,8 +12,9 @@
 import { Reference } from "../wire/codec.js";
 import { addressOf, keyOf } from "./address.js";
 import type { Cell } from "./cell.js";
-import type { AskArgs, PayloadArgs, Protocol } from "./definition.js";
+import type { AskArgs, AskMethods, ElementOf, PayloadArgs, Protocol, StreamMethods } from "./definition.js";
 import type { Kernel } from "./kernel.js";
+import type { ActorStream, StreamOptions } from "./stream.js";
 
 /** `sent`: on its way. `full`: the receiver or its thread lags, nothing was sent. `dead`: there is no receiver. */
 export type TellResult = "sent" | "full" | "dead";
@@ -47,7 +48,7 @@ export class ActorRef<P extends Protocol = any> extends Reference {
   }
 
   /** Sends a message; at most once, in order between this sender and this receiver. Throws `EncodeError`. */
-  tell<M extends keyof P & string>(method: M, ...payload: PayloadArgs<P[M]["payload"]>): TellResult;
+  tell<M extends AskMethods<P>>(method: M, ...payload: PayloadArgs<P[M]["payload"]>): TellResult;
   tell(method: string, payload?: unknown): TellResult {
     const kernel = this.#kernel;
     const cell = this.cell;
@@ -57,7 +58,7 @@ export class ActorRef<P extends Protocol = any> extends Reference {
   }
 
   /** Sends a message and waits for what its handler returns. Always settles. */
-  ask<M extends keyof P & string>(method: M, ...rest: AskArgs<P[M]["payload"]>): Promise<P[M]["reply"]>;
+  ask<M extends AskMethods<P>>(method: M, ...rest: AskArgs<P[M]["payload"]>): Promise<P[M]["reply"]>;
   ask(method: string, payload?: unknown, options?: AskOptions): Promise<unknown> {
     return this.#kernel.asks.ask(this, method, payload, options, this.#kernel.current);
   }
@@ -65,6 +66,19 @@ export class ActorRef<P extends Protocol = any> extends Reference {
   /** The actors of this thread, through which it sends. Internal. */
   get kernel(): Kernel {
     return this.#kernel;
+  }
+
+  /**
+   * Elements of a stream method, a handler that is a generator function. They come in order and no faster than they are
+   * taken; what ends an ask ends the stream, after the elements that came before.
+   */
+  stream<M extends StreamMethods<P>>(
+    method: M,
+    ...rest: AskArgs<P[M]["payload"], StreamOptions>
+  ): ActorStream<ElementOf<P, M>>;
+  stream(method: string, payload?: unknown, options?: StreamOptions): ActorStream<unknown> {
+    const kernel = this.#kernel;
+    return kernel.openStream(kernel, this, method, payload, options, kernel.current);
   }
 
   /** One string per actor, the same on every thread. */

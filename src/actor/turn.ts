@@ -17,9 +17,10 @@ import {
 } from "./cell.js";
 import type { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
-import { Cancelled, NoMethod } from "./errors.js";
+import { Cancelled, NoMethod, WrongCall } from "./errors.js";
 import { type Culprit, crash, type Redelivery } from "./lifecycle.js";
 import { sufferExit } from "./links.js";
+import { streamName, writtenName } from "./outflow.js";
 import type { ActorRef } from "./ref.js";
 
 /** No user method begins with it. */
@@ -214,10 +215,7 @@ function refuseMethod(
   ask: Ask | undefined,
 ): void {
   if (method === QUIET) return answerQuiet(cell, ask);
-  const known = Object.keys(cell.definition.handlers).join(", ");
-  const error = new NoMethod(
-    `${cell.path} has no method "${method}"; it has ${known === "" ? "none" : known}`,
-  );
+  const error = unknownMethod(cell, method);
   if (ask !== undefined) cell.kernel.asks.fail(ask, error);
   cell.kernel.deadLetters.add({
     receiver: cell.path,
@@ -234,4 +232,15 @@ function answerQuiet({ size, family, kernel }: Cell, ask: Ask | undefined): void
     family === undefined ||
     (family.turns.size === 0 && family.stash.length === 0 && family.returning === undefined);
   if (ask !== undefined) kernel.asks.settle(ask, size === 0 && isIdle);
+}
+
+function unknownMethod({ definition, path }: Cell, method: string): Error {
+  const { handlers } = definition;
+  if (handlers[streamName(method)] !== undefined)
+    return new WrongCall(`"${method}" of ${path} is a stream: read it by \`ref.stream("${method}")\``);
+  const name = writtenName(method);
+  if (name !== method && handlers[name] !== undefined)
+    return new WrongCall(`"${name}" of ${path} is no stream, it answers once: \`ref.ask("${name}")\``);
+  const known = Object.keys(handlers).map(writtenName).join(", ");
+  return new NoMethod(`${path} has no method "${name}"; it has ${known === "" ? "none" : known}`);
 }

@@ -1,7 +1,7 @@
 // What an action sees: its task, its signal, its log, progress, and the blobs it was given.
 
 import { z } from "zod";
-import type { ActorContext, AskArgs, Protocol } from "../actor/definition.js";
+import type { ActorContext, AskArgs, AskMethods, Protocol } from "../actor/definition.js";
 import type { Job } from "../actor/job.js";
 import type { ActorRef } from "../actor/ref.js";
 import type { Log } from "../base/ports.js";
@@ -47,7 +47,7 @@ export interface AgentContext {
   /** Runs a CPU job on the process's pool. Cancelled with the attempt. */
   offload<Input, Output>(job: Job<Input, Output>, input: Input): Promise<Output>;
   /** Asks an actor. */
-  ask<P extends Protocol, M extends keyof P & string>(
+  ask<P extends Protocol, M extends AskMethods<P>>(
     target: ActorRef<P>,
     method: M,
     ...rest: AskArgs<P[M]["payload"]>
@@ -134,7 +134,7 @@ export class AttemptContext implements AgentContext {
     return this.#actor.offload(job, input, { signal: this.signal });
   }
 
-  ask<P extends Protocol, M extends keyof P & string>(
+  ask<P extends Protocol, M extends AskMethods<P>>(
     target: ActorRef<P>,
     method: M,
     ...rest: AskArgs<P[M]["payload"]>

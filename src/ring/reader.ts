@@ -16,6 +16,7 @@ import {
   HEADER_WORDS,
   KIND_CHUNK,
   KIND_CONTROL,
+  KIND_ELEMENTS,
   KIND_FAILURE,
   KIND_MESSAGE,
   KIND_METHOD,
@@ -114,6 +115,7 @@ export class RingReader {
       case KIND_FAILURE:
       case KIND_CONTROL:
       case KIND_TOPIC:
+      case KIND_ELEMENTS:
         return this.#deliver(kind, kindWord, words, at, bytes, offset, recordBytes);
       case KIND_METHOD:
         this.#methods[kindWord >>> 16] = bytes.toString(

@@ -13,6 +13,7 @@ import {
   addressOfForeign,
   type Envelope,
   KIND_CONTROL,
+  KIND_ELEMENTS,
   KIND_FAILURE,
   KIND_MESSAGE,
   KIND_REPLY,
@@ -48,6 +49,8 @@ export class Inbound implements Sink {
         if (ask !== undefined) this.#kernel.asks.fail(ask, errorFromRecord(payload as ErrorRecord));
         return;
       }
+      case KIND_ELEMENTS:
+        return this.#kernel.asks.find(envelope.askId)?.flow?.take(payload as unknown[]);
       case KIND_CONTROL:
         return takeControl(this.#kernel, thread, payload as ControlMessage);
       case KIND_TOPIC: {

@@ -1,6 +1,7 @@
 // One thread's side of its connection with one other: two rings out, two rings in, and what waits for room.
 
 import type { ControlMessage } from "../actor/control-message.js";
+import type { Outlet } from "../actor/ports.js";
 import { allocateRing, CONTROL_RING_BYTES, countUnread, DATA_RING_BYTES } from "../ring/layout.js";
 import { RingReader, type Sink } from "../ring/reader.js";
 import { RingWriter } from "../ring/writer.js";
@@ -40,11 +41,13 @@ export function connect(a: number, b: number, epoch: number, sizes: RingSizes): 
   ];
 }
 
-/** A reply that waits for room: there are never more than the asks that are open. */
+/** A reply, or elements before it, that wait for room: never more than the asks that are open and their credit. */
 export interface WaitingReply {
   readonly kind: number;
   readonly askId: number;
   readonly value: unknown;
+  /** Whose elements these are. */
+  readonly outlet?: Outlet;
 }
 
 export class Link {

@@ -9,9 +9,9 @@ import type { Ask } from "../actor/ask.js";
 import type { Cell } from "../actor/cell.js";
 import { takeControl } from "../actor/control-inbox.js";
 import type { ControlMessage, SpawnMessage } from "../actor/control-message.js";
-import { SystemFull } from "../actor/errors.js";
+import { SystemFull, ThreadLost } from "../actor/errors.js";
 import type { Kernel } from "../actor/kernel.js";
-import type { Sender, Transport } from "../actor/ports.js";
+import type { Outlet, Sender, Transport } from "../actor/ports.js";
 import { FULL_BIT } from "../actor/presence.js";
 import type { ActorRef, TellResult } from "../actor/ref.js";
 import type { Topic } from "../actor/topics.js";
@@ -22,13 +22,14 @@ import { EncodeError, explainEncodeFailure } from "../wire/encode-error.js";
 import {
   Envelope,
   KIND_CONTROL,
+  KIND_ELEMENTS,
   KIND_FAILURE,
   KIND_MESSAGE,
   KIND_REPLY,
   KIND_TOPIC,
 } from "../wire/envelope.js";
 import { type Board, MASK_WORD_COUNT } from "./board.js";
-import type { Link } from "./link.js";
+import type { Link, WaitingReply } from "./link.js";
 
 /** What a turn has written becomes visible after this much, and at its end. */
 const PUBLISH_BYTES = 4 * 1024;
@@ -142,6 +143,13 @@ export class Router implements Transport {
 
   fail(ask: Ask, error: Error): void {
     this.#answer(ask, KIND_FAILURE, errorToRecord(error));
+  }
+
+  elements(ask: Ask, batch: unknown[], outlet: Outlet): void {
+    const link = this.links[ask.thread];
+    if (link === undefined || link.epoch !== ask.epoch)
+      return outlet.broken(new ThreadLost(`thread ${ask.thread}, which read the stream, was lost`));
+    this.#send(link, { kind: KIND_ELEMENTS, askId: ask.id, value: batch, outlet });
   }
 
   control(thread: number, message: ControlMessage): void {
@@ -263,12 +271,15 @@ export class Router implements Transport {
   #answer(ask: Ask, kind: number, value: unknown): void {
     const link = this.links[ask.thread];
     if (link === undefined || link.epoch !== ask.epoch) return;
-    const reply = { kind, askId: ask.id, value };
+    this.#send(link, { kind, askId: ask.id, value });
+  }
+
+  #send(link: Link, reply: WaitingReply): void {
     if (link.repliesWaiting.length > 0 || !this.#writeReply(link, reply)) link.repliesWaiting.push(reply);
     this.#touch(link);
   }
 
-  #writeReply(link: Link, { kind, askId, value }: Link["repliesWaiting"][number]): boolean {
+  #addressReply({ kind, askId }: WaitingReply): Envelope {
     const envelope = this.#envelope;
     envelope.kind = kind;
     envelope.method = "";
@@ -277,6 +288,13 @@ export class Router implements Transport {
     envelope.askId = askId;
     envelope.deadline = 0;
     envelope.trail = undefined;
+    return envelope;
+  }
+
+  #writeReply(link: Link, reply: WaitingReply): boolean {
+    if (reply.outlet !== undefined) return this.#writeElements(link, reply, reply.outlet);
+    const { askId, value } = reply;
+    const envelope = this.#addressReply(reply);
     try {
       return link.dataOut.write(envelope, value) === SENT;
     } catch (error) {
@@ -287,6 +305,27 @@ export class Router implements Transport {
         link.repliesWaiting.push({ kind: KIND_FAILURE, askId, value: record });
       return true;
     }
+  }
+
+  /** Elements that together are too large, or of which one cannot travel, go one by one as far as they can. */
+  #writeElements(link: Link, reply: WaitingReply, outlet: Outlet): boolean {
+    if (outlet.dead) return true;
+    const envelope = this.#addressReply(reply);
+    const batch = reply.value as unknown[];
+    try {
+      return link.dataOut.write(envelope, batch) === SENT;
+    } catch (error) {
+      if (batch.length === 1) {
+        outlet.broken(error as Error);
+        return true;
+      }
+    }
+    while (batch.length > 0) {
+      if (!this.#writeElements(link, { ...reply, value: [batch[0]] }, outlet)) return false;
+      if (outlet.dead) return true;
+      batch.shift();
+    }
+    return true;
   }
 
   #writeControl(link: Link, message: ControlMessage): boolean {

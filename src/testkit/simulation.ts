@@ -132,14 +132,14 @@ export class Simulation {
     return this.#at(0).runtime.kernel.topics.listen(topic, heard);
   }
 
-  /** What is left when everything should be gone: actors, open asks, watches (names and subscriptions among them). */
+  /** What is left when everything should be gone: actors; open asks, streams too; watches, names and subscriptions too. */
   leftovers(): { actors: number; openAsks: number; watches: number } {
     let [actors, openAsks, watches] = [0, 0, 0];
     for (const { runtime, alive } of this.#threads) {
       if (!alive) continue;
-      const { counters, asks, watches: watched, registry, topics } = runtime.kernel;
+      const { counters, asks, outflows, watches: watched, registry, topics } = runtime.kernel;
       actors += counters.spawned - counters.stopped;
-      openAsks += asks.open;
+      openAsks += asks.open + outflows.size;
       watches += watched.size + registry.size + topics.size;
     }
     return { actors, openAsks, watches };

@@ -57,6 +57,8 @@ export const KIND_METHOD = 5;
 export const KIND_CHUNK = 6;
 /** What was published under a topic: [its name, payload], for all who subscribe on the reader's thread. */
 export const KIND_TOPIC = 7;
+/** Elements of a stream, an array of them; they come before the reply to its ask. */
+export const KIND_ELEMENTS = 8;
 
 export const FLAG_PAYLOAD = 1;
 export const FLAG_TRACE = 2;
