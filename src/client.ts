@@ -1,5 +1,6 @@
 // The client entry: what a program outside imports as "hive/client". Browser-safe.
 
+export type { RemoteStream, RemoteStreamOptions } from "./client/actor-streams.js";
 export type { ActorMethods, AnyMethods, MethodsOf, RemoteActor, RemoteAskOptions } from "./client/actors.js";
 export type { AgentCalls } from "./client/agents.js";
 export type { BlobCalls, BlobContent, StoredBlob } from "./client/blobs.js";

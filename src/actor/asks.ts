@@ -216,6 +216,7 @@ export class Asks {
         kind: "cancel",
         target: [address, generation],
         ask: id,
+        begun: ask.flow?.begun === true,
       });
   }
 

@@ -73,7 +73,7 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
       return;
     }
     case "cancel":
-      return cancel(kernel, from, message.target, message.ask);
+      return cancel(kernel, from, message);
     case "registry":
       return kernel.registry.take(from, message.message);
     case "credit":
@@ -123,11 +123,13 @@ function takeLink(kernel: Kernel, target: Where, by: ActorRef): void {
 }
 
 /** The asker gave up: a waiting ask is skipped when its turn comes, one under way sees its signal fire. */
-function cancel(kernel: Kernel, from: number, target: Where, id: number): void {
+function cancel(kernel: Kernel, from: number, message: Extract<ControlMessage, { kind: "cancel" }>): void {
+  const { target, ask: id, begun } = message;
   const cell = cellAt(kernel, target);
   const ask = cell === undefined ? undefined : findAsk(cell, from, id);
   if (ask === undefined) {
-    kernel.asks.cancelEarly(from, id);
+    // A stream whose elements came has ended meanwhile.
+    if (!begun) kernel.asks.cancelEarly(from, id);
     return;
   }
   ask.settled = true;

@@ -58,7 +58,7 @@ export type ControlMessage =
   | { readonly kind: "unwatch"; readonly target: Where }
   | { readonly kind: "terminated"; readonly target: Where; readonly reason: StopReasonRecord }
   /** The asker gave up. */
-  | { readonly kind: "cancel"; readonly target: Where; readonly ask: number }
+  | { readonly kind: "cancel"; readonly target: Where; readonly ask: number; readonly begun: boolean }
   /** To or from the registrar on the main thread. */
   | { readonly kind: "registry"; readonly message: RegistryMessage }
   /** The reader of a stream took so many elements; as many more may come. */

@@ -56,7 +56,7 @@ export type AskMethods<P> =
     ? string
     : { [M in keyof P & string]: P[M] extends { element: unknown } ? never : M }[keyof P & string];
 /** What a stream method streams. */
-export type ElementOf<P, M extends keyof P> = P[M] extends { element: infer E } ? E : never;
+export type ElementOf<P, M extends keyof P> = P[M] extends { element?: infer E } ? E : never;
 
 /** Why an actor is gone. `normal`: it stopped itself. `stopped`: somebody asked. */
 export interface StopReason {

@@ -23,6 +23,8 @@ export type Opening = readonly [window: number, payload: unknown];
 export interface Flow {
   /** The ask that the stream is. */
   ask: Ask | undefined;
+  /** Elements came: the writer runs, or did. */
+  begun: boolean;
   /** The reader takes elements; the array is its own from then on. */
   take(batch: unknown[]): void;
   /** The writer hears of credit, once it runs. */
@@ -275,7 +277,7 @@ class Outflow implements Outlet {
 }
 
 /** A guess that costs nothing: what is large is mostly text or binary. */
-function roughBytes(element: unknown): number {
+export function roughBytes(element: unknown): number {
   if (typeof element === "string") return element.length;
   if (typeof element !== "object" || element === null) return 8;
   return ArrayBuffer.isView(element) ? element.byteLength : 64;

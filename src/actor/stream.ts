@@ -56,7 +56,15 @@ export function openStream(
   }
   const incarnation = sender?.incarnation ?? 0;
   const leaving = new AbortController();
-  const flow: Flow = { ask: undefined, granted: undefined, take: (batch) => inflow.take(batch) };
+  const flow: Flow = {
+    ask: undefined,
+    begun: false,
+    granted: undefined,
+    take: (batch) => {
+      flow.begun = true;
+      inflow.take(batch);
+    },
+  };
   const inflow: Inflow<unknown> = new Inflow<unknown>(
     {
       open: () => {

@@ -1,5 +1,6 @@
 // Actors, from a client program: typed refs over one `hive.msgpack.v1` socket.
 //   client.actor<typeof Counter>("/user/c1").ask("get")
+//   for await (const line of client.actor<typeof Log>("/user/log").stream("lines")) …   (client/actor-streams)
 // Every ask settles: with the reply, the handler's error, TIMEOUT, CANCELLED, or CONNECTION_LOST when the socket goes
 // away after it was sent. What was not sent yet waits for the socket to come back, up to its timeout.
 // Why a lost ask is not sent again: nobody knows whether the actor did it.
@@ -12,6 +13,7 @@ import {
   type TellOutcome,
 } from "../wire/actor-protocol.js";
 import { packPlain, unpackPlain } from "../wire/codec.js";
+import { ActorStreams, type RemoteStream, type RemoteStreamOptions } from "./actor-streams.js";
 import {
   answeredError,
   type ClientError,
@@ -21,11 +23,11 @@ import {
 } from "./errors.js";
 import { SteadySocket, type SteadySocketOptions } from "./steady-socket.js";
 
-/** For each method the payload it takes and the reply it gives. */
-export type ActorMethods = Readonly<Record<string, { payload: unknown; reply: unknown }>>;
+/** For each method the payload it takes and the reply it gives, or what it streams. */
+export type ActorMethods = Readonly<Record<string, { payload: unknown; reply: unknown; element?: unknown }>>;
 // An actor nobody described takes anything and answers anything.
 // oxlint-disable-next-line typescript/no-explicit-any
-export type AnyMethods = Readonly<Record<string, { payload: any; reply: any }>>;
+export type AnyMethods = Readonly<Record<string, { payload: any; reply: any; element?: any }>>;
 
 /** The methods of an actor definition, read from its type. */
 export type MethodsOf<D> = D extends { readonly protocol?: infer P }
@@ -50,15 +52,34 @@ type PayloadArgs<P, Rest extends unknown[]> =
       : undefined extends P
         ? [payload?: P, ...Rest]
         : [payload: P, ...Rest];
+/** Methods that stream; of an actor that nobody described, any may. */
+type StreamMethods<P> = {
+  [M in keyof P & string]: P[M] extends { element: unknown }
+    ? M
+    : IsAny<ElementOf<P[M]>> extends true
+      ? M
+      : never;
+}[keyof P & string];
+/** Methods that answer once. */
+type AskMethods<P> = {
+  [M in keyof P & string]: P[M] extends { element: unknown } ? never : M;
+}[keyof P & string];
+type ElementOf<Method> = Method extends { element?: infer E } ? E : never;
 type TellArgs<P> = PayloadArgs<P, []>;
 type AskArgs<P> = PayloadArgs<P, [options?: RemoteAskOptions]>;
+type StreamArgs<P> = PayloadArgs<P, [options?: RemoteStreamOptions]>;
 
 /** An actor inside a hub. Only the methods that its definition lists under `remote` answer. */
 export interface RemoteActor<P extends ActorMethods = AnyMethods> {
   readonly path: string;
   /** Resolves with what became of the message: `sent`, `full` or `dead`. */
-  tell<M extends keyof P & string>(method: M, ...payload: TellArgs<P[M]["payload"]>): Promise<TellOutcome>;
-  ask<M extends keyof P & string>(method: M, ...rest: AskArgs<P[M]["payload"]>): Promise<P[M]["reply"]>;
+  tell<M extends AskMethods<P>>(method: M, ...payload: TellArgs<P[M]["payload"]>): Promise<TellOutcome>;
+  ask<M extends AskMethods<P>>(method: M, ...rest: AskArgs<P[M]["payload"]>): Promise<P[M]["reply"]>;
+  /** Elements of a stream method, in order and no faster than they are taken. */
+  stream<M extends StreamMethods<P>>(
+    method: M,
+    ...rest: StreamArgs<P[M]["payload"]>
+  ): RemoteStream<ElementOf<P[M]>>;
   /** Calls `ended` exactly once, when the actor is gone; also if it is gone already. Returns how to stop watching. */
   watch(ended: (reason: string) => void): () => void;
 }
@@ -82,6 +103,7 @@ export class ActorChannel {
   readonly #socket: SteadySocket;
   readonly #pending = new Map<number, Pending>();
   readonly #watches = new Map<number, Watch>();
+  readonly #streams: ActorStreams;
   #lastId = 0;
 
   constructor(source: Pick<SteadySocketOptions, "url" | "token" | "diagnose">) {
@@ -92,6 +114,11 @@ export class ActorChannel {
       message: (data) => this.#take(unpackPlain(data as Uint8Array) as HubFrame),
       lost: () => this.#lost(),
       failed: (error) => this.#failAll(error),
+    });
+    this.#streams = new ActorStreams({
+      nextId: () => ++this.#lastId,
+      send: (frame) => this.#send(frame),
+      start: () => this.#socket.start(),
     });
   }
 
@@ -115,6 +142,8 @@ export class ActorChannel {
         const frame = await this.#request(ask, options);
         return frame.kind === "reply" ? frame.value : undefined;
       },
+      stream: (method, payload?: unknown, options?: RemoteStreamOptions) =>
+        this.#streams.stream(path, method, payload, options),
       watch: (ended) => this.#watch(path, ended),
     };
     return ref as RemoteActor<MethodsOf<D>>;
@@ -184,6 +213,7 @@ export class ActorChannel {
   #opened(): void {
     for (const [id, { path }] of this.#watches) this.#send({ kind: "watch", id, path });
     for (const pending of [...this.#pending.values()]) if (!pending.sent) this.#dispatch(pending);
+    this.#streams.opened();
   }
 
   #lost(): void {
@@ -191,10 +221,12 @@ export class ActorChannel {
       "The connection to the hub was lost after the message was sent; it may have been done.",
     );
     for (const pending of [...this.#pending.values()]) if (pending.sent) pending.settle(error);
+    this.#streams.lost();
   }
 
   #failAll(error: ClientError): void {
     for (const pending of [...this.#pending.values()]) pending.settle(error);
+    this.#streams.failAll(error);
   }
 
   #take(frame: HubFrame): void {
@@ -202,7 +234,12 @@ export class ActorChannel {
       const watch = this.#watches.get(frame.id);
       this.#watches.delete(frame.id);
       watch?.ended(frame.reason);
-    } else if (frame.id !== undefined) this.#pending.get(frame.id)?.settle(frame);
+    } else if (frame.kind === "elements") this.#streams.take(frame.id, frame.values);
+    else if (frame.kind === "end") this.#streams.end(frame.id);
+    else if (frame.id !== undefined) {
+      if (frame.kind === "error" && this.#streams.end(frame.id, answeredFrame(frame))) return;
+      this.#pending.get(frame.id)?.settle(frame);
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 // Only methods that a definition lists under `remote` are reachable.
 
 import { errorToRecord } from "../base/errors.js";
-import { ACTOR_PROTOCOL_LIMITS } from "../wire/actor-protocol.js";
+import { ACTOR_PROTOCOL, ACTOR_PROTOCOL_LIMITS } from "../wire/actor-protocol.js";
 import { RequestError, statusOfCode } from "../wire/http-shapes.js";
 import { answer, type Exchange, type Reply, type Route, refusal } from "./exchange.js";
 import type { ActorBook } from "./reach-actor.js";
@@ -29,6 +29,14 @@ function plainJson(value: unknown): unknown {
   return text === undefined ? null : JSON.parse(text);
 }
 
+function streamsElsewhere(path: string, method: string): RequestError {
+  const what = `"${method}" of /${path} is a stream; HTTP answers once.`;
+  return new RequestError(
+    "WRONG_CALL",
+    `${what} Read it over the WebSocket /ws, subprotocol ${ACTOR_PROTOCOL}, or by client.actor(…).stream(…).`,
+  );
+}
+
 async function call(book: ActorBook, exchange: Exchange): Promise<Reply> {
   const { path, method } = exchange.params as { path: string; method: string };
   if (exchange.query.get("tell") === "true") {
@@ -44,6 +52,7 @@ async function call(book: ActorBook, exchange: Exchange): Promise<Reply> {
     return answer(exchange, 200, plainJson(await book.ask(`/${path}`, method, exchange.body, options)));
   } catch (error) {
     const { code, message } = errorToRecord(error);
+    if (code === "WRONG_CALL") throw streamsElsewhere(path, method);
     if (statusOfCode(code) !== undefined) throw error;
     return refusal(exchange.requestId, 500, { code, message });
   }

@@ -1,7 +1,7 @@
 // One `hive.msgpack.v1` socket: tells, asks and watches from outside, as wire/actor-protocol.ts defines them.
 // Bytes are looked over before they are decoded, frames are validated, and only methods that a definition lists under
-// `remote` are reachable. Every ask is answered exactly once while the socket lives; when it closes, its asks are
-// cancelled and its watches dropped.
+// `remote` are reachable. Every ask is answered exactly once while the socket lives; when it closes, its asks and
+// streams are cancelled and its watches dropped. Streams have a file of their own: gateway/actor-streams.
 // Why answers are looked over too: a client gets plain data; an error inside an answer would carry its stack.
 
 import { errorToRecord } from "../base/errors.js";
@@ -16,6 +16,7 @@ import {
 import { BoundaryError, inspectBoundary } from "../wire/boundary.js";
 import { packPlain, unpackPlain } from "../wire/codec.js";
 import { RequestError, readShape } from "../wire/http-shapes.js";
+import { ActorStreams } from "./actor-streams.js";
 import type { LiveSocket, SocketSession } from "./live-socket.js";
 import type { ActorBook } from "./reach-actor.js";
 
@@ -38,10 +39,17 @@ export class ActorSocket implements SocketSession {
   readonly #book: ActorBook;
   readonly #asks = new Map<number, AbortController>();
   readonly #watches = new Map<number, Watch>();
+  readonly #streams: ActorStreams;
 
   constructor(socket: LiveSocket, book: ActorBook) {
     this.#socket = socket;
     this.#book = book;
+    this.#streams = new ActorStreams(
+      socket,
+      book,
+      (frame) => this.#offer(frame) === undefined,
+      (id, error) => this.#send({ kind: "error", id, error: frameError(error) }),
+    );
   }
 
   message(bytes: Uint8Array, isBinary: boolean): void {
@@ -58,7 +66,13 @@ export class ActorSocket implements SocketSession {
         return this.#tell(frame);
       case "ask":
         return this.#ask(frame);
+      case "stream":
+        if (this.#mayOpen(frame.id)) this.#streams.open(frame);
+        return;
+      case "credit":
+        return this.#streams.credit(frame.id, frame.count);
       case "cancel":
+        this.#streams.cancel(frame.id);
         return this.#asks.get(frame.id)?.abort();
       case "watch":
         return this.#watch(frame);
@@ -67,10 +81,13 @@ export class ActorSocket implements SocketSession {
     }
   }
 
-  drained(): void {}
+  drained(): void {
+    this.#streams.drained();
+  }
 
   closed(): void {
     for (const abort of this.#asks.values()) abort.abort();
+    this.#streams.closed();
     for (const watch of this.#watches.values()) watch.unwatch?.();
     this.#asks.clear();
     this.#watches.clear();
@@ -94,17 +111,21 @@ export class ActorSocket implements SocketSession {
     if (id !== undefined) this.#send({ kind: "told", id, outcome });
   }
 
+  /** Whether there is room for one more ask or stream, and its id is free; else the client is told. */
+  #mayOpen(id: number): boolean {
+    const refused =
+      this.#asks.has(id) || this.#streams.has(id)
+        ? new RequestError("CONFLICT", `An ask or stream with the id ${id} is open on this socket.`)
+        : this.#asks.size + this.#streams.size >= openAsks
+          ? new RequestError("QUEUE_FULL", `${openAsks} asks are open on this socket; wait for answers.`)
+          : undefined;
+    if (refused !== undefined) this.#send({ kind: "error", id, error: frameError(refused) });
+    return refused === undefined;
+  }
+
   #ask(frame: Frame<"ask">): void {
     const { id, path, method } = frame;
-    const refused = this.#asks.has(id)
-      ? new RequestError("CONFLICT", `An ask with the id ${id} is open on this socket.`)
-      : this.#asks.size >= openAsks
-        ? new RequestError("QUEUE_FULL", `${openAsks} asks are open on this socket; wait for answers.`)
-        : undefined;
-    if (refused !== undefined) {
-      this.#send({ kind: "error", id, error: frameError(refused) });
-      return;
-    }
+    if (!this.#mayOpen(id)) return;
     const abort = new AbortController();
     this.#asks.set(id, abort);
     const settle = (answer: HubFrame): void => {
@@ -153,17 +174,26 @@ export class ActorSocket implements SocketSession {
   }
 
   #send(frame: HubFrame): void {
-    let bytes: Uint8Array;
+    const why = this.#offer(frame);
+    if (why === undefined) return;
+    const error: FrameError = { code: "ENCODE", message: `The answer is not plain data: ${why}` };
+    this.#offer(
+      "id" in frame && frame.id !== undefined
+        ? { kind: "error", id: frame.id, error }
+        : { kind: "error", error },
+    );
+  }
+
+  /** Sends a frame, or says why it cannot be sent. */
+  #offer(frame: HubFrame): string | undefined {
     try {
-      bytes = packPlain(frame);
+      const bytes = packPlain(frame);
       inspectBoundary(bytes, OUTBOUND_CAPS);
+      this.#socket.send(bytes);
+      return undefined;
     } catch (error) {
-      const why = error instanceof BoundaryError ? error.message : "It cannot be serialised.";
-      const message = `The answer is not plain data: ${why}`;
-      const failure: HubFrame = { kind: "error", error: { code: "ENCODE", message } };
-      bytes = packPlain("id" in frame && frame.id !== undefined ? { ...failure, id: frame.id } : failure);
+      return error instanceof BoundaryError ? error.message : "It cannot be serialised.";
     }
-    this.#socket.send(bytes);
   }
 }
 

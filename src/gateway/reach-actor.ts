@@ -4,7 +4,9 @@
 // Why pending look-ups are remembered too: messages of one sender wait for the same answer and so keep their order.
 
 import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
+import type { StreamOptions } from "../actor/stream.js";
 import { errorToRecord } from "../base/errors.js";
+import type { Inflow } from "../base/inflow.js";
 import { RequestError } from "../wire/http-shapes.js";
 import type { SystemFace } from "./faces.js";
 
@@ -12,6 +14,13 @@ import type { SystemFace } from "./faces.js";
 interface UntypedRef {
   tell(method: string, payload?: unknown): TellResult;
   ask(method: string, payload?: unknown, options?: AskOptions): Promise<unknown>;
+  stream(method: string, payload?: unknown, options?: StreamOptions): Inflow<unknown>;
+}
+
+/** A stream that has begun: what its first `next()` gave, and the rest. */
+export interface Begun {
+  readonly first: IteratorResult<unknown, undefined>;
+  readonly rest: Inflow<unknown>;
 }
 
 interface Found {
@@ -52,12 +61,20 @@ export class ActorBook {
 
   /** Asks the actor at `path`. Rejects with NO_ACTOR, FORBIDDEN, or whatever the ask comes to. */
   ask(path: string, method: string, payload: unknown, options: AskOptions): Promise<unknown> {
-    const found = this.#find(path);
-    if (found instanceof Promise) return found.then((one) => this.#ask(path, one, method, payload, options));
-    return this.#ask(path, found, method, payload, options).catch((error: unknown) => {
-      if (errorToRecord(error).code !== "NO_ACTOR") throw error;
-      return this.#lookUp(path).then((one) => this.#ask(path, one, method, payload, options));
+    return this.#reach(path, async (found) => {
+      requireOpen(found, path, method);
+      return untyped(found).ask(method, payload, options);
     });
+  }
+
+  /** Reads a stream method up to its first element. Rejects as `ask` does. */
+  async stream(path: string, method: string, payload: unknown, options: StreamOptions): Promise<Begun> {
+    const begin = async (found: Found): Promise<Begun> => {
+      requireOpen(found, path, method);
+      const rest = untyped(found).stream(method, payload, options);
+      return { first: await rest.next(), rest };
+    };
+    return this.#reach(path, begin);
   }
 
   /** Watches the actor at `path`; one that is not there has ended for the reason `no-actor`. */
@@ -75,16 +92,19 @@ export class ActorBook {
     return result;
   }
 
-  async #ask(
-    path: string,
-    found: Found,
-    method: string,
-    payload: unknown,
-    options: AskOptions,
-  ): Promise<unknown> {
-    requireOpen(found, path, method);
+  /** Calls who is remembered; should that one be gone, whoever has its path now. */
+  #reach<T>(path: string, call: (found: Found) => Promise<T>): Promise<T> {
+    const found = this.#find(path);
+    if (found instanceof Promise) return found.then((one) => this.#call(path, one, call));
+    return this.#call(path, found, call).catch((error: unknown) => {
+      if (errorToRecord(error).code !== "NO_ACTOR") throw error;
+      return this.#lookUp(path).then((one) => this.#call(path, one, call));
+    });
+  }
+
+  async #call<T>(path: string, found: Found, call: (found: Found) => Promise<T>): Promise<T> {
     try {
-      return await untyped(found).ask(method, payload, options);
+      return await call(found);
     } catch (error) {
       const { code } = errorToRecord(error);
       if (code === "NO_ACTOR" || code === "ACTOR_STOPPED" || code === "THREAD_LOST") this.#pages.delete(path);

@@ -1,12 +1,18 @@
 // The frames of the WebSocket subprotocol `hive.msgpack.v1`: how a client outside talks to actors inside.
 // One WebSocket message is one frame, a MessagePack map of plain data. Ids are chosen by the client and unique among
-// its open asks and watches. Every ask gets exactly one `reply` or `error`; every watch exactly one `terminated`,
-// unless it was unwatched. Browser-safe.
+// its open asks, streams and watches. Every ask gets exactly one `reply` or `error`, every stream exactly one `end` or
+// `error` after its elements; every watch exactly one `terminated`, unless it was unwatched. Browser-safe.
+//
+// The window of a stream is the credit it begins with: the hub sends no more elements than it has credit for, and each
+// `credit` adds to it. Who sends none gets none.
 //
 //   client                                      hub
 //   tell   {path, method, payload?, id?}        told       {id, outcome}          only when the tell had an id
 //   ask    {id, path, method, payload?, …}      reply      {id, value?}  or  error {id, error}
 //   cancel {id}                                 error      {id, error: CANCELLED} for the ask
+//   stream {id, path, method, payload?, window} elements   {id, values}           no more than there is credit for,
+//   credit {id, count}                          end        {id}  or  error {id, error}
+//   cancel {id}                                 error      {id, error: CANCELLED} for the stream
 //   watch  {id, path}                           terminated {id, reason}
 //   unwatch {id}
 //   anything that is not a frame                error      {error}                then the socket is closed
@@ -23,15 +29,18 @@ export const ACTOR_PROTOCOL_LIMITS = Object.freeze({
   depth: 64,
   pathChars: 1_024,
   methodChars: 100,
-  /** Asks one socket may have open; another is answered with QUEUE_FULL. */
+  /** Asks and streams one socket may have open; another is answered with QUEUE_FULL. */
   openAsks: 1_024,
   watches: 1_024,
+  /** Elements of one stream that may be under way. */
+  window: 1_024,
   timeoutMs: 300_000,
 });
 
 const idShape = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const pathShape = z.string().startsWith("/").max(ACTOR_PROTOCOL_LIMITS.pathChars);
 const methodShape = z.string().min(1).max(ACTOR_PROTOCOL_LIMITS.methodChars);
+const creditShape = z.int().min(1).max(ACTOR_PROTOCOL_LIMITS.window);
 
 export const clientFrameShape = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -49,6 +58,15 @@ export const clientFrameShape = z.discriminatedUnion("kind", [
     payload: z.unknown().optional(),
     timeout_ms: z.number().gt(0).max(ACTOR_PROTOCOL_LIMITS.timeoutMs).optional(),
   }),
+  z.strictObject({
+    kind: z.literal("stream"),
+    id: idShape,
+    path: pathShape,
+    method: methodShape,
+    payload: z.unknown().optional(),
+    window: creditShape,
+  }),
+  z.strictObject({ kind: z.literal("credit"), id: idShape, count: creditShape }),
   z.strictObject({ kind: z.literal("cancel"), id: idShape }),
   z.strictObject({ kind: z.literal("watch"), id: idShape, path: pathShape }),
   z.strictObject({ kind: z.literal("unwatch"), id: idShape }),
@@ -68,5 +86,7 @@ export interface FrameError {
 export type HubFrame =
   | { readonly kind: "told"; readonly id: number; readonly outcome: TellOutcome }
   | { readonly kind: "reply"; readonly id: number; readonly value?: unknown }
+  | { readonly kind: "elements"; readonly id: number; readonly values: readonly unknown[] }
+  | { readonly kind: "end"; readonly id: number }
   | { readonly kind: "error"; readonly id?: number; readonly error: FrameError }
   | { readonly kind: "terminated"; readonly id: number; readonly reason: string };

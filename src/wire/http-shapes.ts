@@ -47,6 +47,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   THREAD_NOT_FOUND: 404,
   NO_ACTOR: 404,
   NO_METHOD: 404,
+  WRONG_CALL: 400,
   METHOD_NOT_ALLOWED: 405,
   CANCELLED: 408,
   CONFLICT: 409,
