@@ -162,7 +162,7 @@ class Outflow implements Outlet {
       if (this.dead && isOfSignal(error, signal)) return;
       this.#flush();
       // Why: a message that is redelivered begins anew, and its reader would hear the beginning twice.
-      if (this.#begun) this.#kernel.asks.fail(this.ask, error as Error);
+      if (this.#begun) this.#kernel.asks.fail(this.ask, asError(error));
       throw error;
     } finally {
       this.#flush();
@@ -281,6 +281,10 @@ export function roughBytes(element: unknown): number {
   if (typeof element === "string") return element.length;
   if (typeof element !== "object" || element === null) return 8;
   return ArrayBuffer.isView(element) ? element.byteLength : 64;
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`, { cause: thrown });
 }
 
 /** Whether an error is only how a handler heard that nobody reads. */

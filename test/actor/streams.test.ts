@@ -207,6 +207,31 @@ describe("a stream", () => {
     await refused;
   });
 
+  it("is redelivered only while its reader has heard nothing of it", async () => {
+    const Flaky = defineActor({
+      name: "Flaky",
+      state: () => undefined,
+      redeliver: 1,
+      on: {
+        *flaky(_ctx, wish: { tries: number; late: boolean }) {
+          wish.tries++;
+          if (wish.tries === 1 && !wish.late) throw new Error("early");
+          yield wish.tries;
+          if (wish.tries === 1) throw new Error("late");
+        },
+      },
+    });
+    const sim = new Simulation({ seed: 1, definitions: [], threads: 0 });
+    const early = { tries: 0, late: false };
+    const late = { tries: 0, late: true };
+    const again = read(sim.spawn(Flaky, { on: "this" }).stream("flaky", early));
+    const failed = read(sim.spawn(Flaky, { on: "this" }).stream("flaky", late));
+    await sim.run();
+    expect(again).toEqual({ heard: [2], error: undefined, over: true });
+    expect(failed).toMatchObject({ heard: [1], error: { message: "late" }, over: true });
+    expect(late.tries).toBe(1);
+  });
+
   it("refuses a method whose name ends in a star", () => {
     const on = { "count*": () => 1 };
     expect(() => defineActor({ name: "Star", state: () => undefined, on })).toThrow(/star/);
