@@ -2,6 +2,7 @@
 
 import { askQuestions } from "./cross-thread/ask.js";
 import { oneWayQuestions } from "./cross-thread/one-way.js";
+import { streamQuestions } from "./cross-thread/stream.js";
 import { httpQuestions } from "./http/requests.js";
 import type { Question } from "./question.js";
 import { sameThreadQuestions } from "./runtime/same-thread-tell.js";
@@ -12,6 +13,7 @@ export const QUESTIONS: readonly Question[] = [
   ...oneWayQuestions,
   ...askQuestions,
   ...savinaQuestions,
+  ...streamQuestions,
   ...httpQuestions,
 ];
 

@@ -1,7 +1,15 @@
 // Our side's actors: a sink that counts one-way messages, an echo that answers.
 
 import { defineActor } from "../../src/index.js";
-import { type Fields, type Receipt, type Typed, weighBinary, weighFields, weighTyped } from "./shapes.js";
+import {
+  type Fields,
+  fieldsMessage,
+  type Receipt,
+  type Typed,
+  weighBinary,
+  weighFields,
+  weighTyped,
+} from "./shapes.js";
 
 export const Sink = defineActor({
   module: import.meta.url,
@@ -30,6 +38,17 @@ export const Sink = defineActor({
       ctx.state.count = 0;
       ctx.state.sum = 0;
       return { count, sum };
+    },
+  },
+});
+
+export const Source = defineActor({
+  module: import.meta.url,
+  name: "Source",
+  state: () => undefined,
+  on: {
+    *fields(_ctx, count: number) {
+      for (let i = 0; i < count; i++) yield fieldsMessage(i);
     },
   },
 });

@@ -3,8 +3,15 @@
 import { createSystem, MailboxFull } from "../../src/index.js";
 import type { Measured, Session } from "../question.js";
 import type { Asker } from "./asking.js";
-import { Echo, Sink } from "./hive-actors.js";
-import { binaryMessage, expectedSum, fieldsMessage, type Shape, typedMessage } from "./shapes.js";
+import { Echo, Sink, Source } from "./hive-actors.js";
+import {
+  binaryMessage,
+  expectedSum,
+  fieldsMessage,
+  type Shape,
+  typedMessage,
+  weighFields,
+} from "./shapes.js";
 
 const OTHER_THREAD = 1;
 
@@ -55,6 +62,24 @@ async function whenThereIsRoom<Reply>(ask: () => Promise<Reply>): Promise<Reply>
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+/** `count` elements from the other thread, taken one by one. */
+export async function openStream(count: number, window: number): Promise<Session> {
+  const system = await createSystem({ threads: 1 });
+  const source = system.spawn(Source, { name: "source", on: OTHER_THREAD });
+  const run = async (): Promise<Measured> => {
+    const startedMs = performance.now();
+    let seen = 0;
+    let sum = 0;
+    for await (const element of source.stream("fields", count, { window })) {
+      seen += 1;
+      sum += weighFields(element);
+    }
+    const value = count / ((performance.now() - startedMs) / 1000);
+    return { value, verified: seen === count && sum === expectedSum("fields", count) };
+  };
+  return { run, close: async () => void (await system.shutdown()) };
 }
 
 export async function openAsker(): Promise<Asker> {

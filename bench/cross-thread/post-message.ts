@@ -7,10 +7,12 @@ import type { Asker } from "./asking.js";
 import {
   binaryMessage,
   expectedSum,
+  type Fields,
   fieldsMessage,
   type Receipt,
   type Shape,
   typedMessage,
+  weighFields,
 } from "./shapes.js";
 
 const WORKER = new URL("./post-message-worker.js", import.meta.url);
@@ -56,6 +58,42 @@ export function postMessageOneWay(
           const [{ count: seen, sum }] = (await receipt) as [Receipt];
           const perSecond = count / ((performance.now() - startedMs) / 1000);
           return { value: value(perSecond), verified: seen === count && sum === expectedSum(shape, count) };
+        },
+        close: async () => void (await worker.terminate()),
+      };
+    },
+  };
+}
+
+/** Elements as they are asked for: a message each, and one back for every half window. */
+export function postMessageStream(count: number, window: number): Contender {
+  return {
+    system: "postMessage",
+    params: { elements: count },
+    open: async (): Promise<Session> => {
+      const worker = await startWorker({ shape: "stream", count });
+      const half = window >> 1;
+      const read = (): Promise<Receipt> =>
+        new Promise((resolve) => {
+          let seen = 0;
+          let sum = 0;
+          const take = (element: Fields): void => {
+            sum += weighFields(element);
+            seen += 1;
+            if (seen % half === 0) worker.postMessage(half);
+            if (seen < count) return;
+            worker.off("message", take);
+            resolve({ count: seen, sum });
+          };
+          worker.on("message", take);
+          worker.postMessage(-window);
+        });
+      return {
+        run: async () => {
+          const startedMs = performance.now();
+          const receipt = await read();
+          const value = count / ((performance.now() - startedMs) / 1000);
+          return { value, verified: receipt.count === count && receipt.sum === expectedSum("fields", count) };
         },
         close: async () => void (await worker.terminate()),
       };
