@@ -99,8 +99,13 @@ export class Outflows {
   add(outflow: Outflow): void {
     this.#open.add(outflow);
     const { ask } = outflow;
-    if (ask.flow === undefined) this.#byAsk.set(keyOf(ask.thread, ask.id), outflow);
-    else ask.flow.granted = (count) => outflow.grant(count);
+    if (ask.flow !== undefined) {
+      ask.flow.granted = (count) => outflow.grant(count);
+      return;
+    }
+    const key = keyOf(ask.thread, ask.id);
+    // One of a thread that was lost before its turn came has no reader: its successor counts asks from the beginning.
+    if ((this.#byAsk.get(key)?.ask.epoch ?? 0) <= ask.epoch) this.#byAsk.set(key, outflow);
   }
 
   remove(outflow: Outflow): void {
@@ -134,6 +139,8 @@ class Outflow implements Outlet {
   readonly #generator: AnyGenerator;
   readonly #onAbort = () => this.#aborted();
   #credit: number;
+  /** The generator is to end. */
+  #over = false;
   /** Elements have left. */
   #begun = false;
   #batch: unknown[] = [];
@@ -157,9 +164,9 @@ class Outflow implements Outlet {
     this.#kernel.outflows.add(this);
     try {
       await this.#write();
-      if (this.dead) await this.#generator.return(undefined);
+      if (this.#over) await this.#generator.return(undefined);
     } catch (error) {
-      if (this.dead && isOfSignal(error, signal)) return;
+      if (this.#over && isOfSignal(error, signal)) return;
       this.#flush();
       // Why: a message that is redelivered begins anew, and its reader would hear the beginning twice.
       if (this.#begun) this.#kernel.asks.fail(this.ask, asError(error));
@@ -179,7 +186,7 @@ class Outflow implements Outlet {
   /** From the way out: an element cannot travel, or there is nobody to travel to. */
   broken(error: Error): void {
     if (this.dead) return;
-    this.#die();
+    this.#end(true);
     this.#kernel.asks.fail(this.ask, error);
     this.#context.abort(error);
   }
@@ -188,7 +195,7 @@ class Outflow implements Outlet {
   async #write(): Promise<void> {
     const { clock, scheduler } = this.#kernel.ports;
     this.#sliceEndMs = clock.nowMs() + SLICE_MS;
-    while (!this.dead) {
+    while (!this.#over) {
       if (this.#credit <= 0) {
         this.#flush();
         await this.#moreCredit();
@@ -212,14 +219,14 @@ class Outflow implements Outlet {
 
   /** Why it looks again: a reader on this thread may have given some while it took the batch. */
   #moreCredit(): Promise<void> | undefined {
-    if (this.#credit > 0 || this.dead) return undefined;
+    if (this.#credit > 0 || this.#over) return undefined;
     return new Promise((resolve) => {
       this.#resume = resolve;
     });
   }
 
   #put(element: unknown): void {
-    if (this.dead) return;
+    if (this.#over) return;
     this.#batch.push(element);
     this.#batchBytes += roughBytes(element);
     if (this.#batchBytes >= BATCH_BYTES) this.#flush();
@@ -230,7 +237,6 @@ class Outflow implements Outlet {
     if (batch.length === 0) return;
     this.#batch = [];
     this.#batchBytes = 0;
-    if (this.dead) return;
     this.#begun = true;
     const { ask } = this;
     if (ask.flow !== undefined) ask.flow.take(batch);
@@ -258,12 +264,14 @@ class Outflow implements Outlet {
 
   /** The reader left, or this incarnation ends: then what was yielded still goes before the error does. */
   #aborted(): void {
-    if (!this.ask.settled) this.#flush();
-    this.#die();
+    const left = this.ask.settled;
+    if (!left) this.#flush();
+    this.#end(left);
   }
 
-  #die(): void {
-    this.dead = true;
+  #end(unread: boolean): void {
+    this.#over = true;
+    this.dead = unread;
     this.#batch = [];
     this.#kernel.outflows.remove(this);
     this.#goOn();

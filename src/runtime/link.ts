@@ -46,8 +46,8 @@ export interface WaitingReply {
   readonly kind: number;
   readonly askId: number;
   readonly value: unknown;
-  /** Whose elements these are. */
-  readonly outlet?: Outlet;
+  /** Whose elements these are; undefined for a reply. */
+  readonly outlet: Outlet | undefined;
 }
 
 export class Link {

@@ -271,7 +271,7 @@ export class Router implements Transport {
   #answer(ask: Ask, kind: number, value: unknown): void {
     const link = this.links[ask.thread];
     if (link === undefined || link.epoch !== ask.epoch) return;
-    this.#send(link, { kind, askId: ask.id, value });
+    this.#send(link, { kind, askId: ask.id, value, outlet: undefined });
   }
 
   #send(link: Link, reply: WaitingReply): void {
@@ -302,7 +302,7 @@ export class Router implements Transport {
       envelope.kind = KIND_FAILURE;
       const record = errorToRecord(error);
       if (link.dataOut.write(envelope, record) === FULL)
-        link.repliesWaiting.push({ kind: KIND_FAILURE, askId, value: record });
+        link.repliesWaiting.push({ kind: KIND_FAILURE, askId, value: record, outlet: undefined });
       return true;
     }
   }

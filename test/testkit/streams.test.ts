@@ -51,7 +51,8 @@ const Member = defineActor({
     *plain(_ctx, { key, upTo }: { key: string; upTo: number }) {
       for (let number = 0; number < upTo; number++) {
         produced.set(key, number + 1);
-        yield { number, text: "x".repeat(number % 50) };
+        // Large enough that the rings are full now and then.
+        yield { number, text: "x".repeat((number * 37) % 900) };
       }
     },
     async *bursts(ctx, { key, upTo }: { key: string; upTo: number }) {
