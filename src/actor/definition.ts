@@ -7,7 +7,7 @@ import { CodedError } from "../base/errors.js";
 import type { Clock, Log } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { Job } from "./job.js";
-import { streamName, withStreams } from "./outflow.js";
+import { isStream, streamName, withStreams } from "./outflow.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import type { ActorRegistry } from "./registry-face.js";
 import type { MailboxOptions } from "./shaped-mailbox.js";
@@ -283,7 +283,7 @@ export function defineActor<Args, State, H extends Handlers<State>>(
       );
     }
   }
-  const starred = methods.find((method) => method.endsWith("*"));
+  const starred = methods.find(isStream);
   if (starred !== undefined)
     throw new DefinitionError(`${spec.name}: method "${starred}"; give it a name that ends without a star`);
   const capacity = spec.mailbox?.capacity ?? MAILBOX_CAPACITY;

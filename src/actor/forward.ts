@@ -17,7 +17,7 @@ import type { Context } from "./context.js";
 import { Cancelled } from "./errors.js";
 import { depthOf, GONE } from "./glance.js";
 import type { Letter } from "./mailbox.js";
-import { writtenName } from "./outflow.js";
+import { isStream, writtenName } from "./outflow.js";
 import type { Sender } from "./ports.js";
 import type { ActorRef, TellResult } from "./ref.js";
 
@@ -28,11 +28,10 @@ export function forwardCurrent(cell: Cell, context: Context, to: ActorRef): Tell
   if (kernel.current !== cell) {
     throw new CodedError("FORWARD", `${cell.path}: forward() belongs before the first await of the handler`);
   }
-  const name = writtenName(method);
-  if (name !== method)
+  if (isStream(method))
     throw new CodedError(
       "FORWARD",
-      `${cell.path}: "${name}" is a stream and cannot be sent on: \`yield* ctx.stream(…)\``,
+      `${cell.path}: "${writtenName(method)}" is a stream and cannot be sent on: \`yield* ctx.stream(…)\``,
     );
   const result = sendOn(cell, to, { method, payload, sender: context.sender, ask: context.open });
   // The ask is open still, but this turn does not answer it.

@@ -48,14 +48,18 @@ export function streamName(method: string): string {
   return `${method}*`;
 }
 
+export function isStream(name: string): boolean {
+  return name.endsWith("*");
+}
+
 export function writtenName(name: string): string {
-  return name.endsWith("*") ? name.slice(0, -1) : name;
+  return isStream(name) ? name.slice(0, -1) : name;
 }
 
 /** A message as its sender wrote it: the opening of a stream is told by its method and payload. */
 export function asWritten<L extends { readonly method: string; readonly payload: unknown }>(letter: L): L {
   const { method, payload } = letter;
-  if (!method.endsWith("*") || !Array.isArray(payload)) return letter;
+  if (!isStream(method) || !Array.isArray(payload)) return letter;
   return { ...letter, method: writtenName(method), payload: (payload as unknown as Opening)[1] };
 }
 

@@ -9,6 +9,7 @@ import type { Context } from "../actor/context.js";
 import {
   type ActorDefinition,
   type AnyDefinition,
+  type AskMethods,
   defineActor,
   type Handler,
   type Placement,
@@ -16,6 +17,7 @@ import {
   type RestartType,
   refuseUnknown,
 } from "../actor/definition.js";
+import { isStream } from "../actor/outflow.js";
 import type { MailboxOptions } from "../actor/shaped-mailbox.js";
 import type { SupervisionOptions } from "../actor/supervision.js";
 import { Crew } from "./crew.js";
@@ -60,21 +62,22 @@ export function definePool<Args, P extends Protocol>(
 ): ActorDefinition<Args, Broadcast<P>>;
 export function definePool<Args, P extends Protocol>(
   spec: PoolSpecification<Args, P>,
-): ActorDefinition<Args, P>;
+): ActorDefinition<Args, Pick<P, AskMethods<P>>>;
 export function definePool(spec: PoolSpecification<unknown, Protocol>): AnyDefinition {
   const { name, worker, on = "any", restart = "permanent" } = spec;
   refuseUnknown(name, "definePool", spec, KEYS);
   checkRouting(name, spec, ["balancing"]);
   const plan = { worker, on, restart, routing: spec, size: boundsOf(name, spec.size) };
   const handlers: Record<string, Handler<unknown>> = {};
-  for (const method of Object.keys(worker.handlers)) {
+  // Why without streams: an error of one would be the pool's own. Who wants a stream asks for a worker.
+  for (const method of Object.keys(worker.handlers).filter((name) => !isStream(name))) {
     handlers[method] = (ctx, payload) => (ctx.state as Crew).take(ctx as Context, method, payload);
   }
   return defineActor({
     name,
     state: (args: unknown, ctx) => new Crew(ctx as Context, plan, args),
     on: handlers,
-    remote: [...worker.remote],
+    remote: [...worker.remote].filter((method) => method in handlers),
     ...(spec.module === undefined ? {} : { module: spec.module }),
     ...(spec.mailbox === undefined ? {} : { mailbox: spec.mailbox }),
     ...(spec.supervision === undefined ? {} : { supervision: spec.supervision }),

@@ -1,7 +1,7 @@
 // Streams seen from inside one isolate on virtual time: what the types say, batches, time, stash and become.
 
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { type ActorRef, defineActor, type Handlers } from "../../src/index.js";
+import { type ActorRef, defineActor, definePool, type Handlers } from "../../src/index.js";
 import { Simulation } from "../../src/testkit.js";
 
 interface Tape {
@@ -230,6 +230,37 @@ describe("a stream", () => {
     expect(again).toEqual({ heard: [2], error: undefined, over: true });
     expect(failed).toMatchObject({ heard: [1], error: { message: "late" }, over: true });
     expect(late.tries).toBe(1);
+  });
+
+  it("is not sent on: a handler reads it and yields what comes, a pool has no such method", async () => {
+    const { sim, source } = open();
+    const Sender = defineActor({
+      name: "Sender",
+      state: () => undefined,
+      on: {
+        *count(ctx, to: ActorRef): Generator<number> {
+          ctx.forward(to);
+          yield 1;
+        },
+        async *through(ctx, to: ReturnType<typeof source>) {
+          yield* ctx.stream(to, "count", 3);
+        },
+      },
+    });
+    const sender = sim.spawn(Sender, { on: "this" });
+    const through = read(sender.stream("through", source(1)));
+    await sim.run();
+    expect(through.heard).toEqual([0, 1, 2]);
+    const sent = read(sender.stream("count", source(1)));
+    const Pool = definePool({ name: "Pool", worker: Source, size: 2, on: "this" });
+    const pool = sim.spawn(Pool, { on: "this" });
+    // @ts-expect-error a pool does not stream
+    const pooled = read(pool.stream("count", 3));
+    const produced = pool.ask("produced");
+    await sim.run();
+    expect(sent.error).toMatchObject({ code: "FORWARD" });
+    expect(pooled.error).toMatchObject({ code: "NO_METHOD" });
+    expect(await produced).toBe(0);
   });
 
   it("refuses a method whose name ends in a star", () => {
