@@ -7,7 +7,15 @@ import { type ActorRef, defineActor } from "../../src/index.js";
 import { Simulation } from "../../src/testkit.js";
 
 const SEEDS = 50;
-const LEGAL = ["THREAD_LOST", "ACTOR_STOPPED", "NO_ACTOR", "STALE_INCARNATION", "on purpose", "TIMEOUT"];
+const LEGAL = [
+  "THREAD_LOST",
+  "ACTOR_STOPPED",
+  "NO_ACTOR",
+  "STALE_INCARNATION",
+  "on purpose",
+  "TIMEOUT",
+  "MAILBOX_FULL",
+];
 
 /** How far the writer of each stream got. One isolate, one run at a time. */
 let produced = new Map<string, number>();
