@@ -132,7 +132,7 @@ export class Simulation {
     return this.#at(0).runtime.kernel.topics.listen(topic, heard);
   }
 
-  /** What is left when everything should be gone: actors; open asks, streams too; watches, names and subscriptions too. */
+  /** What is left when everything should be gone: actors, open asks and streams, watches, names, subscriptions. */
   leftovers(): { actors: number; openAsks: number; watches: number } {
     let [actors, openAsks, watches] = [0, 0, 0];
     for (const { runtime, alive } of this.#threads) {
