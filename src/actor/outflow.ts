@@ -12,7 +12,6 @@ import type { Ask } from "./ask.js";
 import { isThenable } from "./cell.js";
 import type { Context } from "./context.js";
 import type { Handler, Handlers } from "./definition.js";
-import type { ThreadLost } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { Outlet } from "./ports.js";
 
@@ -125,7 +124,7 @@ export class Outflows {
   }
 
   /** Nobody there reads any more. */
-  threadLost(thread: number, error: ThreadLost): void {
+  threadLost(thread: number, error: Error): void {
     for (const outflow of [...this.#byAsk.values()]) if (outflow.ask.thread === thread) outflow.broken(error);
   }
 }
