@@ -42,7 +42,7 @@ export const fjcreate = defineProgram({
   name: "fjcreate",
   asks: "how many actors a second are born, handle one message and end?",
   full: { actors: 40_000 },
-  quick: { actors: 20_000 },
+  quick: { actors: 10_000 },
   rate: { unit: "actors/s", pieces: ({ actors }) => actors, repeats: 4 },
   root: Forker,
   expected: ({ actors }) => ({ finished: actors }),

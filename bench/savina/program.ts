@@ -43,6 +43,13 @@ export function defineProgram<Size extends Params, Result>(program: Program<Size
   return program as unknown as AnyProgram;
 }
 
+/** What one run is: the program at one size, so many times. */
+export interface Work {
+  readonly program: AnyProgram;
+  readonly size: Params;
+  readonly repeats: number;
+}
+
 /** A reply that is given later: one handler returns `promise`, another calls `give`. */
 export class Later<Value> {
   readonly promise: Promise<Value>;
@@ -56,7 +63,7 @@ export class Later<Value> {
 }
 
 /** A system that runs the program again and again; the rate or the time of each run, verified. */
-export async function openProgram(program: AnyProgram, size: Params, repeats: number): Promise<Session> {
+export async function openProgram({ program, size, repeats }: Work): Promise<Session> {
   const system = await createSystem({ threads: program.threads ?? 0 });
   const expected: unknown = program.expected(size);
   const run = async (): Promise<Measured> => {
@@ -67,13 +74,13 @@ export async function openProgram(program: AnyProgram, size: Params, repeats: nu
       verified &&= isDeepStrictEqual(once.result, expected);
       tookMs += once.tookMs;
     }
-    return { value: figureOf(program, size, repeats, tookMs), verified };
+    return { value: figureOf({ program, size, repeats }, tookMs), verified };
   };
   return { run, close: async () => void (await system.shutdown()) };
 }
 
 /** What the row shows: pieces a second, or milliseconds. */
-export function figureOf(program: AnyProgram, size: Params, repeats: number, tookMs: number): number {
+export function figureOf({ program, size, repeats }: Work, tookMs: number): number {
   const { rate } = program;
   return rate === undefined ? tookMs / repeats : (rate.pieces(size) * repeats) / (tookMs / 1000);
 }

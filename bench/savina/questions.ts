@@ -6,7 +6,7 @@ import { erlang } from "./peers/erlang.js";
 import { nactActors } from "./peers/nact.js";
 import { plainContender } from "./peers/plain-programs.js";
 import { xstateActors } from "./peers/xstate.js";
-import { type AnyProgram, openProgram } from "./program.js";
+import { type AnyProgram, openProgram, type Work } from "./program.js";
 import { MICRO_PROGRAMS, PROGRAMS } from "./programs.js";
 
 const ONE_SCHEDULER = "Erlang, 1 scheduler";
@@ -29,13 +29,15 @@ function goalsOf({ name }: AnyProgram): readonly Goal[] {
   );
 }
 
-function sizeOf(program: AnyProgram, { quick }: Scale) {
-  return quick ? program.quick : program.full;
+/** One run: the program at its size, as often as its rate wants, or a fifth of that when quick. */
+function workOf(program: AnyProgram, scale: Scale): Work {
+  const size = scale.quick ? program.quick : program.full;
+  return { program, size, repeats: scale.pieces(program.rate?.repeats ?? 1) };
 }
 
 function ourselves(program: AnyProgram, scale: Scale): Contender {
-  const repeats = program.rate?.repeats ?? 1;
-  return hive(sizeOf(program, scale), () => openProgram(program, sizeOf(program, scale), repeats));
+  const work = workOf(program, scale);
+  return hive(work.size, () => openProgram(work));
 }
 
 function microQuestion(program: AnyProgram): Question {
@@ -49,12 +51,12 @@ function microQuestion(program: AnyProgram): Question {
     where: "this-process",
     goals: goalsOf(program),
     contenders: (scale) => {
-      const size = sizeOf(program, scale);
+      const work = workOf(program, scale);
       return [
         ourselves(program, scale),
-        erlang(ALL_SCHEDULERS, program, size, []),
-        erlang(ONE_SCHEDULER, program, size, ["+S", "1:1"]),
-        ...(cafKnows(program) ? [caf(program, size)] : []),
+        erlang(ALL_SCHEDULERS, work, []),
+        erlang(ONE_SCHEDULER, work, ["+S", "1:1"]),
+        ...(cafKnows(program) ? [caf(work)] : []),
         plainContender("nact", nactActors, program),
         plainContender("XState", xstateActors, program),
       ];

@@ -20,7 +20,7 @@ function atMost(size: Params, most: number): Record<string, number> {
 
 async function isVerified(program: AnyProgram): Promise<boolean> {
   const size = MICRO_NAMES.has(program.name) ? atMost(program.quick, MICRO_MOST) : program.quick;
-  const session = await openProgram(program, size, 1);
+  const session = await openProgram({ program, size, repeats: 1 });
   const { verified } = await session.run();
   await session.close();
   return verified;
@@ -62,7 +62,7 @@ describe("a Savina program", () => {
     const [program] = MICRO_PROGRAMS;
     if (program === undefined) throw new Error("there are programs");
     const absent = { system: "Absent", command: "there-is-no-such-command", args: [] };
-    const session = await openLines(absent, program, program.quick);
+    const session = await openLines(absent, { program, size: program.quick, repeats: 1 });
     await expect(session.run()).rejects.toThrow("Absent did not start");
   });
 });

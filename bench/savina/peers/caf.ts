@@ -1,7 +1,7 @@
 // CAF: ping-pong and counting in C++, compiled when the bench runs.
 
-import type { Contender, Params } from "../../question.js";
-import type { AnyProgram } from "../program.js";
+import type { Contender } from "../../question.js";
+import type { AnyProgram, Work } from "../program.js";
 import { build, builtPath, sourcePath } from "./built.js";
 import { openLines } from "./line-process.js";
 
@@ -11,13 +11,13 @@ export function cafKnows({ name }: AnyProgram): boolean {
   return name === "pingpong" || name === "count";
 }
 
-export function caf(program: AnyProgram, size: Params): Contender {
+export function caf(work: Work): Contender {
   return {
     system: "CAF",
-    params: size,
+    params: work.size,
     open: async () => {
       await compile();
-      return openLines({ system: "CAF", command: BUILT, args: [] }, program, size);
+      return openLines({ system: "CAF", command: BUILT, args: [] }, work);
     },
   };
 }

@@ -2,28 +2,23 @@
 
 import { readdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Contender, Params } from "../../question.js";
-import type { AnyProgram } from "../program.js";
+import type { Contender } from "../../question.js";
+import type { Work } from "../program.js";
 import { build, builtPath, sourcePath } from "./built.js";
 import { openLines } from "./line-process.js";
 
 const BUILT = builtPath("erlang/savina.beam");
 
 /** The program on an Erlang virtual machine that is started with `flags`. */
-export function erlang(
-  system: string,
-  program: AnyProgram,
-  size: Params,
-  flags: readonly string[],
-): Contender {
+export function erlang(system: string, work: Work, flags: readonly string[]): Contender {
   return {
     system,
-    params: size,
+    params: work.size,
     open: async () => {
       await compile();
       const where = ["-boot", "start_clean", "-pa", dirname(BUILT)];
       const args = [...flags, "-noshell", ...where, "-s", "savina", "serve"];
-      return openLines({ system, command: "erl", args }, program, size);
+      return openLines({ system, command: "erl", args }, work);
     },
   };
 }

@@ -4,8 +4,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
-import type { Measured, Params, Session } from "../../question.js";
-import { type AnyProgram, figureOf } from "../program.js";
+import type { Measured, Session } from "../../question.js";
+import { figureOf, type Work } from "../program.js";
 
 export interface LineCommand {
   readonly system: string;
@@ -14,14 +14,14 @@ export interface LineCommand {
 }
 
 /** Starts the process and asks it for one run of the program at a time. */
-export async function openLines(command: LineCommand, program: AnyProgram, size: Params): Promise<Session> {
+export async function openLines(command: LineCommand, work: Work): Promise<Session> {
   const process = new LineProcess(command);
-  const repeats = program.rate?.repeats ?? 1;
+  const { program, size, repeats } = work;
   const expected = Object.values(program.expected(size) as object);
   const question = [program.name, repeats, ...Object.values(size)].join(" ");
   const run = async (): Promise<Measured> => {
     const [micros = Number.NaN, ...results] = (await process.ask(question)).split(" ").map(Number);
-    const value = figureOf(program, size, repeats, micros / 1000);
+    const value = figureOf(work, micros / 1000);
     return { value, verified: isDeepStrictEqual(results, expected) };
   };
   return { run, close: () => process.close() };

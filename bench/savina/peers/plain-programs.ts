@@ -36,7 +36,7 @@ export function plainContender(
         const result = await plain.run(actors, size);
         const tookMs = performance.now() - startedMs;
         return {
-          value: figureOf(program, size, 1, tookMs),
+          value: figureOf({ program, size, repeats: 1 }, tookMs),
           verified: isDeepStrictEqual(result, expected),
         };
       };
