@@ -98,7 +98,7 @@ function treeOf(place: Place): Tree {
 
 export const uct = defineProgram({
   name: "uct",
-  asks: "how long does an unbalanced tree of nearly 200,000 actors take to grow and to be counted?",
+  asks: "how long does an unbalanced tree of 174,721 actors take to grow and to be counted?",
   full: { seed: 1, rootChildren: 2_000, nodesMax: 200_000 },
   quick: { seed: 1, rootChildren: 50, nodesMax: 200_000 },
   root: Gardener,
