@@ -12,6 +12,7 @@ export type { EventOptions, GapEvent } from "./client/events.js";
 export type { WaitOptions } from "./client/settlement-watch.js";
 export type { CallOptions, Created, CreateOptions, NewTask, TaskCalls } from "./client/tasks.js";
 export type { TellOutcome } from "./wire/actor-protocol.js";
+export type { ActorOverview, ActorQuery, ActorView, ThreadView } from "./wire/actor-shapes.js";
 export type { Agent, AgentPage, AgentQuery, CreateAgent } from "./wire/agent-shapes.js";
 export type { EventTopic, EventType, HubEvent } from "./wire/event-shapes.js";
 export type { FieldError } from "./wire/http-shapes.js";

@@ -1,7 +1,7 @@
 // The actor library: everything an actor, an agent or a program with actors needs. Safe to load in any thread.
 
 export type { SystemEvent } from "./actor/control-message.js";
-export type { DeadLetter, DeadLetterReason } from "./actor/dead-letters.js";
+export type { DeadLetter, DeadLetterReason, ReplayOutcome } from "./actor/dead-letters.js";
 export type {
   ActorContext,
   ActorDefinition,
@@ -44,6 +44,7 @@ export type { ActorStream, StreamOptions } from "./actor/stream.js";
 export type { Directive, SupervisionOptions } from "./actor/supervision.js";
 export type { Topic, TopicPayload } from "./actor/topics.js";
 export { topic } from "./actor/topics.js";
+export type { TraceEntry } from "./actor/trace.js";
 export { CodedError, RemoteError } from "./base/errors.js";
 export type { Log, LogLevel } from "./base/ports.js";
 export type {
@@ -75,6 +76,8 @@ export type { Work, WorkQueueProtocol, WorkQueueSpecification } from "./routing/
 export { defineWorkQueue } from "./routing/work-queue.js";
 export { createSystem } from "./runtime/create-system.js";
 export type { DrainOptions, ThreadDrainReport } from "./runtime/drain.js";
+export type { DeadLetterFilter, ReplayedLetter } from "./runtime/insight.js";
+export type { InspectedActor, Inspection, InspectOptions } from "./runtime/inspection.js";
 export type { ActorSystem, FoundActor, ThreadInfo } from "./runtime/system.js";
 export type { SystemOptions } from "./runtime/system-options.js";
 export { EncodeError } from "./wire/codec.js";

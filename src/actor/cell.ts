@@ -48,6 +48,13 @@ export const REDELIVERED = " redelivered";
  */
 export const QUIET = " quiet";
 
+/** A turn that goes on when a promise settles. */
+export interface OpenTurn {
+  readonly method: string;
+  /** When the batch it began in began. */
+  readonly sinceMs: number;
+}
+
 /** The parent of an actor, on this thread or another. */
 export type Parent = Cell | ActorRef;
 
@@ -62,8 +69,8 @@ export class Cell extends Mailbox {
   readonly label: string | number;
   status: Status = STARTING;
   queued = false;
-  /** A turn of this incarnation awaits its promise. */
-  turnOpen = false;
+  /** The turn of this incarnation that awaits its promise. */
+  turn: OpenTurn | undefined = undefined;
   slot = 0;
   generation = 0;
   incarnation = 0;
@@ -100,6 +107,10 @@ export class Cell extends Mailbox {
     const queue = this.#shape(definition);
     for (const { method, payload, sender, ask } of early) queue.push(method, payload, sender, ask);
     this.size = queue.size;
+  }
+
+  get turnOpen(): boolean {
+    return this.turn !== undefined;
   }
 
   /** Whether a message would find no room. */

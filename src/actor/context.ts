@@ -23,6 +23,7 @@ import { stashCurrent, unstashAll } from "./stash.js";
 import type { ActorStream, StreamOptions } from "./stream.js";
 import { KeyedTimers } from "./timers.js";
 import type { Topic } from "./topics.js";
+import { keepTraced, untraced } from "./trace.js";
 
 export class Context implements ActorContext {
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
@@ -212,7 +213,8 @@ export class Context implements ActorContext {
   become(handlers?: Handlers<any>): void {
     this.#assertCurrent();
     const { kernel, definition } = this.#cell;
-    this.#cell.definition = kernel.behaviours.derive(definition, handlers);
+    const next = kernel.behaviours.derive(untraced(definition), handlers);
+    this.#cell.definition = keepTraced(this.#cell, next);
   }
 
   forward(target: ActorRef): TellResult {

@@ -2,9 +2,11 @@
 // block; a stop or a cancel may therefore overtake a message.
 
 import type { ErrorRecord } from "../base/errors.js";
+import type { DeadLetterReason } from "./dead-letters.js";
 import type { RestartType, SpawnOptions, StopReason } from "./definition.js";
 import type { RegistryMessage } from "./registry-message.js";
 import type { Exit } from "./supervision.js";
+import type { TraceEntry } from "./trace.js";
 
 /** [address, generation] */
 export type Where = readonly [number, number];
@@ -99,6 +101,40 @@ export type SystemEvent =
       readonly reason: string;
       readonly lostMessages: number;
     }
+  /** Dead letters of the last second, by receiver and reason; those of many receivers under none, "". */
+  | {
+      readonly type: "messages-lost";
+      readonly thread: number;
+      readonly receiver: string;
+      readonly reason: DeadLetterReason;
+      readonly count: number;
+    }
+  /** A handler held its thread up: for how long, to a quarter, until it returned or came to its first `await`. */
+  | {
+      readonly type: "long-turn";
+      readonly path: string;
+      readonly thread: number;
+      readonly method: string;
+      readonly ms: number;
+    }
+  /** A thread makes no progress and is about to be replaced: the actor and method in hand, and the stack. */
+  | {
+      readonly type: "thread-stalled";
+      readonly thread: number;
+      readonly ms: number;
+      readonly path: string | undefined;
+      readonly method: string | undefined;
+      readonly stack: string;
+    }
+  /** A thread uses more memory than the soft limit; told once, and again after it was below. */
+  | {
+      readonly type: "thread-memory";
+      readonly thread: number;
+      readonly bytes: number;
+      readonly limitBytes: number;
+    }
+  /** A message that a traced actor has handled. */
+  | ({ readonly type: "trace"; readonly thread: number } & TraceEntry)
   | { readonly type: "thread-replaced"; readonly thread: number; readonly epoch: number }
   | {
       readonly type: "log";

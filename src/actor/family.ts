@@ -100,6 +100,10 @@ export class Family {
   readonly turns = new Set<Context>();
   readonly watchers = new Set<Watcher>();
   readonly watcherThreads = new Set<number>();
+  /** Since it lives on this thread. */
+  restarts = 0;
+  /** How many want to see each message it handles. */
+  traces = 0;
   /** Whom this actor watches. */
   readonly watching = new Set<ActorRef>();
   /** Topics and service keys it subscribes to. */

@@ -25,6 +25,8 @@ import { Family } from "./family.js";
 import type { Job } from "./job.js";
 import { crash, endNormally, startIncarnation, stopCell } from "./lifecycle.js";
 import { forgetLinks, link, unlink } from "./links.js";
+import { LongTurns } from "./long-turns.js";
+import { LossReport } from "./loss-report.js";
 import { BufferPool, Letter } from "./mailbox.js";
 import { Nursery } from "./nursery.js";
 import { Outflows } from "./outflow.js";
@@ -32,6 +34,7 @@ import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
 import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
 import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
 import { Registry } from "./registry.js";
+import { RunQueue } from "./run-queue.js";
 import type { ShapedMailbox } from "./shaped-mailbox.js";
 import { openStream } from "./stream.js";
 import { reportExit, reportGone, restartOnRequest, stopOnRequest } from "./supervise.js";
@@ -56,6 +59,8 @@ export interface KernelOptions {
   /** Presence of every thread, this one included. */
   readonly presenceOf: (thread: number) => Presence;
   readonly above: KernelPorts;
+  /** One word that another thread counts up in a steady pulse; without it long turns go unnoticed. */
+  readonly pulse?: Int32Array;
 }
 
 export class Kernel {
@@ -73,9 +78,12 @@ export class Kernel {
   readonly topics: Topics;
   readonly registry: Registry;
   readonly outflows = new Outflows();
+  readonly longTurns: LongTurns;
   readonly buffers = new BufferPool();
   readonly letter = new Letter();
   readonly behaviours = new Behaviours();
+  /** When the batch that runs began. */
+  sliceMs = 0;
   /** The actor whose handler runs right now. */
   current: Cell | undefined = undefined;
   /** Its context, where that is not the actor's own: in a concurrent turn. */
@@ -84,39 +92,38 @@ export class Kernel {
   readonly handling = { method: "", payload: undefined as unknown };
   readonly #presenceOf: (thread: number) => Presence;
   readonly #cells: (Cell | undefined)[] = [];
-  #runQueue: Cell[] = [];
-  #nextQueue: Cell[] = [];
-  #queueAt = 0;
+  readonly #queue = new RunQueue();
   #atOnceUntilMs = 0;
   #atOnceLeft = 0;
 
-  constructor({ thread, ports, presence, presenceOf, above }: KernelOptions) {
+  constructor({ thread, ports, presence, presenceOf, above, pulse }: KernelOptions) {
     this.thread = thread;
     this.ports = ports;
     this.presence = presence;
     this.above = above;
     this.transport = above.transport;
     this.#presenceOf = presenceOf;
-    this.deadLetters = new DeadLetters(() => ports.clock.wallMs());
+    const losses = new LossReport(thread, ports.timers, (event) => above.emit(event));
+    this.deadLetters = new DeadLetters(thread, () => ports.clock.wallMs(), losses);
     this.watches = new Watches(this);
     this.unborn = new Unborn(this);
     this.nursery = new Nursery(this);
     this.asks = new Asks(this);
     this.topics = new Topics(this);
     this.registry = new Registry(this);
+    this.longTurns = new LongTurns(ports.clock, pulse);
   }
 
   // ---- turns -------------------------------------------------------------------------------------------------------
 
   get idle(): boolean {
-    return this.#queueAt === this.#runQueue.length && this.#nextQueue.length === 0;
+    return this.#queue.empty;
   }
 
   enqueue(cell: Cell): void {
     if (cell.queued) return;
     cell.queued = true;
-    this.#nextQueue.push(cell);
-    if (this.#nextQueue.length === 1) this.above.wake();
+    if (this.#queue.push(cell)) this.above.wake();
   }
 
   /**
@@ -140,15 +147,8 @@ export class Kernel {
   runTurns(untilMs: number): number {
     let turns = 0;
     for (;;) {
-      if (this.#queueAt === this.#runQueue.length) {
-        if (this.#nextQueue.length === 0) return turns;
-        const spent = this.#runQueue;
-        spent.length = 0;
-        this.#runQueue = this.#nextQueue;
-        this.#nextQueue = spent;
-        this.#queueAt = 0;
-      }
-      const cell = this.#runQueue[this.#queueAt++] as Cell;
+      const cell = this.#queue.take();
+      if (cell === undefined) return turns;
       cell.queued = false;
       if (cell.status === STARTING) startIncarnation(cell);
       if (cell.family?.returning !== undefined) runReturning(cell);
@@ -381,6 +381,7 @@ export class Kernel {
 
   close(): void {
     this.asks.close();
+    this.deadLetters.close();
   }
 }
 

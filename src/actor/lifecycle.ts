@@ -23,6 +23,7 @@ import { ActorStopped, Cancelled, StaleIncarnation } from "./errors.js";
 import type { Letter } from "./mailbox.js";
 import { unstashAll } from "./stash.js";
 import type { Exit } from "./supervision.js";
+import { keepTraced } from "./trace.js";
 
 /** The message that a fault happened in. */
 export type Culprit = Pick<Letter, "method" | "payload" | "sender"> & {
@@ -42,7 +43,8 @@ export interface Redelivery {
 
 /** Makes the state of a new incarnation; the actor is ready when this, and its `started` hook, are done. */
 export function startIncarnation(cell: Cell): void {
-  cell.definition = cell.definition.written ?? cell.definition;
+  const { written } = cell.definition;
+  if (written !== undefined) cell.definition = keepTraced(cell, written);
   const { incarnation, definition } = cell;
   const context = new Context(cell);
   cell.context = context;
@@ -74,6 +76,7 @@ export function startIncarnation(cell: Cell): void {
     failed(error);
   } finally {
     cell.kernel.current = undefined;
+    cell.kernel.longTurns.end(cell, "(start)");
   }
 }
 
@@ -162,6 +165,7 @@ export function renewCell(cell: Cell, error: Error): void {
   cell.incarnation++;
   cell.status = STARTING;
   kernel.counters.restarts++;
+  kernel.familyOf(cell).restarts++;
   kernel.emit({ type: "actor-restart", path, error: errorToRecord(error), thread: kernel.thread });
   kernel.enqueue(cell);
 }
@@ -207,7 +211,7 @@ function endIncarnation(cell: Cell): void {
   cell.incarnation++;
   unstashAll(cell);
   if (cell.turnOpen && cell.context !== undefined) abandonTurn(cell, cell.context);
-  cell.turnOpen = false;
+  cell.turn = undefined;
   const { family } = cell;
   if (family === undefined) return;
   for (const turn of family.turns) abandonTurn(cell, turn);

@@ -18,6 +18,7 @@ import { DEAD_BIT, SlotSource } from "./presence.js";
 import { ActorRef } from "./ref.js";
 import { checkSpawn } from "./spawn-options.js";
 import { superviseChild } from "./supervise.js";
+import { keepTraced } from "./trace.js";
 
 /** Stands in while a definition is being imported. */
 const LOADING_DEFINITION: AnyDefinition = {
@@ -109,6 +110,7 @@ export class Nursery {
     kernel.above.definitions.load(message.module, message.definition).then(
       (definition) => {
         cell.adopt(definition, kernel.letter);
+        cell.definition = keepTraced(cell, definition);
         if (start()) kernel.enqueue(cell);
       },
       (error: unknown) => {

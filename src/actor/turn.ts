@@ -60,7 +60,7 @@ export function runMessage(
   if (definition.concurrent?.has(method))
     return runConcurrently(cell, method, payload, sender, ask, redelivered);
   const context = cell.context as Context;
-  const { handling } = kernel;
+  const { handling, longTurns } = kernel;
   context.begin(sender, ask, redelivered);
   context.handled++;
   let result: unknown;
@@ -75,6 +75,7 @@ export function runMessage(
     return;
   } finally {
     handling.payload = undefined;
+    longTurns.end(cell, method);
   }
   kernel.current = undefined;
   // A message that was set aside keeps its ask.
@@ -89,12 +90,12 @@ function awaitTurn(cell: Cell, promise: PromiseLike<unknown>, message: Culprit):
   const { ask } = message;
   const context = cell.context as Context;
   cell.status = WAITING;
-  cell.turnOpen = true;
+  cell.turn = { method: message.method, sinceMs: kernel.sliceMs };
   if (ask !== undefined) ask.onCancel = () => context.abort(new Cancelled());
   promise.then(
     (value) => {
       if (cell.incarnation !== incarnation) return;
-      cell.turnOpen = false;
+      cell.turn = undefined;
       if (ask !== undefined) kernel.asks.settle(ask, value);
       if (cell.status !== WAITING) return;
       cell.status = READY;
@@ -102,7 +103,7 @@ function awaitTurn(cell: Cell, promise: PromiseLike<unknown>, message: Culprit):
     },
     (error: unknown) => {
       if (cell.incarnation !== incarnation) return;
-      cell.turnOpen = false;
+      cell.turn = undefined;
       crash(cell, error, message);
     },
   );
@@ -145,6 +146,8 @@ function runConcurrently(
     kernel.fork = undefined;
     crash(cell, error, { method, payload, sender, ask: context.open, redelivered });
     return;
+  } finally {
+    kernel.longTurns.end(cell, method);
   }
   kernel.current = undefined;
   kernel.fork = undefined;
@@ -202,6 +205,8 @@ function notify(cell: Cell, method: string, hook: () => unknown): void {
     kernel.current = undefined;
     crash(cell, error, notice);
     return;
+  } finally {
+    kernel.longTurns.end(cell, method);
   }
   kernel.current = undefined;
   if (isThenable(result)) awaitTurn(cell, result, notice);

@@ -89,6 +89,16 @@ function addHubCommands(program: Command): void {
         (module) => module.showStatus,
       ),
     );
+  withHub(program.command("top"))
+    .description("threads and the busiest actors, each second on a terminal")
+    .option("--once", "look for one second and say what happened in it")
+    .option("--limit <n>", "actors to show; 20 unless told otherwise")
+    .action(
+      act(
+        () => import("./top-command.js"),
+        (module) => module.showTop,
+      ),
+    );
   withSettings(program.command("token"))
     .description("print a token signed with the secret of the data directory")
     .addOption(new Option("--role <role>", "what it allows").choices(["admin", "client"]).default("client"))

@@ -60,7 +60,8 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
   const widths = columns.map((column, index) =>
     Math.max(column.title.length, ...cells.map((line) => line[index]?.length ?? 0)),
   );
-  const lineWidth = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  // A terminal that does not know its width says 0.
+  const lineWidth = (process.stdout.isTTY && process.stdout.columns) || Number.POSITIVE_INFINITY;
   const line = (texts: readonly string[]): string => {
     const padded = texts.map((text, index) => {
       const width = widths[index] ?? 0;

@@ -4,6 +4,7 @@
 //   const task = await client.tasks.wait(task_id);
 // Connecting is lazy: nothing is sent before the first call, and sockets are opened when they are needed.
 
+import type { ActorOverview, ActorQuery } from "../wire/actor-shapes.js";
 import type { HubEvent } from "../wire/event-shapes.js";
 import { ActorChannel, type MethodsOf, type RemoteActor } from "./actors.js";
 import { type AgentCalls, agentCalls } from "./agents.js";
@@ -50,6 +51,8 @@ export interface HiveClient extends AsyncDisposable {
   status(options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
   resources(options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
   invariants(options?: CallOptions): Promise<Invariants>;
+  /** The threads and the busiest actors of the hub. Takes an admin's token. */
+  inspect(query?: ActorQuery, options?: CallOptions): Promise<ActorOverview>;
   /** Ends and replaces a worker thread of the hub. Takes an admin's token. */
   restartThread(thread: number, options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
   /** Ends every call in progress with CANCELLED and closes the sockets. */
@@ -88,6 +91,10 @@ export function connect(options: ConnectOptions): HiveClient {
     status: (call) => read("/api/hive/status", call),
     resources: (call) => read("/api/resources", call),
     invariants: (call) => read("/api/audit/invariants", call),
+    inspect: (query = {}, call) => {
+      const given = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
+      return read(`/api/admin/actors?${new URLSearchParams(given)}`, call);
+    },
     restartThread: (thread, { signal } = {}) =>
       http.data({ method: "POST", path: `/api/admin/threads/${thread}/restart`, repeatable: false, signal }),
     close,

@@ -1,11 +1,13 @@
 // What only an admin may do.
 
 import { RequestError } from "../wire/http-shapes.js";
+import { actorOverviewRoute } from "./actor-overview.js";
 import { answer, type Route } from "./exchange.js";
 import type { SystemFace } from "./faces.js";
 
 export function adminRoutes(system: SystemFace): readonly Route[] {
   return [
+    actorOverviewRoute(system),
     {
       method: "POST",
       pattern: "/api/admin/threads/{n}/restart",

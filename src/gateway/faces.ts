@@ -76,4 +76,4 @@ export interface HubHealth {
 }
 
 /** What the gateway needs of the actor system. */
-export type SystemFace = Pick<ActorSystem, "find" | "watch" | "threads" | "restartThread">;
+export type SystemFace = Pick<ActorSystem, "find" | "watch" | "threads" | "restartThread" | "inspect">;

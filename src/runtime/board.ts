@@ -4,8 +4,9 @@
 //   words 0..3  who has written for it: a bit per thread, set after each publish, taken all at once by the reader
 //   word 4      1 while it sleeps; whoever turns it to 0 rings its bell
 //   word 5      heartbeat, one more with each batch
-// Behind the rows and the counters: for each topic's number, four words with a bit per thread that has subscribers;
-// then which threads take new actors, a bit per thread, and a version that says when to look again.
+//   word 32     pulse, one more every few milliseconds; in a cache line that nothing else is written to
+// Behind the rows: the counters; the bytes each thread uses; for each topic's number, four words with a bit per thread
+// that has subscribers; a bit per thread that takes new actors, and a version that says when to look again.
 // Rows are two cache lines apart, so that threads do not disturb each other.
 //
 // Why a reader cannot sleep through a message: it sets word 4 first and looks at the bits once more; the writer sets
@@ -19,9 +20,11 @@ const ROW_WORDS = 64;
 const MASK_WORDS = 4;
 const SLEEPING = 4;
 const HEARTBEAT = 5;
+const PULSE = 32;
 const COUNTERS = 8;
 const BOARD_BYTES = THREADS_MAX * ROW_WORDS * 4;
-const TOPICS_OFFSET = BOARD_BYTES + THREADS_MAX * COUNTERS * 8;
+const MEMORY_OFFSET = BOARD_BYTES + THREADS_MAX * COUNTERS * 8;
+const TOPICS_OFFSET = MEMORY_OFFSET + THREADS_MAX * 8;
 const OPEN_OFFSET = TOPICS_OFFSET + TOPIC_NUMBERS * MASK_WORDS * 4;
 const OPEN_VERSION = MASK_WORDS;
 
@@ -33,6 +36,8 @@ export class Board {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #counters: Float64Array;
+  /** Bytes each thread uses, behind the counters. */
+  readonly #usedBytes: Float64Array;
   readonly #subscribers: Int32Array;
   readonly #open: Int32Array;
 
@@ -40,6 +45,7 @@ export class Board {
     this.memory = memory;
     this.#words = new Int32Array(memory, 0, BOARD_BYTES / 4);
     this.#counters = new Float64Array(memory, BOARD_BYTES, THREADS_MAX * COUNTERS);
+    this.#usedBytes = new Float64Array(memory, MEMORY_OFFSET, THREADS_MAX);
     this.#subscribers = new Int32Array(memory, TOPICS_OFFSET, TOPIC_NUMBERS * MASK_WORDS);
     this.#open = new Int32Array(memory, OPEN_OFFSET);
   }
@@ -109,10 +115,31 @@ export class Board {
     return open;
   }
 
+  /** `thread` gives its pulse. */
+  beatPulse(thread: number): void {
+    Atomics.add(this.#words, thread * ROW_WORDS + PULSE, 1);
+  }
+
+  /** The one word of the pulse that a thread feels: the main thread's, or for that one the first worker's. */
+  pulseFor(thread: number): Int32Array {
+    const at = (thread === 0 ? 1 : 0) * ROW_WORDS + PULSE;
+    return this.#words.subarray(at, at + 1);
+  }
+
+  setMemory(thread: number, bytes: number): void {
+    this.#usedBytes[thread] = bytes;
+  }
+
+  /** What a thread used when it last looked; 0 before that. */
+  memoryBytes(thread: number): number {
+    return this.#usedBytes[thread] ?? 0;
+  }
+
   /** Clears the row of a thread that is gone, for its successor. */
   clear(thread: number): void {
     this.#words.fill(0, thread * ROW_WORDS, (thread + 1) * ROW_WORDS);
     this.#counters.fill(0, thread * COUNTERS, (thread + 1) * COUNTERS);
+    this.#usedBytes[thread] = 0;
     for (let number = 0; number < TOPIC_NUMBERS; number++) this.attend(thread, number, false);
   }
 

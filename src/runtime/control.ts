@@ -9,11 +9,11 @@ import * as Comlink from "comlink";
 // @ts-expect-error: comlink ships this adapter without types
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import type { Where } from "../actor/control-message.js";
-import type { DeadLetter } from "../actor/dead-letters.js";
 import type { BellLine, BellSeat } from "../base/bell-seat.js";
 import { CodedError } from "../base/errors.js";
 import type { Connection } from "./link.js";
 import type { ThreadNames } from "./placement.js";
+import type { ThreadInsight } from "./thread-insight.js";
 import type { BatchSizes } from "./thread-runtime.js";
 
 /** What a worker thread is born with. */
@@ -32,10 +32,12 @@ export interface ThreadBirth {
   readonly offload: Where;
   readonly spinMicros: number;
   readonly batch: BatchSizes;
+  readonly longTurnMs: number;
+  readonly development: boolean;
 }
 
 /** What the main thread may ask of a worker thread. */
-export interface ThreadControl {
+export interface ThreadControl extends ThreadInsight {
   ready(): void;
   /** A line to a thread that came later; only where bells are ports. */
   introduce(line: BellLine): void;
@@ -49,7 +51,6 @@ export interface ThreadControl {
   stopAll(): void;
   /** Another thread was lost; this leads to its successor. */
   replace(connection: Connection, reason: string): void;
-  deadLetters(): readonly DeadLetter[];
   /** Finds an actor below one that lives here, name by name, as far as this thread knows it. */
   find(from: Where, names: readonly string[]): Found | undefined;
   close(): void;

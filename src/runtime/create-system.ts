@@ -17,10 +17,11 @@ import { FaultLog } from "./fault-log.js";
 import { PiscinaPool } from "./offload.js";
 import { defineOffloadDesk } from "./offload-desk.js";
 import { Placements, type ThreadNames } from "./placement.js";
-import { ActorSystem, planShutdown, Root, SystemEvents } from "./system.js";
+import { ActorSystem, planShutdown, Root } from "./system.js";
+import { SystemEvents } from "./system-events.js";
 import { checkOptions, type SystemOptions, type SystemSettings } from "./system-options.js";
 import { ThreadRuntime } from "./thread-runtime.js";
-import { Watchdog } from "./watchdog.js";
+import { ThreadWatch } from "./thread-watch.js";
 import { WorkerPool } from "./worker-pool.js";
 
 const warnings: Log = {
@@ -53,24 +54,21 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
     nativeDisabled: settings.nativeDisabled,
     spinMicros: settings.spinMicros,
     batch: settings.batch,
+    longTurnMs: settings.longTurnMs,
+    development: settings.development,
     rings: settings.rings,
     resourceLimits: settings.resourceLimits,
     log,
     emit,
   });
   const { clock, timers } = main.kernel.ports;
-  const watchdog = new Watchdog({
-    board,
-    clock,
-    timers,
-    stallMs: settings.stallMs,
-    threads: () => pool.running(),
-    poke: (thread) => main.poke(thread),
-    stalled: (thread, forMs) => void pool.replace(thread, `no progress for ${Math.round(forMs)} ms`),
-  });
+  const { stallMs, softMemoryMb } = settings;
+  // Where there is no second thread nobody feels the pulse.
+  const longTurnMs = settings.threads === 0 ? 0 : settings.longTurnMs;
+  const watch = new ThreadWatch({ board, main, pool, stallMs, longTurnMs, softMemoryMb, emit });
   const shutdown = new Shutdown({ clock, timers: holdingTimers(), log });
   const drains = new ThreadDrains({ pool, board, clock, timers, stopping: () => shutdown.begun });
-  const living = { main, pool, board, exchange, watchdog, jobs, user, internal, drains, shutdown };
+  const living = { main, pool, board, exchange, watch, jobs, user, internal, drains, shutdown };
   const parts = { ...living, log, events, addon, addonMissing };
   planShutdown(parts);
   const system = new ActorSystem(parts);
@@ -80,7 +78,7 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
     await system.shutdown();
     throw error;
   }
-  watchdog.start();
+  watch.start();
   return system;
 }
 
@@ -131,6 +129,7 @@ function layOut(settings: SystemSettings) {
     emit,
     spinMicros: settings.spinMicros,
     batch: settings.batch,
+    development: settings.development,
   });
   return { names, log, addon, addonMissing, exchange, board, presence, epochMs, events, emit, jobs, main };
 }

@@ -32,6 +32,15 @@ export class FaultLog {
       else this.#write("warn", ALL_STOPPED, { actor: path, child, thread, error });
     } else if (event.type === "actor-abandoned") {
       this.#write("warn", "an actor did not stop in time and was abandoned", { actor: event.path });
+    } else if (event.type === "long-turn") {
+      const { path, thread, method, ms } = event;
+      this.#write("warn", "a turn held its thread up", { actor: path, method, thread, ms });
+    } else if (event.type === "thread-memory") {
+      const { thread, bytes, limitBytes } = event;
+      this.#write("warn", "a thread uses more memory than its soft limit", { thread, bytes, limitBytes });
+    } else if (event.type === "thread-stalled") {
+      const { path, thread, method, ms, stack } = event;
+      this.#write("warn", "a thread makes no progress", { thread, ms, actor: path, method, stack });
     }
   }
 

@@ -52,7 +52,8 @@ export class Inbound implements Sink {
       case KIND_ELEMENTS:
         return this.#kernel.asks.find(envelope.askId)?.flow?.take(payload as unknown[]);
       case KIND_CONTROL:
-        return takeControl(this.#kernel, thread, payload as ControlMessage);
+        takeControl(this.#kernel, thread, payload as ControlMessage);
+        return this.#kernel.longTurns.skip();
       case KIND_TOPIC: {
         const { senderSlot, senderGeneration } = envelope;
         const sender = senderSlot === 0 ? undefined : this.#senderOf(thread, senderSlot, senderGeneration);

@@ -6,6 +6,7 @@ import { CodedError } from "../base/errors.js";
 import type { Log } from "../base/ports.js";
 import { RING_BYTES_MIN } from "../ring/layout.js";
 import { DEFAULT_RING_SIZES, type RingSizes } from "./link.js";
+import { LONG_TURN_MS } from "./pulse.js";
 import { type BatchSizes, DEFAULT_BATCH } from "./thread-runtime.js";
 import { STALL_MS } from "./watchdog.js";
 import type { WorkerPoolOptions } from "./worker-pool.js";
@@ -20,6 +21,8 @@ export interface SystemOptions {
   readonly log?: Log;
   /** A thread without progress for this long, with work waiting, is replaced. Default 10,000. */
   readonly stallMs?: number;
+  /** A turn that holds its thread up for longer is an event, `long-turn`; 0 for never. Default 50. */
+  readonly longTurnMs?: number;
   /** Microseconds a thread polls before it sleeps: less latency for more CPU. Default 50. */
   readonly spinMicros?: number;
   /** How long a thread is at it before its event loop, or the next ring, gets its turn. */
@@ -30,6 +33,13 @@ export interface SystemOptions {
   readonly rings?: Partial<RingSizes>;
   /** Heap limits of each worker thread, as `node:worker_threads` has them. */
   readonly resourceLimits?: WorkerPoolOptions["resourceLimits"];
+  /**
+   * Treats messages between actors of one thread as if they had to travel: what could not is refused at the sender, and
+   * what was sent is frozen deeply. Costs time for each message. Default false.
+   */
+  readonly development?: boolean;
+  /** A worker thread that uses more megabytes, heap and buffers, is an event, `thread-memory`; 0, the default: none. */
+  readonly softMemoryMb?: number;
   /** Does without the native addon, as on a machine that has none. */
   readonly nativeDisabled?: boolean;
 }
@@ -41,11 +51,14 @@ export interface SystemSettings {
   readonly names: readonly string[];
   readonly log: Log | undefined;
   readonly stallMs: number;
+  readonly longTurnMs: number;
   readonly spinMicros: number;
   readonly batch: BatchSizes;
   readonly jobThreads: number;
   readonly rings: RingSizes;
   readonly resourceLimits: WorkerPoolOptions["resourceLimits"];
+  readonly development: boolean;
+  readonly softMemoryMb: number;
   readonly nativeDisabled: boolean;
 }
 
@@ -57,11 +70,14 @@ const OPTION_NAMES: readonly string[] = [
   "threads",
   "log",
   "stallMs",
+  "longTurnMs",
   "spinMicros",
   "batch",
   "jobThreads",
   "rings",
   "resourceLimits",
+  "development",
+  "softMemoryMb",
   "nativeDisabled",
 ] satisfies (keyof SystemOptions)[];
 
@@ -78,6 +94,7 @@ export function checkOptions(options: SystemOptions): SystemSettings {
     names,
     log: options.log,
     stallMs: inRange("stallMs", options.stallMs ?? STALL_MS, 10, 2 ** 31 - 1),
+    longTurnMs: inRange("longTurnMs", options.longTurnMs ?? LONG_TURN_MS, 0, 2 ** 31 - 1),
     spinMicros: inRange("spinMicros", options.spinMicros ?? SPIN_MICROS, 0, 1_000_000),
     batch: {
       sliceMs: inRange("batch.sliceMs", batch.sliceMs ?? DEFAULT_BATCH.sliceMs, 0.1, 1_000),
@@ -89,6 +106,8 @@ export function checkOptions(options: SystemOptions): SystemSettings {
       dataBytes: ringBytes("rings.dataBytes", rings.dataBytes ?? DEFAULT_RING_SIZES.dataBytes),
     },
     resourceLimits: options.resourceLimits,
+    development: options.development ?? false,
+    softMemoryMb: inRange("softMemoryMb", options.softMemoryMb ?? 0, 0, 2 ** 31 - 1),
     nativeDisabled: options.nativeDisabled ?? false,
   };
 }

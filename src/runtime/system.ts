@@ -2,7 +2,6 @@
 
 import { threadOf } from "../actor/address.js";
 import type { Cell } from "../actor/cell.js";
-import type { SystemEvent } from "../actor/control-message.js";
 import type { DeadLetter } from "../actor/dead-letters.js";
 import {
   type AnyDefinition,
@@ -19,6 +18,7 @@ import { descend } from "../actor/lookup.js";
 import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
 import { SystemRegistry } from "../actor/registry-face.js";
 import type { Topic } from "../actor/topics.js";
+import type { TraceEntry } from "../actor/trace.js";
 import type { Addon } from "../base/addon.js";
 import type { BellExchange } from "../base/bell.js";
 import { holdingTimers } from "../base/clock.js";
@@ -33,12 +33,15 @@ import type {
 import type { Board } from "./board.js";
 import { call } from "./control.js";
 import type { DrainOptions, ThreadDrainReport, ThreadDrains } from "./drain.js";
+import { type DeadLetterFilter, Insight, type ReplayedLetter } from "./insight.js";
+import type { Inspection, InspectOptions } from "./inspection.js";
 import type { PiscinaPool } from "./offload.js";
 import { onSignals } from "./signals.js";
 import { stopTrees } from "./stop-tree.js";
+import type { SystemEvents } from "./system-events.js";
 import { checkName } from "./system-options.js";
 import type { ThreadRuntime } from "./thread-runtime.js";
-import type { Watchdog } from "./watchdog.js";
+import type { ThreadWatch } from "./thread-watch.js";
 import type { WorkerPool } from "./worker-pool.js";
 
 export interface ThreadInfo {
@@ -55,6 +58,10 @@ export interface ThreadInfo {
   readonly actorRestarts: number;
   readonly deadLetters: number;
   readonly full: number;
+  /** How often it was replaced because it made no progress. */
+  readonly stalls: number;
+  /** Heap and buffers, as of its last look, which it takes each second. */
+  readonly memoryBytes: number;
 }
 
 /** What a look-up found. */
@@ -69,7 +76,7 @@ export interface SystemParts {
   readonly pool: WorkerPool;
   readonly board: Board;
   readonly exchange: BellExchange;
-  readonly watchdog: Watchdog;
+  readonly watch: ThreadWatch;
   readonly jobs: PiscinaPool;
   readonly user: Cell;
   readonly internal: Cell;
@@ -81,32 +88,19 @@ export interface SystemParts {
   readonly shutdown: Shutdown;
 }
 
-/** Facts about the system, as they happen: faults, restarts, lost threads. */
-export class SystemEvents {
-  readonly #watchers = new Set<(event: SystemEvent) => void>();
-
-  /** Calls `watcher` for each event until the returned function is called. */
-  subscribe(watcher: (event: SystemEvent) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
-  }
-
-  emit(event: SystemEvent): void {
-    for (const watcher of this.#watchers) watcher(event);
-  }
-}
-
 export class ActorSystem {
   readonly events: SystemEvents;
   /** Names and service keys of the whole system. */
   readonly registry: SystemRegistry;
   readonly #parts: SystemParts;
+  readonly #insight: Insight;
 
   /** Use `createSystem`. */
   constructor(parts: SystemParts) {
     this.#parts = parts;
     this.events = parts.events;
     this.registry = new SystemRegistry(parts.main.kernel);
+    this.#insight = new Insight({ ...parts, find: (path) => this.find(path) });
   }
 
   /** Which bell wakes threads, and why not the native one if it is not. */
@@ -180,11 +174,23 @@ export class ActorSystem {
   }
 
   threads(): ThreadInfo[] {
-    const { pool, board } = this.#parts;
+    const { pool, board, watch } = this.#parts;
     return pool.status().map((status) => {
-      const { messages, faults, restarts: actorRestarts, deadLetters, full } = board.counters(status.thread);
-      const actors = board.liveActors(status.thread);
-      return { ...status, actors, messages, faults, actorRestarts, deadLetters, full };
+      const { thread } = status;
+      const { messages, faults, restarts: actorRestarts, deadLetters, full } = board.counters(thread);
+      const actors = board.liveActors(thread);
+      const [stalls, memoryBytes] = [watch.stalls.count(thread), board.memoryBytes(thread)];
+      return {
+        ...status,
+        actors,
+        messages,
+        faults,
+        actorRestarts,
+        deadLetters,
+        full,
+        stalls,
+        memoryBytes,
+      };
     });
   }
 
@@ -215,16 +221,30 @@ export class ActorSystem {
     return this.#parts.pool.replace(thread, "a restart was asked for");
   }
 
+  /** The tree of actors with what each is doing; undefined when there is no actor at `path`. */
+  inspect(options: InspectOptions = {}): Promise<Inspection | undefined> {
+    return this.#insight.inspect(options);
+  }
+
   /** Messages that nobody took, youngest last: this thread's with payloads, the workers' without. */
-  async deadLetters(): Promise<DeadLetter[]> {
-    const { main, pool } = this.#parts;
-    const all = [...main.kernel.deadLetters.list()];
-    for (const { thread } of pool.status()) {
-      const seat = pool.control(thread);
-      if (seat === undefined) continue;
-      all.push(...(await call(`thread ${thread}`, Promise.resolve(seat.control.deadLetters()), seat.gone)));
-    }
-    return all.sort((a, b) => a.atMs - b.atMs);
+  deadLetters(): Promise<DeadLetter[]> {
+    return this.#insight.deadLetters();
+  }
+
+  /**
+   * Sends dead letters once more, to whom they were for or to `to`; one by its id, or all that fit a filter. Those that
+   * were sent are kept no longer.
+   */
+  replayDeadLetters(which: string | DeadLetterFilter, to?: ActorRef): Promise<ReplayedLetter[]> {
+    return this.#insight.replay(which, to);
+  }
+
+  /**
+   * Calls `listener` for each message an actor handles, until the function it resolves with is called. The trace lasts
+   * over restarts and ends with the actor or its thread; in a flood entries are left out. Rejects with NO_ACTOR.
+   */
+  trace(target: string | ActorRef, listener: (entry: TraceEntry) => void): Promise<() => Promise<void>> {
+    return this.#insight.trace(target, listener);
   }
 
   /** Runs a CPU job on the pool of the process. */
@@ -272,10 +292,10 @@ export class ActorSystem {
 
 /** Registers how a system itself ends. */
 export function planShutdown(parts: SystemParts): void {
-  const { shutdown, user, internal, pool, main, exchange, watchdog, jobs } = parts;
+  const { shutdown, user, internal, pool, main, exchange, watch, jobs } = parts;
   const ports = { clock: main.kernel.ports.clock, timers: holdingTimers() };
   shutdown.on("drain-actors", "actors", async (timeoutMs) => {
-    watchdog.close();
+    watch.close();
     await stopTrees([user, internal], timeoutMs, ports);
   });
   shutdown.on("stop-threads", "threads", (timeoutMs) => pool.close(timeoutMs));

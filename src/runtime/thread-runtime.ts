@@ -5,6 +5,7 @@
 // thread, on worker threads, and in a simulation, where only the ports differ.
 
 import type { SystemEvent } from "../actor/control-message.js";
+import { DevelopmentKernel } from "../actor/development.js";
 import { Kernel } from "../actor/kernel.js";
 import type { Definitions, Offload, Places } from "../actor/ports.js";
 import { Presence } from "../actor/presence.js";
@@ -43,6 +44,8 @@ export interface ThreadRuntimeOptions {
   readonly definitions: Definitions;
   readonly offload: Offload;
   emit(event: SystemEvent): void;
+  /** Messages on this thread are treated as if they had to travel. */
+  readonly development?: boolean;
   /** Microseconds to poll before sleeping; 0 by default. Costs CPU, saves the wake-up. */
   readonly spinMicros?: number;
   readonly batch?: BatchSizes;
@@ -86,11 +89,13 @@ export class ThreadRuntime {
       ring: (to) => ports.bell.ring(to),
       scheduleFlush: () => this.#flushLater(),
     });
-    this.kernel = new Kernel({
+    const OwnKernel = options.development === true ? DevelopmentKernel : Kernel;
+    this.kernel = new OwnKernel({
       thread,
       ports,
       presence: this.#presenceOf(thread),
       presenceOf: (other) => this.#presenceOf(other),
+      pulse: board.pulseFor(thread),
       above: {
         transport: this.#router,
         places: options.places,
@@ -228,6 +233,8 @@ export class ThreadRuntime {
     board.beat(this.thread);
     const { clock } = this.#ports;
     const startMs = clock.nowMs();
+    this.kernel.sliceMs = startMs;
+    this.kernel.longTurns.begin(startMs);
     const untilMs = startMs + this.#sliceMs;
     let backlogged = false;
     let busy = true;

@@ -99,6 +99,12 @@ export class WorkerPool {
     return seat?.state === "running" ? seat : undefined;
   }
 
+  /** What Node calls the worker that runs as `thread`. */
+  workerId(thread: number): number | undefined {
+    const seat = this.#seats.get(thread);
+    return seat?.state === "running" ? seat.worker.threadId : undefined;
+  }
+
   /** Ends a thread at once and resolves when its successor is running. */
   async replace(thread: number, reason: string): Promise<void> {
     const seat = this.seat(thread);

@@ -25,6 +25,8 @@ export interface SeatOptions {
   readonly nativeDisabled: boolean;
   readonly spinMicros: number;
   readonly batch: BatchSizes;
+  readonly longTurnMs: number;
+  readonly development: boolean;
   readonly resourceLimits: NonNullable<ConstructorParameters<typeof Worker>[1]>["resourceLimits"];
 }
 
@@ -56,23 +58,24 @@ export function openSeat(
   admission: BellAdmission,
   own: { thread: number; epoch: number; connections: readonly Connection[]; quickDeaths: number },
 ): Seat {
-  const { epochMs, names, board, presence, offload, nativeDisabled, spinMicros, batch, resourceLimits } =
-    options;
+  const { board, resourceLimits } = options;
   const { thread, epoch, connections, quickDeaths } = own;
   const { port1, port2 } = new MessageChannel();
   const birth: ThreadBirth = {
     thread,
-    epochMs,
-    names,
+    epochMs: options.epochMs,
+    names: options.names,
     board: board.memory,
-    presence,
+    presence: options.presence,
     connections,
     bell: admission.seat,
-    nativeDisabled,
+    nativeDisabled: options.nativeDisabled,
     control: port2,
-    offload,
-    spinMicros,
-    batch,
+    offload: options.offload,
+    spinMicros: options.spinMicros,
+    batch: options.batch,
+    longTurnMs: options.longTurnMs,
+    development: options.development,
   };
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     name: `hive-${thread}`,

@@ -14,8 +14,12 @@ import { systemRandom } from "../base/random.js";
 import { Board } from "./board.js";
 import { exposeControl, type ThreadBirth } from "./control.js";
 import { ImportedDefinitions } from "./definitions.js";
+import { sampleMemory } from "./memory.js";
 import { remoteOffload } from "./offload-desk.js";
 import { Placements } from "./placement.js";
+import { Pulse } from "./pulse.js";
+import { showDoing } from "./stuck-thread.js";
+import { insightInto } from "./thread-insight.js";
 import { ThreadRuntime } from "./thread-runtime.js";
 
 invariant(parentPort !== null, "runtime/worker runs in a worker thread");
@@ -37,6 +41,7 @@ const runtime: ThreadRuntime = new ThreadRuntime({
   presence: birth.presence,
   spinMicros: birth.spinMicros,
   batch: birth.batch,
+  development: birth.development,
   ports: {
     clock: systemClock(),
     timers: systemTimers(),
@@ -69,7 +74,7 @@ exposeControl(birth.control, {
     runtime.kernel.nursery.stopAll({ code: "shutdown" });
   },
   replace: (connection, reason) => void runtime.replace(connection, reason),
-  deadLetters: () => runtime.kernel.deadLetters.list().map((letter) => ({ ...letter, payload: undefined })),
+  ...insightInto(runtime.kernel),
   find: (from, names) => findBelow(runtime.kernel, from, names),
   close: () => {
     runtime.close();
@@ -78,5 +83,9 @@ exposeControl(birth.control, {
   },
 });
 for (const connection of birth.connections) runtime.attach(connection);
+showDoing(runtime.kernel);
+sampleMemory(board, birth.thread, systemTimers());
+// Why one worker only: one pulse is enough for the main thread, which beats for all others.
+if (birth.thread === 1) new Pulse(board, 1, systemTimers(), birth.longTurnMs).start();
 runtime.start();
 bell.keepAlive(true);

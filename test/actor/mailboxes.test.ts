@@ -162,3 +162,36 @@ describeEverywhere("that is bounded in its own way", (on) => {
     expect(await open()).toEqual(["terminated", "b"]);
   });
 });
+
+describe("lost messages", () => {
+  const losses = (sim: Simulation) =>
+    sim.events.flatMap((event) => (event.type === "messages-lost" ? [event] : []));
+
+  it("what mailboxes drop is told of once a second, added up by actor", async () => {
+    for (const on of ["this", 1] as const) {
+      const { ref, sim, open } = await held({ capacity: 2, overflow: "drop-oldest" }, on);
+      for (let note = 0; note < 50; note++) ref.tell("note", { text: "quick" });
+      await sim.run();
+      const thread = on === "this" ? 0 : on;
+      const told = { thread, receiver: "/user/$1", reason: "dropped", count: 48 };
+      expect(losses(sim)).toMatchObject([told]);
+      ref.tell("note", { text: "later" });
+      await sim.run();
+      expect(losses(sim)).toMatchObject([told, { ...told, count: 1 }]);
+      expect(await open()).toHaveLength(2);
+    }
+  });
+
+  it("of very many receivers are told of by name for the first hundred, the others together", async () => {
+    const { Held } = defineHeld({});
+    const sim = new Simulation({ seed: 4, definitions: [Held], threads: 1 });
+    const refs = Array.from({ length: 150 }, () => sim.spawn(Held, { on: "this" }));
+    await sim.run();
+    for (const ref of refs) sim.stop(ref);
+    await sim.run();
+    for (const ref of refs) expect(ref.tell("note", { text: "late" })).toBe("dead");
+    await sim.run();
+    expect(losses(sim)).toHaveLength(101);
+    expect(losses(sim).at(-1)).toMatchObject({ receiver: "", reason: "no-actor", count: 50 });
+  });
+});

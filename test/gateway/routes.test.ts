@@ -55,6 +55,7 @@ describe("who may call", () => {
     const client = await hub.handle.token({ subject: "ann", scopes: ["client"] });
     const headers = { authorization: `Bearer ${client}` };
     expect((await plain("/api/tasks", headers)).status).toBe(200);
+    expect((await plain("/api/admin/actors", headers)).status).toBe(403);
     const refused = await fetch(`${hub.url}/api/admin/threads/1/restart`, { method: "POST", headers });
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({ success: false, error: { code: "FORBIDDEN" } });
@@ -328,6 +329,37 @@ describe("actors", () => {
     expect(refused.status).toBe(500);
     expect(refused.body.error).toMatchObject({ code: "TOO_LATE", message: "the shop is closed" });
     expect(JSON.stringify(refused.body)).not.toMatch(/\.js:|stack/);
+  });
+});
+
+describe("the overview of actors", () => {
+  it("tells of threads and of the actors that have handled most", async () => {
+    const counter = hub.handle.system.spawn(Counter, { name: "busy", on: 1, args: {} });
+    for (let i = 0; i < 1_000; i++) counter.tell("add", 1);
+    await counter.ask("get");
+    const { status, body } = await hub.request("GET", "/api/admin/actors?limit=3");
+    expect(status).toBe(200);
+    const [busiest, ...others] = body.data.actors;
+    expect(busiest).toMatchObject({
+      path: "/user/busy",
+      thread: 1,
+      state: "ready",
+      mailbox: 0,
+      current: null,
+    });
+    expect(busiest.handled).toBe(1_001);
+    expect(others).toHaveLength(2);
+    expect(body.data).toMatchObject({ cut: false, unreachable: [], threads: [{ thread: 1, stalls: 0 }] });
+    expect(body.data.threads[0].messages).toBeGreaterThan(1_000);
+    expect(body.data.total_count).toBeGreaterThan(3);
+    const wrong = await hub.request("GET", "/api/admin/actors?limit=0&pth=/user");
+    expect([wrong.status, wrong.body.error.field_errors.length]).toEqual([400, 2]);
+    expect((await hub.request("GET", "/api/admin/actors?path=/user/nobody")).body.error.code).toBe(
+      "NO_ACTOR",
+    );
+    const seen = await hub.client().inspect({ path: "/user/busy" });
+    expect(seen).toMatchObject({ total_count: 1, actors: [{ path: "/user/busy" }] });
+    hub.handle.system.stop(counter);
   });
 });
 

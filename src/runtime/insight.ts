@@ -1,0 +1,183 @@
+// Seeing into a running system: the tree, dead letters, traces. Each thread is asked over the control plane, this one
+// directly; nothing here costs a message anything.
+
+import { addressOf, threadOf } from "../actor/address.js";
+import type { Cell } from "../actor/cell.js";
+import type { Where } from "../actor/control-message.js";
+import type { DeadLetter, ReplayOutcome } from "../actor/dead-letters.js";
+import type { ActorRef } from "../actor/ref.js";
+import type { TraceEntry } from "../actor/trace.js";
+import { CodedError } from "../base/errors.js";
+import { call } from "./control.js";
+import {
+  type AskThread,
+  type Inspection,
+  type InspectOptions,
+  inspectTree,
+  readInspectOptions,
+} from "./inspection.js";
+import type { SystemEvents } from "./system-events.js";
+import { insightInto, type ThreadInsight } from "./thread-insight.js";
+import type { ThreadRuntime } from "./thread-runtime.js";
+import type { WorkerPool } from "./worker-pool.js";
+
+/** A thread that takes longer to tell of its actors is shown as unreachable. */
+const INSPECT_TIMEOUT_MS = 1_000;
+/** How long a trace waits for an actor that was only just spawned. */
+const BIRTH_TIMEOUT_MS = 2_000;
+const BIRTH_RETRY_MS = 5;
+
+/** Which dead letters are meant; what is left out does not matter. */
+export interface DeadLetterFilter {
+  readonly receiver?: string;
+  readonly method?: string;
+  readonly reason?: DeadLetter["reason"];
+  /** Only those from this moment on, as `atMs` counts. */
+  readonly sinceMs?: number;
+}
+
+/** What became of one letter: as `tell` answers, or why it was not sent and is still kept. */
+export interface ReplayedLetter {
+  readonly id: string;
+  readonly outcome: ReplayOutcome | "no-receiver";
+}
+
+export interface InsightParts {
+  readonly main: ThreadRuntime;
+  readonly pool: WorkerPool;
+  readonly events: SystemEvents;
+  readonly user: Cell;
+  readonly internal: Cell;
+  find(path: string): Promise<{ readonly ref: ActorRef } | undefined>;
+}
+
+export class Insight {
+  readonly #parts: InsightParts;
+  readonly #own: ThreadInsight;
+
+  constructor(parts: InsightParts) {
+    this.#parts = parts;
+    this.#own = insightInto(parts.main.kernel);
+  }
+
+  async inspect(given: InspectOptions): Promise<Inspection | undefined> {
+    const options = readInspectOptions(given);
+    const { user, internal, find } = this.#parts;
+    const root = [user, internal].find(({ path }) => path === options.path);
+    const from = root ?? (await find(options.path))?.ref.export();
+    if (from === undefined) return undefined;
+    return inspectTree(from, options, this.#asking(INSPECT_TIMEOUT_MS));
+  }
+
+  async deadLetters(): Promise<DeadLetter[]> {
+    const { main, pool } = this.#parts;
+    const all = [...main.kernel.deadLetters.list()];
+    const ask = this.#asking();
+    for (const thread of pool.running()) all.push(...(await ask(thread, (insight) => insight.deadLetters())));
+    return all.sort((a, b) => a.atMs - b.atMs);
+  }
+
+  /** Each letter is sent from the thread that keeps it, oldest first. */
+  async replay(which: string | DeadLetterFilter, to: ActorRef | undefined): Promise<ReplayedLetter[]> {
+    const isMeant = typeof which === "string" ? (one: DeadLetter) => one.id === which : matcher(which);
+    const letters = (await this.deadLetters()).filter(isMeant);
+    const receivers = new Map<string, Where | undefined>();
+    for (const { receiver } of letters)
+      if (!receivers.has(receiver)) receivers.set(receiver, to?.export() ?? (await this.#whereIs(receiver)));
+    const outcomes = new Map<string, ReplayedLetter["outcome"]>();
+    const byThread = new Map<number, { id: string; to: Where }[]>();
+    for (const { id, receiver } of letters) {
+      const where = receivers.get(receiver);
+      const thread = Number(id.split(":")[0]);
+      if (where === undefined) outcomes.set(id, "no-receiver");
+      else byThread.set(thread, [...(byThread.get(thread) ?? []), { id, to: where }]);
+    }
+    const ask = this.#asking();
+    for (const [thread, orders] of byThread) {
+      const answers = await ask(thread, (insight) => insight.replay(orders));
+      for (const [index, { id }] of orders.entries()) outcomes.set(id, answers[index] ?? "not-kept");
+    }
+    if (typeof which === "string" && letters.length === 0) return [{ id: which, outcome: "not-kept" }];
+    return letters.map(({ id }) => ({ id, outcome: outcomes.get(id) ?? "not-kept" }));
+  }
+
+  async trace(
+    target: string | ActorRef,
+    listener: (entry: TraceEntry) => void,
+  ): Promise<() => Promise<void>> {
+    const { find, events } = this.#parts;
+    const ref = typeof target === "string" ? (await find(target))?.ref : target;
+    const where = ref?.export();
+    const path = where && (await this.#beginTrace(where));
+    if (where === undefined || path === undefined)
+      throw new CodedError("NO_ACTOR", `there is no actor ${target}: give the path or ref of one that lives`);
+    const unsubscribe = events.subscribe((event) => {
+      if (event.type !== "trace" || event.path !== path) return;
+      const { type: _type, thread: _thread, ...entry } = event;
+      listener(entry);
+    });
+    let ended: Promise<void> | undefined;
+    return () => {
+      ended ??= (async () => {
+        unsubscribe();
+        // A thread that is gone has forgotten its traces.
+        const ask = this.#asking();
+        await ask(threadOf(where[0]), (insight) => insight.trace(where, false)).catch(() => undefined);
+      })();
+      return ended;
+    };
+  }
+
+  /** Why it tries again: the control plane may overtake the birth of an actor. */
+  async #beginTrace(actor: Where): Promise<string | undefined> {
+    const { timers, clock } = this.#parts.main.kernel.ports;
+    const ask = this.#asking();
+    for (const endMs = clock.nowMs() + BIRTH_TIMEOUT_MS; ; ) {
+      const answer = await ask(threadOf(actor[0]), (insight) => insight.trace(actor, true));
+      if (typeof answer === "object") return answer.path;
+      if (answer === "gone" || clock.nowMs() >= endMs) return undefined;
+      await new Promise<void>((resolve) => void timers.after(BIRTH_RETRY_MS, resolve));
+    }
+  }
+
+  #asking(timeoutMs?: number): AskThread {
+    const { pool } = this.#parts;
+    return async (thread, question) => {
+      if (thread === 0) return question(this.#own);
+      const seat = pool.control(thread);
+      if (seat === undefined)
+        throw new CodedError("THREAD_UNREACHABLE", `thread ${thread} is not running: try again in a moment`);
+      const remote = seat.control as unknown as ThreadInsight;
+      return call(`thread ${thread}`, Promise.resolve(question(remote)), seat.gone, timeoutMs);
+    };
+  }
+
+  /** The actor a dead letter was for: by its path, or by its address where only that was known. */
+  async #whereIs(receiver: string): Promise<Where | undefined> {
+    if (receiver.startsWith("/")) return (await this.#parts.find(receiver))?.ref.export();
+    const [, thread, slot, generation] = /^(\d+)\/(\d+)#(-?\d+)$/.exec(receiver) ?? [];
+    if (generation === undefined) return undefined;
+    return [addressOf(Number(thread), Number(slot)), Number(generation)];
+  }
+}
+
+const FILTER_KEYS: readonly string[] = [
+  "receiver",
+  "method",
+  "reason",
+  "sinceMs",
+] satisfies (keyof DeadLetterFilter)[];
+
+function matcher(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
+  const unknown = Object.keys(filter).filter((key) => !FILTER_KEYS.includes(key));
+  if (unknown.length > 0) {
+    const [known, given] = [FILTER_KEYS.join(", "), unknown.join(", ")];
+    throw new CodedError("OPTIONS", `a filter of dead letters knows no ${given}; it takes ${known}`);
+  }
+  const { receiver, method, reason, sinceMs } = filter;
+  return (letter) =>
+    (receiver === undefined || letter.receiver === receiver) &&
+    (method === undefined || letter.method === method) &&
+    (reason === undefined || letter.reason === reason) &&
+    (sinceMs === undefined || letter.atMs >= sinceMs);
+}
