@@ -117,6 +117,11 @@ export class DeadlineWheel {
     this.#expire = expire;
   }
 
+  /** Asks on the wheel. */
+  get count(): number {
+    return this.#count;
+  }
+
   add(ask: Ask): void {
     const bucket = Math.ceil(ask.deadlineMs / TICK_MS) % BUCKETS;
     const first = this.#buckets[bucket];

@@ -60,6 +60,11 @@ export class Asks {
     return this.#open.open;
   }
 
+  /** How many have a deadline, those to actors of this thread included. */
+  get timed(): number {
+    return this.#deadlines.count;
+  }
+
   find(id: number): Ask | undefined {
     return this.#open.find(id);
   }

@@ -98,15 +98,14 @@ export class Cell extends Mailbox {
     if (definition.mailbox !== undefined) this.#shape(definition);
   }
 
-  /** Its definition was found: mail that came before moves into the mailbox that it asks for. */
-  adopt(definition: AnyDefinition, letter: Letter): void {
+  /** Its definition was found. Returns the mail that came before and has to be put into the mailbox it asks for. */
+  adopt(definition: AnyDefinition, letter: Letter): readonly Letter[] {
     this.definition = definition;
-    if (definition.mailbox === undefined) return;
     const early: Letter[] = [];
+    if (definition.mailbox === undefined) return early;
     while (super.take(letter)) early.push({ ...letter });
-    const queue = this.#shape(definition);
-    for (const { method, payload, sender, ask } of early) queue.push(method, payload, sender, ask);
-    this.size = queue.size;
+    this.#shape(definition);
+    return early;
   }
 
   get turnOpen(): boolean {
@@ -150,11 +149,9 @@ export class Cell extends Mailbox {
     return this.family?.queue?.asks() ?? super.asks();
   }
 
-  #shape(definition: AnyDefinition): ShapedMailbox {
-    const queue = new ShapedMailbox(definition.mailbox ?? {}, definition.capacity);
+  #shape(definition: AnyDefinition): void {
     this.family ??= new Family();
-    this.family.queue = queue;
-    return queue;
+    this.family.queue = new ShapedMailbox(definition.mailbox ?? {}, definition.capacity);
   }
 
   get ref(): ActorRef {

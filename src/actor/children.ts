@@ -103,19 +103,34 @@ function bearAgain(parent: Cell, child: RemoteChild, error: Error): void {
 
 /** Stops one child for good. At its limit it is abandoned: whatever it still does reaches nobody. */
 export function stopOne(parent: Cell, child: Child, reason: StopReason): void {
-  const { kernel } = parent;
+  endChild(parent, child, reason);
+  if (child instanceof RemoteChild && child.lost) childGone(parent, child, reason.code);
+  if (parent.family?.children.has(child)) limit(parent, child, () => abandon(parent, child));
+}
+
+function endChild(parent: Cell, child: Child, reason: StopReason): void {
   if (child instanceof Cell) {
     if (child.shutdownMs === "brutal") finish(child, reason);
     else stopCell(child, reason);
   } else if (child.lost) {
-    kernel.nursery.bury(child);
-    childGone(parent, child, reason.code);
+    parent.kernel.nursery.bury(child);
   } else {
     // Should its thread be lost before it reads this, it does not come back.
     child.stopping = reason;
     control(parent, child, { kind: "stop", target: child.ref.export(), reason: recordOf(reason) });
   }
-  if (parent.family?.children.has(child)) limit(parent, child, () => abandon(parent, child));
+}
+
+/** A parent was cut off with children left: they end in their own time, and nobody waits for them. */
+export function leaveChildren(parent: Cell): void {
+  const { family, kernel } = parent;
+  if (family === undefined) return;
+  family.abandonRun();
+  for (const child of [...family.children].reverse()) {
+    family.remove(child);
+    if (child instanceof RemoteChild) kernel.nursery.forgetRemoteChild(parent);
+    endChild(parent, child, { code: "parent-stopped" });
+  }
 }
 
 /** Ends the incarnation of one child that will start again with others; a temporary one does not. */

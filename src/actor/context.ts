@@ -17,6 +17,7 @@ import { Cancelled, StaleIncarnation } from "./errors.js";
 import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
 import type { Kernel } from "./kernel.js";
+import { pushToSelf } from "./own-mail.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import { ActorRegistry } from "./registry-face.js";
 import { stashCurrent, unstashAll } from "./stash.js";
@@ -250,7 +251,7 @@ export class Context implements ActorContext {
   #toSelf(method: string, payload: unknown): void {
     const cell = this.#cell;
     const { kernel, path } = cell;
-    if (cell.incarnation === this.#incarnation) kernel.push(cell, method, payload, cell.ref, undefined);
+    if (cell.incarnation === this.#incarnation) pushToSelf(cell, method, payload);
     else kernel.deadLetters.add({ receiver: path, method, payload, reason: "stopped", sender: path });
   }
 

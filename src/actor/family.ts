@@ -90,6 +90,8 @@ export class Family {
   links: Map<string, { readonly other: ActorRef; readonly half: Watcher }> | undefined = undefined;
   /** Asks that came back to an open turn, for reentrant methods. */
   returning: Letter[] | undefined = undefined;
+  /** What timers and pipes sign with: their messages are for this incarnation and no other. */
+  own: ActorRef | undefined = undefined;
   /** Messages set aside, oldest first. */
   readonly stash: Letter[] = [];
   /** Asks from other threads that it gave away, until they are settled: a cancellation looks for them here. */

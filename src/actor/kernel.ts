@@ -8,7 +8,7 @@ import { takeReturning } from "./ask-chain.js";
 import { Asks } from "./asks.js";
 import { Behaviours } from "./behaviours.js";
 import { type Cell, READY, STARTING, STOPPED, STOPPING } from "./cell.js";
-import { recordOf, stopChildren } from "./children.js";
+import { leaveChildren, recordOf, stopChildren } from "./children.js";
 import type { Context } from "./context.js";
 import type { SystemEvent } from "./control-message.js";
 import { DeadLetters } from "./dead-letters.js";
@@ -307,6 +307,8 @@ export class Kernel {
 
   /** The actor that a lost thread took will not come back to its slot. */
   bury(slot: number, generation: number): void {
+    if (this.presence.generation(slot) === generation && this.presence.isLost(slot))
+      this.presence.setDepth(slot, DEAD_BIT);
     this.unborn.bury(slot, generation);
   }
 
@@ -354,6 +356,7 @@ export class Kernel {
   readonly reportExit = reportExit;
   readonly reportGone = reportGone;
   readonly stopChildren = stopChildren;
+  readonly leaveChildren = leaveChildren;
   readonly stopChild = stopOnRequest;
   readonly restartChild = restartOnRequest;
 

@@ -21,6 +21,7 @@ import { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
 import { ActorStopped, Cancelled, StaleIncarnation } from "./errors.js";
 import type { Letter } from "./mailbox.js";
+import { dropOwnMail } from "./own-mail.js";
 import { unstashAll } from "./stash.js";
 import type { Exit } from "./supervision.js";
 import { keepTraced } from "./trace.js";
@@ -203,6 +204,7 @@ export function finish(cell: Cell, reason: StopReason): void {
   kernel.watches.announce(cell, reason, record);
   kernel.watches.forget(cell);
   kernel.forgetLinks(cell);
+  kernel.leaveChildren(cell);
   kernel.reportGone(cell, reason, record);
 }
 
@@ -217,6 +219,7 @@ function endIncarnation(cell: Cell): void {
   for (const turn of family.turns) abandonTurn(cell, turn);
   family.turns.clear();
   family.timers?.cancelAll();
+  dropOwnMail(cell);
   family.cancelAllPending();
   for (const inflow of [...(family.inflows ?? [])])
     inflow.fail(new StaleIncarnation(`${cell.path}: the incarnation that read this stream has ended`));

@@ -51,6 +51,13 @@ export class Nursery {
     this.#kernel = kernel;
   }
 
+  /** Supervisors here with children elsewhere, and actors here whose supervisor is elsewhere. */
+  get acrossThreads(): number {
+    let count = this.#parents.size;
+    for (const orphans of this.#orphans.values()) count += orphans.size;
+    return count;
+  }
+
   spawn(parent: Cell, definition: AnyDefinition, options: SpawnOptions, placement: Placement): ActorRef {
     const kernel = this.#kernel;
     checkSpawn(definition, options);
@@ -109,8 +116,9 @@ export class Nursery {
     };
     kernel.above.definitions.load(message.module, message.definition).then(
       (definition) => {
-        cell.adopt(definition, kernel.letter);
+        const early = cell.adopt(definition, kernel.letter);
         cell.definition = keepTraced(cell, definition);
+        for (const letter of early) kernel.pushParked(cell, letter);
         if (start()) kernel.enqueue(cell);
       },
       (error: unknown) => {
@@ -154,6 +162,26 @@ export class Nursery {
         superviseChild(parent, child, "thread-lost", error, free);
         if (child.stopping === undefined) free = true;
       }
+    }
+    this.buryForgotten(thread);
+  }
+
+  /**
+   * Actors that this thread had numbered on another one and that were lost there, without a supervisor here that could
+   * bring them back: it has ended, or was lost itself with all it knew. Without a word they would be waited for.
+   */
+  buryForgotten(thread: number): void {
+    const presence = this.#kernel.presenceOf(thread);
+    const awaited = new Set<number>();
+    for (const { family } of this.#parents.keys())
+      for (const child of family?.children ?? [])
+        if (child instanceof RemoteChild) awaited.add(child.ref.address);
+    for (const slot of presence.lostOf(this.#kernel.thread)) {
+      const address = addressOf(thread, slot);
+      if (awaited.has(address)) continue;
+      // Its thread marks it dead, not this one: the word may go to a thread that is lost again, and is then repeated.
+      this.#kernel.transport.control(thread, { kind: "bury", child: [address, presence.generation(slot)] });
+      this.slotsOn(thread).reclaim(slot);
     }
   }
 

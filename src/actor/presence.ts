@@ -103,6 +103,24 @@ export class Presence {
     return found;
   }
 
+  /** Slots of `owner` whose actors were lost with this thread. */
+  lostOf(owner: number): number[] {
+    return this.blocksOf(owner).flatMap((first) => {
+      const slots = Array.from({ length: BLOCK_SLOTS }, (_, at) => first + at);
+      return slots.filter((slot) => this.isLost(slot));
+    });
+  }
+
+  /** Slots where somebody lives, or is to be born again. */
+  get inhabited(): number {
+    const slots = Math.min(Atomics.load(this.#words, 0), BLOCKS) * BLOCK_SLOTS;
+    let count = 0;
+    for (let slot = 1; slot < slots; slot++) {
+      if (this.generation(slot) !== 0 && this.depthWord(slot) >= 0) count++;
+    }
+    return count;
+  }
+
   /** The thread is gone: what it had numbered itself is dead, the rest is lost. Returns messages lost. */
   bury(): number {
     return this.#bury(new Set(this.blocksOf(this.thread)));
@@ -147,6 +165,14 @@ export class SlotSource {
     }
   }
 
+  /** Slots that were given to actors and have not come back. */
+  get taken(): number {
+    const slots = this.#presence
+      .blocksOf(this.#owner)
+      .reduce((sum, first) => sum + BLOCK_SLOTS - (first === 0 ? 1 : 0), 0);
+    return slots - (this.#free.length - this.#head);
+  }
+
   /** A slot and the generation its next actor has. First in, first out, so that generations grow slowly. */
   take(): { slot: number; generation: number } {
     if (this.#head === this.#free.length) this.#fill(this.#presence.claimBlock(this.#owner));
@@ -170,18 +196,25 @@ export class SlotSource {
     this.#free.push(slot);
   }
 
+  /** An actor that was lost with its thread has nobody who would bring it back. Said twice it is heard once. */
+  reclaim(slot: number): void {
+    this.#inherited ??= new Map();
+    if (this.#inherited.get(slot) === 0) return;
+    this.#inherited.set(slot, 0);
+    this.#free.push(slot);
+  }
+
   #fill(first: number): void {
     for (let slot = first; slot < first + BLOCK_SLOTS; slot++) {
       if (slot !== 0) this.#free.push(slot);
     }
   }
 
-  /** The children of a predecessor are stopped; those that still live free their slots themselves. */
+  /** The children of a predecessor stop and free their slots then; those that were lost are reclaimed. */
   #inherit(first: number): void {
     for (let slot = first; slot < first + BLOCK_SLOTS; slot++) {
       const generation = this.#presence.generation(slot);
       if (slot === 0) continue;
-      if (this.#presence.isLost(slot)) this.#presence.setDepth(slot, DEAD_BIT);
       if (generation !== 0 && this.#presence.depthWord(slot) >= 0) continue;
       this.#free.push(slot);
       this.#inherited?.set(slot, 0);

@@ -3,6 +3,7 @@
 import type { TimerHandle } from "../base/ports.js";
 import type { Cell } from "./cell.js";
 import type { ContextTimers } from "./definition.js";
+import { sendToSelf } from "./own-mail.js";
 
 /** The key of the idle timer; no user's key has this name. */
 const IDLE = " idle";
@@ -68,7 +69,6 @@ export class KeyedTimers implements ContextTimers {
   }
 
   #send(method: string, payload: unknown): void {
-    const { kernel } = this.#cell;
-    kernel.tellLocal(this.#cell, method, payload, this.#cell);
+    sendToSelf(this.#cell, method, payload);
   }
 }

@@ -188,6 +188,8 @@ function runSystemMessage(
   if (method === QUIET) return answerQuiet(cell, ask);
   const { terminated, exited } = cell.definition.hooks;
   const [ref, reason] = payload as [ActorRef, StopReason];
+  // It may have unwatched while the notice waited.
+  if (method === TERMINATED && !cell.kernel.watches.takeBack(ref, cell)) return;
   const hook = method === TERMINATED ? terminated : exited;
   if (hook !== undefined) notify(cell, method, () => hook(cell.context as Context, ref, reason));
   else if (method === EXITED) sufferExit(cell, ref, reason);

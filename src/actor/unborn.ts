@@ -37,6 +37,11 @@ export class Unborn {
     this.#kernel = kernel;
   }
 
+  /** Actors that somebody waits for. */
+  get size(): number {
+    return this.#parked.size;
+  }
+
   /** Whether the generation is still to come in this slot, for the first time or again. */
   awaits(slot: number, generation: number): boolean {
     return this.#kernel.presence.awaits(slot, generation);

@@ -43,11 +43,7 @@ export class Watches {
   }
 
   remove(target: ActorRef, watcher: Watcher): void {
-    if ("kernel" in watcher) {
-      for (const watched of watcher.family?.watching ?? []) {
-        if (watched.equals(target)) watcher.family?.watching.delete(watched);
-      }
-    }
+    if ("kernel" in watcher) this.takeBack(target, watcher);
     if (target.cell !== undefined) {
       target.cell.family?.watchers.delete(watcher);
       return;
@@ -57,6 +53,15 @@ export class Watches {
     this.#remote.delete(target.id);
     const [address, generation] = target.export();
     this.#kernel.transport.control(threadOf(address), { kind: "unwatch", target: [address, generation] });
+  }
+
+  /** The watcher's wish is fulfilled, or no longer one; whether it was one still when its notice came up. */
+  takeBack(target: ActorRef, { family }: Cell): boolean {
+    let wasWished = false;
+    for (const watched of family?.watching ?? []) {
+      if (watched.equals(target)) wasWished = family?.watching.delete(watched) === true;
+    }
+    return wasWished;
   }
 
   /** A watcher is gone itself. */
@@ -112,9 +117,6 @@ export class Watches {
     if (!("kernel" in watcher)) {
       watcher.terminated(ref, reason);
       return;
-    }
-    for (const watched of watcher.family?.watching ?? []) {
-      if (watched.equals(ref)) watcher.family?.watching.delete(watched);
     }
     this.#kernel.pushSystem(watcher, TERMINATED, [ref, reason]);
   }

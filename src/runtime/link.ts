@@ -2,7 +2,13 @@
 
 import type { ControlMessage } from "../actor/control-message.js";
 import type { Outlet } from "../actor/ports.js";
-import { allocateRing, CONTROL_RING_BYTES, countUnread, DATA_RING_BYTES } from "../ring/layout.js";
+import {
+  allocateRing,
+  CONTROL_RING_BYTES,
+  countUnread,
+  DATA_RING_BYTES,
+  unreadBytes,
+} from "../ring/layout.js";
 import { RingReader, type Sink } from "../ring/reader.js";
 import { RingWriter } from "../ring/writer.js";
 import type { Envelope } from "../wire/envelope.js";
@@ -76,6 +82,11 @@ export class Link {
   /** Whether something waits here for the other thread to read. */
   get backlogged(): boolean {
     return this.dataOut.holding || this.controlWaiting.length > 0 || this.repliesWaiting.length > 0;
+  }
+
+  /** Bytes that the other thread has not read yet. */
+  unreadBytes(): number {
+    return unreadBytes(this.#out.control) + unreadBytes(this.#out.data);
   }
 
   /** Messages the other thread never read. Only once that thread is gone. */

@@ -109,6 +109,17 @@ export class ThreadRuntime {
     this.#inbound = new Inbound(this.kernel, this.#router, epochMs);
   }
 
+  /** What lies in the rings out of this thread unread, and what waits for room in them. */
+  get traffic(): { readonly ringBytes: number; readonly unsent: number } {
+    let [ringBytes, unsent] = [0, 0];
+    for (const link of this.#router.links) {
+      if (link === undefined) continue;
+      ringBytes += link.unreadBytes();
+      unsent += link.controlWaiting.length + link.repliesWaiting.length + (link.dataOut.holding ? 1 : 0);
+    }
+    return { ringBytes, unsent };
+  }
+
   /** Starts listening; looks into the rings once, for what came before. */
   start(): void {
     this.#ports.bell.listen(this.#run);
@@ -120,6 +131,7 @@ export class ThreadRuntime {
     const { thread } = connection;
     if (presence !== undefined) this.#presence[thread] ??= new Presence(presence, thread);
     this.#link(connection);
+    this.kernel.nursery.buryForgotten(connection.thread);
     this.wake();
   }
 

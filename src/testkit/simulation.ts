@@ -2,7 +2,9 @@
 // clock, timers, randomness, scheduler and bell are replaced. The same seed gives the same run, event for event.
 //
 // A step runs one thing that is ready (a thread's batch), chosen by the seed, and lets every promise settle. When
-// nothing is ready, time moves to the next timer. `loseThread` ends a thread between two steps, as a crash would.
+// nothing is ready, time moves to the next timer. Faults are injected between two steps: `loseThread` ends a thread as
+// a crash would, and the others hear of it one after the other, as they do from the pool; `pause` makes one lag, so
+// that its rings fill up. What is left and who lives: testkit/census.
 
 import { Cell } from "../actor/cell.js";
 import type { SystemEvent } from "../actor/control-message.js";
@@ -20,13 +22,13 @@ import type { ActorRef, TellResult } from "../actor/ref.js";
 import { SystemRegistry } from "../actor/registry-face.js";
 import type { Topic } from "../actor/topics.js";
 import { CodedError } from "../base/errors.js";
-import type { ThreadPorts } from "../base/ports.js";
 import { type Random, seededRandom } from "../base/random.js";
 import { allocateBoard, Board } from "../runtime/board.js";
 import { type Connection, connect, type RingSizes } from "../runtime/link.js";
-import { Placements } from "../runtime/placement.js";
 import { Root } from "../runtime/system.js";
-import { ThreadRuntime } from "../runtime/thread-runtime.js";
+import type { ThreadRuntime } from "../runtime/thread-runtime.js";
+import { type Census, type Leftovers, leftoversOf, takeCensus } from "./census.js";
+import { SimulatedThread, type World } from "./simulated-thread.js";
 import { VirtualTime } from "./virtual-time.js";
 
 export interface SimulationOptions {
@@ -39,6 +41,10 @@ export interface SimulationOptions {
   readonly rings?: RingSizes;
   /** A world that still moves after this many steps of one `run` never rests. Default 20,000. */
   readonly stepsMax?: number;
+  /** What one look at the clock costs; default 0.25. Why not nothing: a turn that loops must use up its slice. */
+  readonly lookMs?: number;
+  /** Called when something has become ready. Default: nobody; a simulation moves when it is told to. */
+  readonly onReady?: () => void;
 }
 
 /** A run that does not come to rest. */
@@ -51,41 +57,52 @@ export class SimulationStuck extends CodedError {
 const SMALL_RINGS: RingSizes = { controlBytes: 8 * 1024, dataBytes: 8 * 1024 };
 const STEPS_MAX = 20_000;
 
-interface SimulatedThread {
-  readonly runtime: ThreadRuntime;
-  alive: boolean;
-  epoch: number;
+interface Ready {
+  readonly thread: SimulatedThread;
+  readonly run: () => void;
 }
 
 export class Simulation {
   readonly seed: number;
   readonly random: Random;
-  readonly time = new VirtualTime();
+  readonly time: VirtualTime;
   /** What happened, in order. */
   readonly events: SystemEvent[] = [];
-  readonly #board = new Board(allocateBoard());
-  readonly #presence: SharedArrayBuffer[];
-  readonly #definitions: Map<string, AnyDefinition>;
+  /** Every choice and every event, one line each: the same seed writes the same trace. */
+  readonly trace: string[] = [];
+  readonly #world: World;
   readonly #rings: RingSizes;
   readonly #threads: SimulatedThread[] = [];
-  readonly #ready: { readonly thread: SimulatedThread; readonly run: () => void }[] = [];
-  readonly #wakes: (() => void)[] = [];
+  readonly #ready: Ready[] = [];
+  readonly #lostLetters: DeadLetter[] = [];
   readonly #user: Cell;
-  readonly #epochMs = this.time.nowMs();
   readonly #stepsMax: number;
+  readonly #onReady: () => void;
   #steps = 0;
 
   constructor(options: SimulationOptions) {
     const threads = options.threads ?? 2;
     this.seed = options.seed;
+    this.time = new VirtualTime(options.lookMs);
     this.#stepsMax = options.stepsMax ?? STEPS_MAX;
+    this.#onReady = options.onReady ?? (() => undefined);
     this.random = seededRandom(options.seed);
-    this.#definitions = new Map(options.definitions.map((definition) => [definition.name, definition]));
     this.#rings = options.rings ?? SMALL_RINGS;
-    this.#presence = Array.from({ length: threads + 1 }, allocatePresence);
-    for (let thread = 0; thread <= threads; thread++) this.#threads.push(this.#open(thread, 1));
+    this.#world = {
+      seed: options.seed,
+      time: this.time,
+      epochMs: this.time.nowMs(),
+      board: new Board(allocateBoard()),
+      presence: Array.from({ length: threads + 1 }, allocatePresence),
+      definitions: new Map(options.definitions.map((definition) => [definition.name, definition])),
+      wakes: [],
+      soon: (thread, run) => this.#soon(thread, run),
+      emit: (event) => this.#emit(event),
+    };
+    for (let thread = 0; thread <= threads; thread++)
+      this.#threads.push(new SimulatedThread(this.#world, thread, 1));
     for (let a = 0; a <= threads; a++) {
-      if (a > 0) this.#board.setOpen(a, true);
+      if (a > 0) this.#world.board.setOpen(a, true);
       for (let b = 0; b < a; b++) {
         const [atA, atB] = connect(a, b, 2, this.#rings);
         this.#at(a).runtime.attach(atA);
@@ -103,19 +120,35 @@ export class Simulation {
     return this.#steps;
   }
 
+  /** Whether something could run now. */
+  get busy(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** Writes a line of one's own into the trace. */
+  note(line: string): void {
+    this.trace.push(`${this.time.elapsedMs} ${line}`);
+  }
+
+  // ---- what a system does -----------------------------------------------------------------------------------------
+
   spawn<D extends AnyDefinition>(
     definition: D,
     options: SpawnOptions<ArgsOf<D>> = {},
   ): ActorRef<ProtocolOfDefinition<D>> {
-    return this.#at(0).runtime.kernel.spawn(this.#user, definition, options, "any");
+    return this.#user.kernel.spawn(this.#user, definition, options, "any");
   }
 
   stop(ref: ActorRef): void {
     this.#user.kernel.stopChild(this.#user, ref);
   }
 
-  watch(ref: ActorRef, ended: (reason: StopReason) => void): void {
-    this.#at(0).runtime.kernel.watches.add(ref, { terminated: (_ref, reason) => ended(reason) });
+  /** Calls `ended` once when the actor is gone. Returns the way to unwatch. */
+  watch(ref: ActorRef, ended: (reason: StopReason) => void): () => void {
+    const { watches } = this.#user.kernel;
+    const watcher = { terminated: (_ref: ActorRef, reason: StopReason) => ended(reason) };
+    watches.add(ref, watcher);
+    return () => watches.remove(ref, watcher);
   }
 
   /** Names and service keys, as `system.registry` has them. */
@@ -132,46 +165,26 @@ export class Simulation {
     return this.#at(0).runtime.kernel.topics.listen(topic, heard);
   }
 
-  /** What is left when everything should be gone: actors, open asks and streams, watches, names, subscriptions. */
-  leftovers(): { actors: number; openAsks: number; watches: number } {
-    let [actors, openAsks, watches] = [0, 0, 0];
-    for (const { runtime, alive } of this.#threads) {
-      if (!alive) continue;
-      const { counters, asks, outflows, watches: watched, registry, topics } = runtime.kernel;
-      actors += counters.spawned - counters.stopped;
-      openAsks += asks.open + outflows.size;
-      watches += watched.size + registry.size + topics.size;
-    }
-    return { actors, openAsks, watches };
+  // ---- what can be seen -------------------------------------------------------------------------------------------
+
+  /** What is left when everything should be gone. */
+  leftovers(): Leftovers {
+    return leftoversOf(this.#runtimes(), this.#presenceOf(), this.time, this.#user);
   }
 
-  /** Ends a thread, with everything on it, and starts its successor. */
-  loseThread(index: number, reason = "the simulation ended it"): void {
-    const lost = this.#at(index);
-    const epoch = lost.epoch + 1;
-    lost.alive = false;
-    new Presence(this.#presence[index] as SharedArrayBuffer, index).bury();
-    this.#board.clear(index);
-    const connections: Connection[] = [];
-    const successor = this.#open(index, epoch);
-    this.#threads[index] = successor;
-    for (const other of this.#others(index)) {
-      const [ours, theirs] = connect(index, other, epoch + this.#at(other).epoch, this.#rings);
-      connections.push(ours);
-      this.#at(other).runtime.replace(theirs, reason);
-    }
-    for (const connection of connections) successor.runtime.attach(connection);
-    successor.runtime.start();
+  /** Who lives, found from the root downwards, and what does not fit together. Only while everything rests. */
+  census(): Census {
+    return takeCensus(this.#runtimes(), this.#user);
   }
 
   /** Starts one more thread; its number, which may be that of one that was retired. */
   addThread(): number {
     const retired = this.#threads.findIndex(({ alive }) => !alive);
     const thread = retired < 0 ? this.#threads.length : retired;
-    const memory = this.#presence[thread] ?? allocatePresence();
-    this.#presence[thread] = memory;
-    this.#board.clear(thread);
-    const newcomer = this.#open(thread, (this.#threads[thread]?.epoch ?? 0) + 1);
+    const memory = this.#world.presence[thread] ?? allocatePresence();
+    this.#world.presence[thread] = memory;
+    this.#world.board.clear(thread);
+    const newcomer = new SimulatedThread(this.#world, thread, (this.#threads[thread]?.epoch ?? 0) + 1);
     this.#threads[thread] = newcomer;
     for (const other of this.#others(thread)) {
       const { runtime, epoch } = this.#at(other);
@@ -180,23 +193,23 @@ export class Simulation {
       runtime.attach(theirs, memory);
     }
     newcomer.runtime.start();
-    this.#board.setOpen(thread, true);
+    this.#world.board.setOpen(thread, true);
     return thread;
   }
 
   /** Takes a thread out of service: no new actors, and those that are there are told to stop. */
   closeThread(index: number): void {
-    this.#board.setOpen(index, false);
+    this.#world.board.setOpen(index, false);
     this.#at(index).runtime.kernel.nursery.stopAll({ code: "shutdown" });
   }
 
   /** Ends a thread for good, whoever is still there. */
   retireThread(index: number): void {
     const retired = this.#at(index);
-    this.#board.setOpen(index, false);
+    this.#world.board.setOpen(index, false);
     retired.runtime.close();
     retired.alive = false;
-    new Presence(this.#presence[index] as SharedArrayBuffer, index).end();
+    new Presence(this.#world.presence[index] as SharedArrayBuffer, index).end();
     for (const other of this.#others(index)) this.#at(other).runtime.detach(index);
   }
 
@@ -205,23 +218,97 @@ export class Simulation {
     return this.#at(thread).runtime.kernel.deadLetters.list();
   }
 
+  /** Those of every thread, lost ones included. */
+  allDeadLetters(): readonly DeadLetter[] {
+    return [...this.#lostLetters, ...this.#threads.flatMap(({ index }) => this.deadLetters(index))];
+  }
+
+  /** Actors that live. */
+  get population(): number {
+    return this.#threads.reduce((sum, { runtime: { kernel } }) => {
+      return sum + kernel.counters.spawned - kernel.counters.stopped;
+    }, 0);
+  }
+
+  /** How often a thread has been lost, and one. */
+  epochOf(thread: number): number {
+    return this.#at(thread).epoch;
+  }
+
+  /** The thread that an actor sees as its own, while that thread lives. For code that runs inside actors. */
+  homeOf(self: ActorRef): { readonly thread: number; readonly epoch: number } | undefined {
+    const home = this.#threads.find(({ runtime }) => runtime.kernel === self.cell?.kernel);
+    return home === undefined ? undefined : { thread: home.index, epoch: home.epoch };
+  }
+
+  // ---- faults -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Ends a thread, with everything on it, and starts its successor. The main thread hears of it at once, the others
+   * when their turn comes. Why it waits for promises first: what a lost thread had begun may not go on.
+   */
+  async loseThread(index: number, reason = "the simulation ended it"): Promise<void> {
+    if (index === 0) throw new CodedError("MAIN_THREAD", "thread 0 ends with its process: lose another one");
+    await promisesSettled();
+    const lost = this.#at(index);
+    const epoch = lost.epoch + 1;
+    lost.alive = false;
+    this.#lostLetters.push(...lost.runtime.kernel.deadLetters.list());
+    this.note(`lose ${index}`);
+    const mailboxed = new Presence(this.#world.presence[index] as SharedArrayBuffer, index).bury();
+    this.#world.board.clear(index);
+    const births: Connection[] = [];
+    const successor = new SimulatedThread(this.#world, index, epoch);
+    this.#threads[index] = successor;
+    let mains: Connection | undefined;
+    for (const number of this.#others(index)) {
+      const other = this.#at(number);
+      const [ours, theirs] = connect(index, number, epoch + other.epoch, this.#rings);
+      births.push(ours);
+      if (number === 0) mains = theirs;
+      else other.order(() => other.runtime.replace(theirs, reason));
+    }
+    const unread = this.#at(0).runtime.replace(mains as Connection, reason);
+    const lostMessages = mailboxed + unread;
+    this.#emit({ type: "thread-lost", thread: index, epoch: lost.epoch, reason, lostMessages });
+    successor.order(() => {
+      for (const connection of births) successor.runtime.attach(connection);
+      successor.runtime.start();
+      this.#emit({ type: "thread-replaced", thread: index, epoch });
+    });
+  }
+
+  /** Keeps a thread from running for a while: its rings fill up, its answers are late. */
+  pause(index: number, forMs: number): void {
+    const thread = this.#at(index);
+    if (thread.paused) return;
+    this.note(`pause ${index} for ${forMs}`);
+    thread.paused = true;
+    this.time.after(forMs, () => {
+      thread.paused = false;
+      this.#onReady();
+    });
+  }
+
+  // ---- time -------------------------------------------------------------------------------------------------------
+
   /** One step. False when everything rests and no timer waits within `limitMs` of the beginning. */
   async step(limitMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     // What was sent from outside a step becomes visible first.
     await promisesSettled();
     this.#steps++;
-    if (this.#ready.length > 0) {
-      const [next] = this.#ready.splice(this.random.below(this.#ready.length), 1);
-      if (next?.thread.alive) next.run();
-      return true;
-    }
-    return this.time.advance(limitMs);
+    const next = this.#choose();
+    if (next === undefined) return this.time.advance(limitMs);
+    if (!next.thread.alive) return true;
+    this.note(`run ${next.thread.index}`);
+    next.run();
+    return true;
   }
 
-  /** Runs until everything rests. Throws `SimulationStuck` when it does not. */
-  async run(limitMs = Number.POSITIVE_INFINITY): Promise<void> {
+  /** Runs until everything rests, or until `holds`. Throws `SimulationStuck` when neither comes about. */
+  async run(limitMs = Number.POSITIVE_INFINITY, holds: () => boolean = () => false): Promise<void> {
     const until = this.#steps + this.#stepsMax;
-    while (await this.step(limitMs))
+    while (!holds() && (await this.step(limitMs)))
       if (this.#steps > until) throw new SimulationStuck(this.seed, this.#stepsMax);
   }
 
@@ -229,58 +316,34 @@ export class Simulation {
     return [...this.#threads.keys()].filter((other) => other !== thread && this.#at(other).alive);
   }
 
+  /** Something of those that may run now. */
+  #choose(): Ready | undefined {
+    const mayRun = this.#ready.filter(({ thread }) => !thread.paused);
+    const chosen = mayRun[this.random.below(mayRun.length)];
+    if (chosen !== undefined) this.#ready.splice(this.#ready.indexOf(chosen), 1);
+    return chosen;
+  }
+
+  #soon(thread: SimulatedThread, run: () => void): void {
+    this.#ready.push({ thread, run });
+    this.#onReady();
+  }
+
   #at(thread: number): SimulatedThread {
     return this.#threads[thread] as SimulatedThread;
   }
 
-  #open(thread: number, epoch: number): SimulatedThread {
-    const self: { thread?: SimulatedThread } = {};
-    const isAlive = () => self.thread?.alive !== false;
-    const soon = (run: () => void) => {
-      this.#ready.push({ thread: self.thread as SimulatedThread, run });
-    };
-    const ports: ThreadPorts = {
-      clock: this.time,
-      timers: { after: (delayMs, fire) => this.time.after(delayMs, () => isAlive() && fire()) },
-      random: seededRandom(this.seed * 31 + thread * 7 + epoch),
-      scheduler: { soon, endOfJob: (task) => queueMicrotask(() => isAlive() && task()) },
-      bell: {
-        listen: (wake) => {
-          this.#wakes[thread] = () => soon(wake);
-        },
-        ring: (to) => this.#wakes[to]?.(),
-        close: () => undefined,
-      },
-      log: { log: () => undefined },
-    };
-    const runtime = new ThreadRuntime({
-      thread,
-      epochMs: this.#epochMs,
-      board: this.#board,
-      presence: this.#presence,
-      ports,
-      places: new Placements(this.#board),
-      definitions: { load: (_module, name) => this.#load(name) },
-      offload: {
-        run: () => Promise.reject(new CodedError("NO_POOL", "a simulation has no pool for CPU jobs")),
-      },
-      emit: (event) => {
-        if (isAlive()) this.events.push(event);
-      },
-    });
-    self.thread = { runtime, alive: true, epoch };
-    return self.thread;
+  #runtimes(): ThreadRuntime[] {
+    return this.#threads.filter(({ alive }) => alive).map(({ runtime }) => runtime);
   }
 
-  async #load(name: string): Promise<AnyDefinition> {
-    const definition = this.#definitions.get(name);
-    if (definition === undefined) {
-      throw new CodedError(
-        "NO_DEFINITION",
-        `the simulation knows no actor "${name}": list it under definitions`,
-      );
-    }
-    return definition;
+  #presenceOf(): Presence[] {
+    return this.#world.presence.map((memory, thread) => new Presence(memory, thread));
+  }
+
+  #emit(event: SystemEvent): void {
+    this.events.push(event);
+    this.note("path" in event ? `${event.type} ${event.path}` : event.type);
   }
 }
 

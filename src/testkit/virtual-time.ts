@@ -16,12 +16,17 @@ interface Armed {
 
 /** A clock with its timers; both stand still between steps. */
 export class VirtualTime implements Clock, Timers {
+  readonly #lookMs: number;
   #nowMs = EPOCH_MS;
   #serial = 0;
   readonly #armed: Armed[] = [];
 
+  constructor(lookMs = LOOK_MS) {
+    this.#lookMs = lookMs;
+  }
+
   nowMs(): number {
-    this.#nowMs += LOOK_MS;
+    this.#nowMs += this.#lookMs;
     return this.#nowMs;
   }
 
@@ -54,6 +59,11 @@ export class VirtualTime implements Clock, Timers {
         armed.cancelled = true;
       },
     };
+  }
+
+  /** Moves on to a moment, counted from the beginning; never back. */
+  moveTo(elapsedMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, EPOCH_MS + elapsedMs);
   }
 
   /** Moves to the next timer and fires it; false when there is none within `limitMs` of the beginning. */

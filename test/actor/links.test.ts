@@ -159,7 +159,7 @@ describe("a linked actor", () => {
     const [a, b] = [await bear({ on: 1, trap: true }), await bear({ on: 2 })];
     a.tell("link", b);
     await sim.run();
-    sim.loseThread(2);
+    await sim.loseThread(2);
     await sim.run();
     expect(await ask(a, "heard")).toEqual(["thread-lost"]);
   });

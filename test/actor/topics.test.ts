@@ -140,7 +140,7 @@ describe("a topic", () => {
     const to = topic<string>("lost");
     const one = subscribe(sim, to, "one", 1);
     await sim.run();
-    sim.loseThread(1);
+    await sim.loseThread(1);
     await sim.run();
     expect(sim.publish(to, "nobody")).toBe("dead");
     one.tell("listen", { to });
@@ -188,7 +188,7 @@ describe("a topic", () => {
       for (const one of subscribers) sim.stop(one);
       await sim.run();
     }
-    expect(sim.leftovers()).toEqual({ actors: 0, openAsks: 0, watches: watched });
+    expect(sim.leftovers()).toMatchObject({ actors: 0, openAsks: 0, watches: watched });
   });
 
   it("has a name", () => {

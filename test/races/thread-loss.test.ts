@@ -178,7 +178,7 @@ describe("a thread that is lost while", () => {
     const member = await kept;
     let ends = 0;
     sim.watch(member, () => (ends += 1));
-    sim.loseThread(1);
+    await sim.loseThread(1);
     const answer = member.ask("echo", "still there", { timeoutMs: 0 });
     await sim.run(20_000);
     expect(await answer).toBe("still there");

@@ -249,7 +249,7 @@ describe("a work queue", () => {
       for (let round = 0; round < 8; round++) {
         await add(20);
         for (let steps = sim.random.below(20); steps > 0; steps--) await sim.step(sim.time.elapsedMs + 100);
-        if (round % 2 === 1) sim.loseThread(1 + sim.random.below(3));
+        if (round % 2 === 1) await sim.loseThread(1 + sim.random.below(3));
         for (const { by, id } of given) {
           if (by.startsWith("says") && sim.random.below(3) > 0) ref.tell("confirm", id);
         }
