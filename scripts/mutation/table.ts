@@ -73,8 +73,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an actor handles two messages at a time",
     file: "actor/turn.js",
-    find: "cell.status = WAITING; cell.turnOpen = true;",
-    replace: "cell.turnOpen = true;",
+    find: "cell.status = WAITING; cell.turn = { method: message.method, sinceMs: kernel.sliceMs };",
+    replace: "cell.turn = { method: message.method, sinceMs: kernel.sliceMs };",
   },
   {
     name: "a reply that finds no room is lost",

@@ -120,7 +120,7 @@ describe("a message that is sent on", () => {
       const { sim, first, from } = open(way.asker, way.between, way.last);
       from.tell("ask", { to: first, method: "untilCancelled" });
       await sim.run();
-      sim.loseThread(way.last);
+      await sim.loseThread(way.last);
       await sim.run();
       expect(seen.answers).toEqual(["THREAD_LOST"]);
       expect(sim.leftovers().openAsks).toBe(0);

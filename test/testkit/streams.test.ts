@@ -114,7 +114,7 @@ async function runWorld(seed: number) {
     else if (chance < 15) note(pick().ask("read", { from: pick(), wish, upTo }, { timeoutMs: 0 }));
     else if (chance === 15) pick().tell("crash");
     else if (chance === 16) sim.stop(pick());
-    else if (chance === 17) sim.loseThread(1 + sim.random.below(2));
+    else if (chance === 17) await sim.loseThread(1 + sim.random.below(2));
     else
       members[sim.random.below(members.length)] = sim.spawn(Member, {
         on: sim.random.below(3),
