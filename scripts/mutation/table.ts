@@ -141,8 +141,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "children of a lost parent live on",
     file: "actor/nursery.js",
-    find: 'stopCell(cell, { code: "parent-stopped", error });',
-    replace: "void cell;",
+    find: 'this.#stopOrphans(thread, { code: "parent-stopped", error });',
+    replace: "",
   },
   {
     name: "actors lost with both threads are waited for",
