@@ -94,13 +94,16 @@ describeSystems((system, label) => {
 
     it("answers full when its mailbox is, and takes more once it has room", async () => {
       const counter = system().spawn(Counter, { on });
-      const busy = counter.ask("slow", 50);
+      const hold = new AbortController();
+      const busy = counter.ask("untilCancelled", undefined, { signal: hold.signal, timeoutMs: 0 });
+      busy.catch(() => undefined);
       let sent = 0;
       while (counter.tell("add", 1) === "sent") {
         if (++sent % 100 === 0) await new Promise(setImmediate);
       }
       expect(sent).toBeGreaterThanOrEqual(4_096);
-      await busy;
+      hold.abort();
+      await expect(busy).rejects.toMatchObject({ code: "CANCELLED" });
       let got = 0;
       while (got < sent) {
         got = await counter.ask("get").catch(() => 0);
