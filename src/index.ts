@@ -9,6 +9,7 @@ export type {
   Handlers,
   Placement,
   Protocol,
+  RefOf,
   RestartType,
   SpawnOptions,
   StopReason,
@@ -34,6 +35,7 @@ export {
 } from "./actor/errors.js";
 export type { Job } from "./actor/job.js";
 export { defineJob } from "./actor/job.js";
+export { Later } from "./actor/later.js";
 export type { AskOptions, TellResult } from "./actor/ref.js";
 export { ActorRef } from "./actor/ref.js";
 export type { ServiceKey } from "./actor/registry.js";

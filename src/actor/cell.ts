@@ -93,7 +93,7 @@ export class Cell extends Mailbox {
     this.parent = parent;
     this.label = label;
     this.args = options.args;
-    this.restart = options.restart ?? "permanent";
+    this.restart = options.restart ?? definition.restart;
     this.shutdownMs = options.shutdownMs;
     if (definition.mailbox !== undefined) this.#shape(definition);
   }

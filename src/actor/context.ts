@@ -17,6 +17,7 @@ import { Cancelled, StaleIncarnation } from "./errors.js";
 import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
 import type { Kernel } from "./kernel.js";
+import { Later } from "./later.js";
 import { pushToSelf } from "./own-mail.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import { ActorRegistry } from "./registry-face.js";
@@ -221,6 +222,13 @@ export class Context implements ActorContext {
   forward(target: ActorRef): TellResult {
     this.#assertCurrent();
     return forwardCurrent(this.#cell, this, target);
+  }
+
+  later<Reply>(): Later<Reply> {
+    this.#assertCurrent();
+    const later = new Later<Reply>(this.#cell, this.open);
+    this.open = undefined;
+    return later;
   }
 
   stash(): void {

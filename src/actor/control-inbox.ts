@@ -142,6 +142,7 @@ function findAsk(cell: Cell, from: number, id: number): Ask | undefined {
     ask !== undefined && ask.thread === from && ask.id === id;
   if (cell.turnOpen && matches(cell.context?.open)) return cell.context?.open;
   for (const turn of cell.family?.turns ?? []) if (matches(turn.open)) return turn.open;
+  for (const ask of cell.family?.owed ?? []) if (matches(ask)) return ask;
   for (const { ask } of cell.family?.stash ?? []) if (matches(ask)) return ask;
   for (const ask of cell.family?.givenAway ?? []) if (matches(ask)) return ask;
   for (const ask of cell.asks()) if (matches(ask)) return ask;

@@ -7,6 +7,7 @@ import { CodedError } from "../base/errors.js";
 import type { Clock, Log } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { Job } from "./job.js";
+import type { Later } from "./later.js";
 import { isStream, streamName, withStreams } from "./outflow.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import type { ActorRegistry } from "./registry-face.js";
@@ -31,7 +32,8 @@ type PayloadOf<H> = H extends (ctx: any) => unknown
     ? P
     : never;
 // biome-ignore lint/suspicious/noExplicitAny: reads the return type whatever the parameters
-type ReplyOf<H> = H extends (...all: any[]) => infer R ? Awaited<R> : never;
+type ReplyOf<H> = H extends (...all: any[]) => infer R ? Answer<Awaited<R>> : never;
+type Answer<R> = R extends Later<infer T> ? T : R;
 // biome-ignore lint/suspicious/noExplicitAny: any generator at all
 type AnyGenerator<E> = Generator<E, any, any> | AsyncGenerator<E, any, any>;
 /** One method: a handler that is a generator streams its elements, any other answers with what it returns. */
@@ -64,7 +66,8 @@ export interface StopReason {
   readonly error?: Error;
 }
 
-export type RestartType = "permanent" | "transient" | "temporary";
+export const RESTARTS = ["permanent", "transient", "temporary"] as const;
+export type RestartType = (typeof RESTARTS)[number];
 /** Where an actor runs: the least loaded thread, the caller's own, one by number or by name, or the one of a key. */
 export type Placement = "any" | "this" | number | { readonly thread: string } | { readonly key: string };
 
@@ -74,7 +77,7 @@ export interface SpawnOptions<Args = unknown> {
   readonly args?: Args;
   /** Default `this` inside an actor, `any` from the system. */
   readonly on?: Placement;
-  /** permanent: always restarted (default). transient: only after a fault. temporary: never. */
+  /** permanent: always restarted. transient: only after a fault. temporary: never. Default: the definition's. */
   readonly restart?: RestartType;
   /** Its end by itself may end its supervisor, too: see `autoShutdown` there. Not for permanent ones. */
   readonly significant?: boolean;
@@ -145,6 +148,8 @@ export interface ActorContext<State = unknown> {
    * is full misses it too. What is missed is a dead letter.
    */
   publish<T>(topic: Topic<T>, ...payload: PayloadArgs<T>): TellResult;
+  /** The answer to the current message is given later, by this handle: return it. Other messages come meanwhile. */
+  later<Reply>(): Later<Reply>;
   /**
    * From the next message on, these handlers stand in for the definition's own of the same names; without an argument
    * the definition's own are back. A restart brings them back, too.
@@ -214,6 +219,8 @@ export interface ActorSpecification<Args, State, H extends Handlers<State>> {
   readonly concurrent?: readonly (keyof H & string)[];
   /** Methods that an ask reaches also while this actor waits, in the same chain of asks, for an answer. */
   readonly reentrant?: readonly (keyof H & string)[];
+  /** When a supervisor brings it back, unless `spawn` says otherwise. Default `permanent`. */
+  readonly restart?: RestartType;
   /** How often a message that made the actor fail is handed to it again, before it is given up. Default 0. */
   readonly redeliver?: number;
   /** Methods that clients outside may call. Default: none. */
@@ -235,6 +242,7 @@ export interface ActorDefinition<Args = unknown, P extends Protocol = Protocol> 
   readonly handlers: Handlers<any>;
   readonly concurrent: ReadonlySet<string> | undefined;
   readonly reentrant: ReadonlySet<string> | undefined;
+  readonly restart: RestartType;
   readonly redeliver: number;
   readonly remote: ReadonlySet<string>;
   readonly capacity: number;
@@ -254,6 +262,9 @@ export type AnyDefinition = ActorDefinition<any, any>;
 export type ArgsOf<D> = D extends ActorDefinition<infer A, Protocol> ? A : never;
 // biome-ignore lint/suspicious/noExplicitAny: the arguments do not matter here
 export type ProtocolOfDefinition<D> = D extends ActorDefinition<any, infer P> ? P : never;
+
+/** The ref of an actor with this definition. */
+export type RefOf<D> = ActorRef<ProtocolOfDefinition<D>>;
 
 /** A definition that cannot work, found when it is made. */
 export class DefinitionError extends CodedError {
@@ -292,7 +303,9 @@ export function defineActor<Args, State, H extends Handlers<State>>(
       `${spec.name}: mailbox capacity ${capacity}; give a whole number of messages from 1 up`,
     );
   }
-  const { redeliver = 0 } = spec;
+  const { redeliver = 0, restart = "permanent" } = spec;
+  if (!RESTARTS.includes(restart))
+    throw new DefinitionError(`${spec.name}: restart "${restart}"; choose ${RESTARTS.join(", ")}`);
   if (!Number.isInteger(redeliver) || redeliver < 0)
     throw new DefinitionError(`${spec.name}: redeliver ${redeliver}; give a whole number of times from 0 up`);
   return {
@@ -303,6 +316,7 @@ export function defineActor<Args, State, H extends Handlers<State>>(
     handlers: withStreams(spec.on),
     concurrent: bothNames(spec.concurrent),
     reentrant: bothNames(spec.reentrant),
+    restart,
     redeliver,
     remote: new Set<string>(spec.remote ?? []),
     capacity,
@@ -329,6 +343,7 @@ const SPECIFICATION_KEYS: readonly string[] = [
   "on",
   "concurrent",
   "reentrant",
+  "restart",
   "redeliver",
   "remote",
   "mailbox",

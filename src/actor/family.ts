@@ -32,7 +32,7 @@ export class RemoteChild {
     this.ref = ref;
     this.definition = definition;
     this.args = options.args;
-    this.restart = options.restart ?? "permanent";
+    this.restart = options.restart ?? definition.restart;
     this.shutdownMs = options.shutdownMs;
   }
 }
@@ -88,6 +88,8 @@ export class Family {
   timers: KeyedTimers | undefined = undefined;
   /** Actors that this one is linked to, by id. */
   links: Map<string, { readonly other: ActorRef; readonly half: Watcher }> | undefined = undefined;
+  /** Asks that will be answered later. */
+  owed: Set<Ask> | undefined = undefined;
   /** Asks that came back to an open turn, for reentrant methods. */
   returning: Letter[] | undefined = undefined;
   /** What timers and pipes sign with: their messages are for this incarnation and no other. */

@@ -20,6 +20,7 @@ import {
 import { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
 import { ActorStopped, Cancelled, StaleIncarnation } from "./errors.js";
+import { failOwed } from "./later.js";
 import type { Letter } from "./mailbox.js";
 import { dropOwnMail } from "./own-mail.js";
 import { unstashAll } from "./stash.js";
@@ -218,6 +219,7 @@ function endIncarnation(cell: Cell): void {
   if (family === undefined) return;
   for (const turn of family.turns) abandonTurn(cell, turn);
   family.turns.clear();
+  failOwed(cell);
   family.timers?.cancelAll();
   dropOwnMail(cell);
   family.cancelAllPending();

@@ -29,6 +29,7 @@ const LOADING_DEFINITION: AnyDefinition = {
   handlers: {},
   concurrent: undefined,
   reentrant: undefined,
+  restart: "permanent",
   redeliver: 0,
   remote: new Set(),
   capacity: MAILBOX_CAPACITY,
@@ -288,7 +289,7 @@ function assertName(family: Family, parent: Cell, name: string): void {
 
 /** As in OTP: what always comes back never ends by itself. */
 function assertSignificant(parent: Cell, definition: AnyDefinition, options: SpawnOptions): void {
-  const { restart = "permanent" } = options;
+  const { restart = definition.restart } = options;
   const { autoShutdown = "never" } = parent.definition.supervision ?? {};
   if (restart !== "permanent" && autoShutdown !== "never") return;
   throw new DefinitionError(

@@ -1,7 +1,13 @@
 // Whether what `spawn` was given can be meant. Why one walk over the keys and no table: a spawn takes a microsecond,
 // and this is on its way; spawning without options costs nothing.
 
-import { type AnyDefinition, DefinitionError, type SpawnOptions } from "./definition.js";
+import {
+  type AnyDefinition,
+  DefinitionError,
+  RESTARTS,
+  type RestartType,
+  type SpawnOptions,
+} from "./definition.js";
 
 const KEYS: readonly (keyof SpawnOptions)[] = ["name", "args", "on", "restart", "significant", "shutdownMs"];
 /** Timers take no longer ones: beyond it they would fire at once. */
@@ -26,7 +32,7 @@ function isMeant(key: string, given: unknown): boolean {
     case "on":
       return isPlacement(given);
     case "restart":
-      return given === "permanent" || given === "transient" || given === "temporary";
+      return RESTARTS.includes(given as RestartType);
     case "significant":
       return typeof given === "boolean";
     case "shutdownMs":

@@ -18,6 +18,7 @@ import {
 import type { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
 import { Cancelled, NoMethod, WrongCall } from "./errors.js";
+import { Later } from "./later.js";
 import { type Culprit, crash, type Redelivery } from "./lifecycle.js";
 import { sufferExit } from "./links.js";
 import { streamName, writtenName } from "./outflow.js";
@@ -96,7 +97,7 @@ function awaitTurn(cell: Cell, promise: PromiseLike<unknown>, message: Culprit):
     (value) => {
       if (cell.incarnation !== incarnation) return;
       cell.turn = undefined;
-      if (ask !== undefined) kernel.asks.settle(ask, value);
+      if (ask !== undefined && !(value instanceof Later)) kernel.asks.settle(ask, value);
       if (cell.status !== WAITING) return;
       cell.status = READY;
       if (cell.size > 0) kernel.enqueue(cell);
@@ -163,7 +164,7 @@ function runConcurrently(
     (value) => {
       if (cell.incarnation !== incarnation) return;
       turns.delete(context);
-      if (open !== undefined) kernel.asks.settle(open, value);
+      if (open !== undefined && !(value instanceof Later)) kernel.asks.settle(open, value);
     },
     (error: unknown) => {
       if (cell.incarnation !== incarnation) return;
@@ -237,7 +238,10 @@ function refuseMethod(
 function answerQuiet({ size, family, kernel }: Cell, ask: Ask | undefined): void {
   const isIdle =
     family === undefined ||
-    (family.turns.size === 0 && family.stash.length === 0 && family.returning === undefined);
+    (family.turns.size === 0 &&
+      family.stash.length === 0 &&
+      family.returning === undefined &&
+      (family.owed?.size ?? 0) === 0);
   if (ask !== undefined) kernel.asks.settle(ask, size === 0 && isIdle);
 }
 

@@ -34,7 +34,7 @@ export type PoolSpecification<Args, P extends Protocol> = PoolRouting & {
   readonly size: number | PoolSize;
   /** Where the workers run. Default `any`: spread over the threads. */
   readonly on?: Placement;
-  /** When a worker comes back. Default `permanent`. */
+  /** When a worker comes back. Default: what its definition says. */
   readonly restart?: RestartType;
   /** How the pool treats its workers. */
   readonly supervision?: SupervisionOptions;
@@ -64,7 +64,7 @@ export function definePool<Args, P extends Protocol>(
   spec: PoolSpecification<Args, P>,
 ): ActorDefinition<Args, Pick<P, AskMethods<P>>>;
 export function definePool(spec: PoolSpecification<unknown, Protocol>): AnyDefinition {
-  const { name, worker, on = "any", restart = "permanent" } = spec;
+  const { name, worker, on = "any", restart = worker.restart } = spec;
   refuseUnknown(name, "definePool", spec, KEYS);
   checkRouting(name, spec, ["balancing"]);
   const plan = { worker, on, restart, routing: spec, size: boundsOf(name, spec.size) };
