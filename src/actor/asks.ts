@@ -12,9 +12,6 @@ import type { Flow } from "./outflow.js";
 import type { Sender } from "./ports.js";
 import type { ActorRef, AskOptions } from "./ref.js";
 
-/** Most cancellations find their ask; those that came too late would otherwise be remembered for ever. */
-const EARLY_CANCELS_MAX = 1_024;
-
 /** Deadlines travel as 32-bit differences; whoever waits longer than 24 days waits 24 days. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
@@ -47,7 +44,8 @@ export class Asks {
   /** Those that wait for other threads. */
   readonly #open = new AskTable();
   readonly #deadlines: DeadlineWheel;
-  readonly #cancelled = new Set<number>();
+  /** Cancellations that overtook their asks, by the asker's thread. */
+  readonly #cancelled = new Map<number, Set<number>>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -151,15 +149,24 @@ export class Asks {
     ask.reject(named(ask, error));
   }
 
-  /** A cancellation that overtook its ask: remembered until the ask arrives. */
+  /** A cancellation that found no ask: it overtook it, or came too late. */
   cancelEarly(thread: number, id: number): void {
-    if (this.#cancelled.size >= EARLY_CANCELS_MAX) this.#cancelled.clear();
-    this.#cancelled.add(thread * 2 ** 32 + id);
+    let early = this.#cancelled.get(thread);
+    if (early === undefined) {
+      early = new Set();
+      this.#cancelled.set(thread, early);
+    }
+    early.add(id);
   }
 
   /** Whether an ask that arrives was given up already. */
   wasCancelled(thread: number, id: number): boolean {
-    return this.#cancelled.size > 0 && this.#cancelled.delete(thread * 2 ** 32 + id);
+    return this.#cancelled.size > 0 && this.#cancelled.get(thread)?.delete(id) === true;
+  }
+
+  /** Everything the thread had sent has been read: what was not found by now came too late. Numbers are used again. */
+  forgetEarlyCancels(thread: number): void {
+    if (this.#cancelled.size > 0) this.#cancelled.delete(thread);
   }
 
   /** The thread is gone: nobody there will answer. */

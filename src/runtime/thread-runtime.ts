@@ -297,6 +297,7 @@ export class ThreadRuntime {
     const link = this.#router.links[thread];
     if (link === undefined) return 0;
     const records = link.controlIn.drain(this.#drainRecords) + link.dataIn.drain(this.#drainRecords);
+    if (link.dataIn.empty) this.kernel.asks.forgetEarlyCancels(thread);
     if (!link.dataIn.empty || !link.controlIn.empty) this.#board.announce(thread, this.thread);
     return records;
   }
