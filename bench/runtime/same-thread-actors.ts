@@ -1,6 +1,6 @@
 // Our side's actors on one thread: a counter, and two players that send one number back and forth.
 
-import { type ActorRef, defineActor } from "../../src/index.js";
+import { type ActorRef, defineActor, type Later } from "../../src/index.js";
 
 export const Counter = defineActor({
   module: import.meta.url,
@@ -40,30 +40,28 @@ export const Pong = defineActor({
 interface PingState {
   returned: number;
   partner: PongSide | undefined;
-  finish: ((returned: number) => void) | undefined;
+  done: Later<number> | undefined;
 }
 
 export const Ping = defineActor({
   module: import.meta.url,
   name: "Ping",
-  state: (): PingState => ({ returned: 0, partner: undefined, finish: undefined }),
+  state: (): PingState => ({ returned: 0, partner: undefined, done: undefined }),
   on: {
     meet(ctx, partner: PongSide) {
       ctx.state.partner = partner;
     },
     /** Answers with the number of pongs once `rounds` of them came back. */
-    play(ctx, rounds: number): Promise<number> {
+    play(ctx, rounds: number) {
       ctx.state.returned = 0;
       ctx.state.partner?.tell("ping", rounds - 1);
-      return new Promise((resolve) => {
-        ctx.state.finish = resolve;
-      });
+      ctx.state.done = ctx.later<number>();
+      return ctx.state.done;
     },
     pong(ctx, left: number) {
       ctx.state.returned += 1;
       if (left > 0) ctx.state.partner?.tell("ping", left - 1);
-      else ctx.state.finish?.(ctx.state.returned);
+      else ctx.state.done?.give(ctx.state.returned);
     },
   },
-  concurrent: ["play"],
 });

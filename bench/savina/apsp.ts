@@ -1,8 +1,8 @@
 // All pairs, shortest paths: a matrix in blocks, each an actor. Before step k a block needs its part of row k and of
 // column k, which the blocks that hold them send along; blocks may be some steps apart. Source: Floyd (1962).
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later, type RefOf } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 import { drawFrom } from "./random.js";
 
 type Size = { readonly nodes: number; readonly block: number };
@@ -17,8 +17,8 @@ interface Part {
 }
 
 interface Neighbours {
-  readonly sameRow: readonly ActorRef[];
-  readonly sameColumn: readonly ActorRef[];
+  readonly sameRow: readonly RefOf<typeof Block>[];
+  readonly sameColumn: readonly RefOf<typeof Block>[];
 }
 
 interface BlockState {
@@ -26,7 +26,7 @@ interface BlockState {
   readonly rowStart: number;
   readonly columnStart: number;
   readonly distances: Int32Array;
-  readonly matrix: ActorRef;
+  readonly matrix: Told<{ finished: BlockState }>;
   neighbours: Neighbours;
   k: number;
   readonly rows: Map<number, Int32Array>;
@@ -107,18 +107,19 @@ const Matrix = defineActor({
     blocks: blocksOf(size).map((args) => ctx.spawn(Block, { args: { ...args, matrix: ctx.self } })),
     distances: new Int32Array(size.nodes * size.nodes),
     finished: 0,
-    done: new Later<Int32Array>(),
+    done: undefined as Later<Int32Array> | undefined,
   }),
   on: {
     run(ctx) {
-      const { blocks, size, done } = ctx.state;
+      const { blocks, size } = ctx.state;
       const across = size.nodes / size.block;
       for (const [at, block] of blocks.entries()) {
         const sameRow = blocks.filter((_, other) => Math.floor(other / across) === Math.floor(at / across));
         const sameColumn = blocks.filter((_, other) => other % across === at % across);
         block.tell("start", { sameRow, sameColumn });
       }
-      return done.promise;
+      ctx.state.done = ctx.later<Int32Array>();
+      return ctx.state.done;
     },
     finished(ctx, { rowStart, columnStart, distances }: BlockState) {
       const { state } = ctx;
@@ -128,10 +129,9 @@ const Matrix = defineActor({
         state.distances.set(row, (rowStart + i) * nodes + columnStart);
       }
       state.finished += 1;
-      if (state.finished === state.blocks.length) state.done.give(state.distances);
+      if (state.finished === state.blocks.length) state.done?.give(state.distances);
     },
   },
-  concurrent: ["run"],
 });
 
 function blocksOf(size: Size) {

@@ -2,9 +2,9 @@
 // of those that were reached, a bounded number at a time, and sends what lies in other layers to their keepers.
 // Source: Hart, Nilsson & Raphael (1968); nodes shared out by keeper as in Kishimoto, Fukunaga & Botea (2009).
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
 import { Heap } from "./heap.js";
-import { defineProgram, Later } from "./program.js";
+import { defineProgram, type Told } from "./program.js";
 import { mix } from "./random.js";
 
 type Size = { readonly side: number; readonly workers: number; readonly threshold: number };
@@ -14,10 +14,19 @@ const STEP_COST_MAX = 10;
 /** Nodes by number, each followed by what it costs to get there. */
 type Reached = readonly number[];
 
+/** Batches that a worker has sent, and those that it is done with. */
+interface Report {
+  readonly sent: number;
+  readonly done: number;
+}
+
+/** The workers by number. */
+type Keepers = readonly Told<{ reach: Reached }>[];
+
 interface WorkerState {
   readonly size: Size;
-  readonly master: ActorRef;
-  workers: readonly ActorRef[];
+  readonly master: Told<{ found: number; report: Report }>;
+  workers: Keepers;
   readonly costs: Map<number, number>;
   readonly open: Heap;
   readonly outgoing: Map<number, number[]>;
@@ -30,7 +39,7 @@ interface WorkerState {
 
 const Worker = defineActor({
   name: "Worker",
-  state: ({ size, master }: { size: Size; master: ActorRef }): WorkerState => ({
+  state: ({ size, master }: Pick<WorkerState, "size" | "master">): WorkerState => ({
     size,
     master,
     workers: [],
@@ -42,7 +51,7 @@ const Worker = defineActor({
     bound: Number.POSITIVE_INFINITY,
   }),
   on: {
-    meet(ctx, workers: readonly ActorRef[]) {
+    meet(ctx, workers: Keepers) {
       ctx.state.workers = workers;
     },
     reach(ctx, reached: Reached) {
@@ -131,14 +140,15 @@ const Master = defineActor({
     ),
     open: 1,
     cost: Number.POSITIVE_INFINITY,
-    done: new Later<{ cost: number }>(),
+    done: undefined as Later<{ cost: number }> | undefined,
   }),
   on: {
     run(ctx) {
-      const { workers, done } = ctx.state;
+      const { workers } = ctx.state;
       for (const worker of workers) worker.tell("meet", workers);
       workers[0]?.tell("reach", [0, 0]);
-      return done.promise;
+      ctx.state.done = ctx.later<{ cost: number }>();
+      return ctx.state.done;
     },
     found(ctx, cost: number) {
       const { state } = ctx;
@@ -146,13 +156,12 @@ const Master = defineActor({
       state.cost = cost;
       for (const worker of state.workers) worker.tell("bound", cost);
     },
-    report(ctx, { sent, done }: { sent: number; done: number }) {
+    report(ctx, { sent, done }: Report) {
       const { state } = ctx;
       state.open += sent - done;
-      if (state.open === 0) state.done.give({ cost: state.cost });
+      if (state.open === 0) state.done?.give({ cost: state.cost });
     },
   },
-  concurrent: ["run"],
 });
 
 /** Dijkstra (1959). */

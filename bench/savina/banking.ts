@@ -1,7 +1,7 @@
 // Banking: a teller has money moved between accounts. The account that pays asks the other one to take it, and handles
 // nothing else until that has answered. It pays only accounts with higher numbers, so nobody waits in a circle.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
+import { type ActorContext, defineActor, type RefOf } from "../../src/index.js";
 import { defineProgram } from "./program.js";
 import { drawFrom } from "./random.js";
 
@@ -29,7 +29,7 @@ const Account = defineActor({
   name: "Account",
   state: () => ({ cents: START_CENTS }),
   on: {
-    async pay(ctx, { to, cents }: { to: ActorRef; cents: number }) {
+    async pay(ctx, { to, cents }: { to: RefOf<typeof Account>; cents: number }) {
       ctx.state.cents -= cents;
       await ctx.ask(to, "take", cents, { timeoutMs: 0 });
     },

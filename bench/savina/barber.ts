@@ -1,8 +1,8 @@
 // Sleeping barber: customers come to a waiting room with so many seats; who finds none comes again; the barber sleeps
 // while nobody waits.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later, type RefOf } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 import { drawFrom, toil } from "./random.js";
 
 type Size = {
@@ -13,16 +13,19 @@ type Size = {
 };
 type Result = { readonly haircuts: number; readonly customers: number };
 
+/** What a customer is told. */
+type Guest = Told<{ ready: void; turnedAway: void }>;
+
 const WaitingRoom = defineActor({
   name: "WaitingRoom",
-  state: ({ seats, barber }: { seats: number; barber: ActorRef }) => ({
+  state: ({ seats, barber }: { seats: number; barber: RefOf<typeof Barber> }) => ({
     seats,
     barber,
-    waiting: [] as ActorRef[],
+    waiting: [] as Guest[],
     asleep: true,
   }),
   on: {
-    enter(ctx, customer: ActorRef) {
+    enter(ctx, customer: Guest) {
       const { state } = ctx;
       if (state.asleep) {
         state.asleep = false;
@@ -43,7 +46,7 @@ const Barber = defineActor({
   name: "Barber",
   state: (cost: number) => ({ cost, draw: drawFrom(cost), haircuts: 0, toiled: 0 }),
   on: {
-    cut(ctx, customer: ActorRef) {
+    cut(ctx, customer: Guest) {
       const { state } = ctx;
       state.toiled += toil(state.draw(state.cost));
       state.haircuts += 1;
@@ -56,7 +59,11 @@ const Barber = defineActor({
 
 const Customer = defineActor({
   name: "Customer",
-  state: ({ room, street }: { room: ActorRef; street: ActorRef }) => ({ room, street }),
+  restart: "temporary",
+  state: ({ room, street }: { room: RefOf<typeof WaitingRoom>; street: Told<{ left: void }> }) => ({
+    room,
+    street,
+  }),
   on: {
     arrive(ctx) {
       ctx.state.room.tell("enter", ctx.self);
@@ -77,19 +84,29 @@ const Street = defineActor({
     const barber = ctx.spawn(Barber, { args: size.haircutCost });
     const room = ctx.spawn(WaitingRoom, { args: { seats: size.seats, barber } });
     const draw = drawFrom(size.haircuts);
-    return { size, barber, room, draw, arrived: 0, left: 0, toiled: 0, done: new Later<Result>() };
+    return {
+      size,
+      barber,
+      room,
+      draw,
+      arrived: 0,
+      left: 0,
+      toiled: 0,
+      done: undefined as Later<Result> | undefined,
+    };
   },
   on: {
     run(ctx) {
       ctx.self.tell("arrival");
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<Result>();
+      return ctx.state.done;
     },
     /** One customer at a time, with a pause in between. */
     arrival(ctx) {
       const { state } = ctx;
       state.toiled += toil(state.draw(state.size.arrivalCost));
       const args = { room: state.room, street: ctx.self };
-      ctx.spawn(Customer, { args, restart: "temporary" }).tell("arrive");
+      ctx.spawn(Customer, { args }).tell("arrive");
       state.arrived += 1;
       if (state.arrived < state.size.haircuts) ctx.self.tell("arrival");
     },
@@ -97,10 +114,9 @@ const Street = defineActor({
       const { state } = ctx;
       state.left += 1;
       if (state.left < state.size.haircuts) return;
-      state.done.give({ haircuts: await ctx.ask(state.barber, "haircuts"), customers: state.left });
+      state.done?.give({ haircuts: await ctx.ask(state.barber, "haircuts"), customers: state.left });
     },
   },
-  concurrent: ["run"],
   mailbox: { capacity: 16_384 }, // everybody may leave before this actor has its next turn
 });
 

@@ -1,16 +1,19 @@
 // Big: each of many actors sends pings to any of them at random, one at a time. Many senders, many receivers.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 
 type Size = { readonly actors: number; readonly pings: number };
 type Sums = { readonly pings: number; readonly pongs: number; readonly strangers: number };
 
+/** What players tell each other. */
+type Other = Told<{ ping: void }>;
+
 interface PlayerState {
-  readonly referee: ActorRef;
+  readonly referee: Told<{ finished: void }>;
   left: number;
-  others: readonly ActorRef[];
-  asked: ActorRef | undefined;
+  others: readonly Other[];
+  asked: Other | undefined;
   readonly sums: { pings: number; pongs: number; strangers: number };
 }
 
@@ -26,7 +29,7 @@ function pingOne({ state, random }: ActorContext<PlayerState>): void {
 
 const Player = defineActor({
   name: "Player",
-  state: ({ pings, referee }: { pings: number; referee: ActorRef }): PlayerState => ({
+  state: ({ pings, referee }: { pings: number } & Pick<PlayerState, "referee">): PlayerState => ({
     referee,
     left: pings,
     others: [],
@@ -34,7 +37,7 @@ const Player = defineActor({
     sums: { pings: 0, pongs: 0, strangers: 0 },
   }),
   on: {
-    play(ctx, others: readonly ActorRef[]) {
+    play(ctx, others: readonly Other[]) {
       ctx.state.others = others;
       pingOne(ctx);
     },
@@ -57,27 +60,28 @@ const Referee = defineActor({
   state: ({ actors, pings }: Size, ctx: ActorContext) => ({
     players: Array.from({ length: actors }, () => ctx.spawn(Player, { args: { pings, referee: ctx.self } })),
     finished: 0,
-    over: new Later<void>(),
+    done: undefined as Later<Sums> | undefined,
   }),
   on: {
-    async run(ctx): Promise<Sums> {
-      const { players, over } = ctx.state;
+    run(ctx) {
+      const { players } = ctx.state;
       for (const player of players) player.tell("play", players);
-      await over.promise;
+      ctx.state.done = ctx.later<Sums>();
+      return ctx.state.done;
+    },
+    async finished(ctx) {
+      const { players, done } = ctx.state;
+      ctx.state.finished += 1;
+      if (ctx.state.finished < players.length) return;
       const all = await Promise.all(players.map((player) => ctx.ask(player, "sums")));
       const sum = (of: (sums: Sums) => number): number => all.reduce((total, one) => total + of(one), 0);
-      return {
+      done?.give({
         pings: sum((one) => one.pings),
         pongs: sum((one) => one.pongs),
         strangers: sum((one) => one.strangers),
-      };
-    },
-    finished(ctx) {
-      ctx.state.finished += 1;
-      if (ctx.state.finished === ctx.state.players.length) ctx.state.over.give();
+      });
     },
   },
-  concurrent: ["run"],
 });
 
 export const big = defineProgram({

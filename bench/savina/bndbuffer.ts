@@ -1,7 +1,7 @@
 // Bounded buffer: producers wait while it is full, consumers while it is empty. Waiting is a reply that comes later.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later, type RefOf } from "../../src/index.js";
+import { defineProgram } from "./program.js";
 import { toil } from "./random.js";
 
 type Size = {
@@ -26,27 +26,27 @@ const Buffer = defineActor({
     closed: false,
   }),
   on: {
-    put(ctx, item: number): Promise<void> | undefined {
+    put(ctx, item: number): Later<void> | undefined {
       const { items, consumers, producers, places } = ctx.state;
       const consumer = consumers.shift();
       if (consumer !== undefined) consumer.give(item);
       else if (items.length < places) items.push(item);
       else {
-        const placed = new Later<void>();
+        const placed = ctx.later<void>();
         producers.push({ item, placed });
-        return placed.promise;
+        return placed;
       }
       return undefined;
     },
     /** The oldest item; undefined once the buffer is closed and empty. */
-    take(ctx): Promise<number | undefined> | number | undefined {
+    take(ctx): Later<number | undefined> | number | undefined {
       const { items, consumers, producers, closed } = ctx.state;
       const item = items.shift();
       if (item === undefined) {
         if (closed) return undefined;
-        const taken = new Later<number | undefined>();
+        const taken = ctx.later<number | undefined>();
         consumers.push(taken);
-        return taken.promise;
+        return taken;
       }
       const producer = producers.shift();
       if (producer !== undefined) {
@@ -60,12 +60,11 @@ const Buffer = defineActor({
       for (const consumer of ctx.state.consumers.splice(0)) consumer.give(undefined);
     },
   },
-  concurrent: ["put", "take"],
 });
 
 const Producer = defineActor({
   name: "Producer",
-  state: (args: { first: number; items: number; cost: number; buffer: ActorRef }) => args,
+  state: (args: { first: number; items: number; cost: number; buffer: RefOf<typeof Buffer> }) => args,
   on: {
     async produce(ctx): Promise<number> {
       const { first, items, cost, buffer } = ctx.state;
@@ -81,12 +80,12 @@ const Producer = defineActor({
 
 const Consumer = defineActor({
   name: "Consumer",
-  state: (args: { cost: number; buffer: ActorRef }) => ({ ...args, toiled: 0 }),
+  state: (args: { cost: number; buffer: RefOf<typeof Buffer> }) => ({ ...args, toiled: 0 }),
   on: {
     async consume(ctx): Promise<{ taken: number; sum: number }> {
       const { cost, buffer } = ctx.state;
       for (let [taken, sum] = [0, 0]; ; taken++) {
-        const item: number | undefined = await ctx.ask(buffer, "take", undefined, { timeoutMs: 0 });
+        const item = await ctx.ask(buffer, "take", undefined, { timeoutMs: 0 });
         if (item === undefined) return { taken, sum };
         ctx.state.toiled += toil(cost * STEPS_PER_COST);
         sum += item;

@@ -1,7 +1,7 @@
 // Chameneos: creatures meet in pairs at a mall and take the third colour of the two. One actor is asked by all others.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later, type RefOf } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 
 type Size = { readonly creatures: number; readonly meetings: number };
 type Result = { readonly meetings: number; readonly alone: number; readonly faded: number };
@@ -9,7 +9,7 @@ type Result = { readonly meetings: number; readonly alone: number; readonly fade
 const COLOURS = 3;
 
 interface Meeting {
-  readonly with: ActorRef;
+  readonly with: Told<{ change: number }>;
   readonly colour: number;
 }
 
@@ -20,7 +20,13 @@ export function complement(one: number, other: number): number {
 
 const Creature = defineActor({
   name: "Creature",
-  state: ({ mall, colour }: { mall: ActorRef; colour: number }) => ({ mall, colour, met: 0, alone: 0 }),
+  restart: "temporary",
+  state: ({ mall, colour }: { mall: Told<{ arrive: number }>; colour: number }) => ({
+    mall,
+    colour,
+    met: 0,
+    alone: 0,
+  }),
   on: {
     go(ctx) {
       ctx.state.mall.tell("arrive", ctx.state.colour);
@@ -51,19 +57,20 @@ const Mall = defineActor({
   name: "Mall",
   state: ({ creatures, meetings }: Size, ctx: ActorContext) => ({
     creatures: Array.from({ length: creatures }, (_, i) =>
-      ctx.spawn(Creature, { args: { mall: ctx.self, colour: i % COLOURS }, restart: "temporary" }),
+      ctx.spawn(Creature, { args: { mall: ctx.self, colour: i % COLOURS } }),
     ),
     meetingsLeft: meetings,
-    waiting: undefined as ActorRef | undefined,
+    waiting: undefined as RefOf<typeof Creature> | undefined,
     colour: 0,
     left: 0,
     sums: { meetings: 0, alone: 0, faded: 0 },
-    done: new Later<Result>(),
+    done: undefined as Later<Result> | undefined,
   }),
   on: {
     run(ctx) {
       for (const creature of ctx.state.creatures) creature.tell("go");
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<Result>();
+      return ctx.state.done;
     },
     arrive(ctx, colour: number) {
       const { state, sender } = ctx;
@@ -84,10 +91,9 @@ const Mall = defineActor({
       sums.alone += alone;
       if (colour < 0 || colour >= COLOURS) sums.faded += 1;
       ctx.state.left += 1;
-      if (ctx.state.left === creatures.length) done.give(sums);
+      if (ctx.state.left === creatures.length) done?.give(sums);
     },
   },
-  concurrent: ["run"],
 });
 
 export const chameneos = defineProgram({

@@ -1,7 +1,7 @@
 // Cigarette smokers: an arbiter lets one smoker at random smoke, and the next one as soon as that one has started.
 
-import { type ActorContext, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram } from "./program.js";
 import { type Draw, drawFrom, toil } from "./random.js";
 
 type Size = { readonly rounds: number; readonly smokers: number };
@@ -38,28 +38,30 @@ const Arbiter = defineActor({
     left: rounds,
     draw: drawFrom(rounds),
     smokers: Array.from({ length: smokers }, () => ctx.spawn(Smoker)),
-    over: new Later<void>(),
+    done: undefined as Later<Result> | undefined,
   }),
   on: {
-    async run(ctx): Promise<Result> {
-      const { smokers, over } = ctx.state;
+    run(ctx) {
       ctx.self.tell("started");
-      await over.promise;
-      const all = await Promise.all(smokers.map((smoker) => ctx.ask(smoker, "smoked")));
-      return {
-        cigarettes: all.map(({ cigarettes }) => cigarettes),
-        puffs: all.reduce((sum, { puffs }) => sum + puffs, 0),
-      };
+      ctx.state.done = ctx.later<Result>();
+      return ctx.state.done;
     },
     started(ctx) {
       const { state } = ctx;
-      if (state.left === 0) return state.over.give();
+      if (state.left === 0) return ctx.self.tell("over");
       state.left -= 1;
       const { smoker, puffs } = choose(state.draw, state.smokers.length);
-      state.smokers[smoker]?.tell("smoke", puffs);
+      return state.smokers[smoker]?.tell("smoke", puffs);
+    },
+    async over(ctx) {
+      const { smokers, done } = ctx.state;
+      const all = await Promise.all(smokers.map((smoker) => ctx.ask(smoker, "smoked")));
+      done?.give({
+        cigarettes: all.map(({ cigarettes }) => cigarettes),
+        puffs: all.reduce((sum, { puffs }) => sum + puffs, 0),
+      });
     },
   },
-  concurrent: ["run"],
 });
 
 export const cigsmok = defineProgram({

@@ -1,6 +1,6 @@
 // Concurrent dictionary: workers read and write the entries of one actor, waiting for each answer.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
+import { type ActorContext, defineActor, type RefOf } from "../../src/index.js";
 import { defineProgram } from "./program.js";
 import { drawFrom } from "./random.js";
 
@@ -48,7 +48,7 @@ function* requestsOf(worker: number, { requests, writePercent }: Size): Iterable
 
 const Worker = defineActor({
   name: "Worker",
-  state: (args: { worker: number; size: Size; dictionary: ActorRef }) => args,
+  state: (args: { worker: number; size: Size; dictionary: RefOf<typeof Dictionary> }) => args,
   on: {
     /** How many answers were wrong. */
     async work(ctx): Promise<number> {
@@ -57,7 +57,7 @@ const Worker = defineActor({
       for (const { kind, key } of requestsOf(worker, size)) {
         if (kind === "write") await ctx.ask(dictionary, "write", { key, value: valueOf(key) });
         else {
-          const found: number | undefined = await ctx.ask(dictionary, "read", key);
+          const found = await ctx.ask(dictionary, "read", key);
           if (found !== undefined && found !== valueOf(key)) wrong += 1;
         }
       }

@@ -1,7 +1,7 @@
 // Concurrent sorted linked list: workers add to a list that one actor keeps, look for values in it, and ask for its
 // length, waiting for each answer. Each request walks the list.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
+import { type ActorContext, defineActor, type RefOf } from "../../src/index.js";
 import { defineProgram } from "./program.js";
 import { drawFrom } from "./random.js";
 
@@ -71,7 +71,7 @@ function* requestsOf(worker: number, size: Size): Iterable<Request> {
 
 const Worker = defineActor({
   name: "Worker",
-  state: (args: { worker: number; size: Size; list: ActorRef }) => args,
+  state: (args: { worker: number; size: Size; list: RefOf<typeof SortedList> }) => args,
   on: {
     async work(ctx) {
       const { worker, size, list } = ctx.state;

@@ -1,7 +1,7 @@
 // Counting: one actor sends as fast as it can, another one counts. What a flood costs, and that nothing of it is lost.
 
-import { type ActorContext, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram } from "./program.js";
 
 type Size = { readonly messages: number };
 
@@ -24,12 +24,13 @@ const Producer = defineActor({
   state: ({ messages }: Size, ctx: ActorContext) => ({
     left: messages,
     counter: ctx.spawn(Counter),
-    done: new Later<{ counted: number }>(),
+    done: undefined as Later<{ counted: number }> | undefined,
   }),
   on: {
     run(ctx) {
       ctx.self.tell("send");
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<{ counted: number }>();
+      return ctx.state.done;
     },
     send(ctx) {
       const { state } = ctx;
@@ -38,10 +39,9 @@ const Producer = defineActor({
       if (state.left > 0 || counter.tell("report") !== "sent") ctx.self.tell("send");
     },
     counted(ctx, counted: number) {
-      ctx.state.done.give({ counted });
+      ctx.state.done?.give({ counted });
     },
   },
-  concurrent: ["run"],
 });
 
 export const count = defineProgram({

@@ -1,8 +1,8 @@
 // Echo pairs: in each of 256 pairs a client keeps 50 messages on their way to a server that sends them back. The shape
 // behind the figures that other actor systems publish for one machine; not part of Savina.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 
 type Size = { readonly pairs: number; readonly inFlight: number; readonly messages: number };
 type Result = { readonly echoes: number; readonly sum: number };
@@ -19,7 +19,10 @@ const Server = defineActor({
 
 const Client = defineActor({
   name: "Client",
-  state: ({ messages, gatherer }: { messages: number; gatherer: ActorRef }, ctx: ActorContext) => ({
+  state: (
+    { messages, gatherer }: { messages: number; gatherer: Told<{ finished: Result }> },
+    ctx: ActorContext,
+  ) => ({
     gatherer,
     messages,
     server: ctx.spawn(Server),
@@ -54,23 +57,23 @@ const Gatherer = defineActor({
     finished: 0,
     echoes: 0,
     sum: 0,
-    done: new Later<Result>(),
+    done: undefined as Later<Result> | undefined,
   }),
   on: {
     run(ctx) {
-      const { clients, inFlight, done } = ctx.state;
+      const { clients, inFlight } = ctx.state;
       for (const client of clients) client.tell("start", inFlight);
-      return done.promise;
+      ctx.state.done = ctx.later<Result>();
+      return ctx.state.done;
     },
     finished(ctx, { echoes, sum }: Result) {
       const { state } = ctx;
       state.echoes += echoes;
       state.sum += sum;
       state.finished += 1;
-      if (state.finished === state.clients.length) state.done.give({ echoes: state.echoes, sum: state.sum });
+      if (state.finished === state.clients.length) state.done?.give({ echoes: state.echoes, sum: state.sum });
     },
   },
-  concurrent: ["run"],
 });
 
 export const echo = defineProgram({

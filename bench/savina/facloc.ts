@@ -3,7 +3,7 @@
 // one in their middle and, down to the cutoff, splits into four that start with the facilities it knows.
 // Source: the online algorithm of Meyerson (2001) over quadrants, without chance.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
+import { type ActorContext, defineActor, type RefOf } from "../../src/index.js";
 import { defineProgram } from "./program.js";
 import { drawFrom } from "./random.js";
 
@@ -94,11 +94,16 @@ interface QuadrantArgs {
   readonly facilities: readonly Point[];
 }
 
+interface QuadrantState {
+  readonly quadrant: Quadrant;
+  fourths: readonly RefOf<typeof QuadrantActor>[];
+}
+
 const QuadrantActor = defineActor({
   name: "Quadrant",
-  state: ({ size, area, facilities }: QuadrantArgs) => ({
+  state: ({ size, area, facilities }: QuadrantArgs): QuadrantState => ({
     quadrant: newQuadrant(size, area, facilities),
-    fourths: [] as readonly ActorRef[],
+    fourths: [],
   }),
   on: {
     customer(ctx, customer: Point): void {
@@ -108,14 +113,17 @@ const QuadrantActor = defineActor({
     },
     async sum(ctx): Promise<Sum> {
       const own = sumOf(ctx.state.quadrant);
-      const below: Sum[] = await Promise.all(ctx.state.fourths.map((one) => ctx.ask(one, "sum")));
+      const below = await Promise.all(ctx.state.fourths.map((one) => ctx.ask(one, "sum")));
       return added([own, ...below]);
     },
   },
   mailbox: { capacity: 131_072 }, // all customers may come at once
 });
 
-function split(ctx: ActorContext, { size, area, facilities }: Quadrant): readonly ActorRef[] {
+function split(
+  ctx: ActorContext,
+  { size, area, facilities }: Quadrant,
+): readonly RefOf<typeof QuadrantActor>[] {
   return fourths(area).map((one) => ctx.spawn(QuadrantActor, { args: { size, area: one, facilities } }));
 }
 
@@ -136,7 +144,7 @@ const Producer = defineActor({
   name: "Producer",
   state: (size: Size, ctx: ActorContext) => {
     const args = { size, area: whole(size), facilities: [firstFacility(size)] };
-    return { size, root: ctx.spawn(QuadrantActor, { args }) as ActorRef };
+    return { size, root: ctx.spawn(QuadrantActor, { args }) };
   },
   on: {
     run(ctx): Promise<Sum> {

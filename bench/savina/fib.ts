@@ -1,13 +1,19 @@
 // Fibonacci: each number is an actor that asks two smaller ones. A tree of actors that are born and end.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later, type RefOf } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 
 type Size = { readonly n: number };
 
 const Term = defineActor({
   name: "Term",
-  state: ({ n, parent }: { n: number; parent: ActorRef }) => ({ n, parent, waiting: 2, sum: 0 }),
+  restart: "temporary",
+  state: ({ n, parent }: { n: number; parent: Told<{ term: number }> }) => ({
+    n,
+    parent,
+    waiting: 2,
+    sum: 0,
+  }),
   on: {
     compute(ctx): void {
       const { n, parent } = ctx.state;
@@ -29,23 +35,23 @@ const Term = defineActor({
   },
 });
 
-function spawnTerm(ctx: ActorContext, n: number): ActorRef {
-  return ctx.spawn(Term, { args: { n, parent: ctx.self }, restart: "temporary" });
+function spawnTerm(ctx: ActorContext, n: number): RefOf<typeof Term> {
+  return ctx.spawn(Term, { args: { n, parent: ctx.self } });
 }
 
 const Asker = defineActor({
   name: "Asker",
-  state: ({ n }: Size) => ({ n, done: new Later<{ fib: number }>() }),
+  state: ({ n }: Size) => ({ n, done: undefined as Later<{ fib: number }> | undefined }),
   on: {
     run(ctx) {
       spawnTerm(ctx, ctx.state.n).tell("compute");
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<{ fib: number }>();
+      return ctx.state.done;
     },
     term(ctx, fib: number) {
-      ctx.state.done.give({ fib });
+      ctx.state.done?.give({ fib });
     },
   },
-  concurrent: ["run"],
 });
 
 export const fib = defineProgram({

@@ -2,8 +2,8 @@
 // once in so many columns, another delay and another filter; at the end the channels are added up. Source: the filter
 // bank of StreamIt. A filter works only where it is heard and skips silence, which changes no value.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 import { mix } from "./random.js";
 
 type Size = { readonly columns: number; readonly samples: number; readonly channels: number };
@@ -75,9 +75,18 @@ function stagesOf(channel: number, size: Size): readonly Stage[] {
   ];
 }
 
+/** What comes after a stage: another one, or the end of the channel. */
+type Next = Told<{ value: number }>;
+
+/** What one channel adds to a value. */
+interface Output {
+  readonly at: number;
+  readonly value: number;
+}
+
 const StageActor = defineActor({
   name: "Stage",
-  state: ({ stage, next }: { stage: Stage; next: ActorRef }) => ({ stage, next }),
+  state: ({ stage, next }: { stage: Stage; next: Next }) => ({ stage, next }),
   on: {
     value(ctx, value: number) {
       ctx.state.next.tell("value", ctx.state.stage(value));
@@ -89,7 +98,7 @@ const StageActor = defineActor({
 /** The end of one channel: it numbers what comes. */
 const ChannelEnd = defineActor({
   name: "ChannelEnd",
-  state: (bank: ActorRef) => ({ bank, count: 0 }),
+  state: (bank: Told<{ add: Output }>) => ({ bank, count: 0 }),
   on: {
     value(ctx, value: number) {
       ctx.state.bank.tell("add", { at: ctx.state.count++, value });
@@ -103,31 +112,31 @@ const Bank = defineActor({
   state: (size: Size, ctx: ActorContext) => ({
     size,
     channels: Array.from({ length: size.channels }, (_, channel) => {
-      const end: ActorRef = ctx.spawn(ChannelEnd, { args: ctx.self });
+      const end: Next = ctx.spawn(ChannelEnd, { args: ctx.self });
       return stagesOf(channel, size).reduceRight(
-        (next, stage) => ctx.spawn(StageActor, { args: { stage, next } }) as ActorRef,
+        (next, stage) => ctx.spawn(StageActor, { args: { stage, next } }),
         end,
       );
     }),
     sums: new Float64Array(size.samples),
     missing: size.samples * size.channels,
-    done: new Later<Float64Array>(),
+    done: undefined as Later<Float64Array> | undefined,
   }),
   on: {
     run(ctx) {
-      const { size, channels, done } = ctx.state;
+      const { size, channels } = ctx.state;
       for (let n = 0; n < size.samples; n++)
         for (const channel of channels) channel.tell("value", sampleAt(n));
-      return done.promise;
+      ctx.state.done = ctx.later<Float64Array>();
+      return ctx.state.done;
     },
-    add(ctx, { at, value }: { at: number; value: number }) {
+    add(ctx, { at, value }: Output) {
       const { state } = ctx;
       state.sums[at] = (state.sums[at] as number) + value;
       state.missing -= 1;
-      if (state.missing === 0) state.done.give(state.sums);
+      if (state.missing === 0) state.done?.give(state.sums);
     },
   },
-  concurrent: ["run"],
   mailbox: { capacity: 8 * CAPACITY },
 });
 

@@ -1,7 +1,7 @@
 // Fork-join creation: an actor is born, handles one message and ends, over and over.
 
-import { defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { defineActor, type Later } from "../../src/index.js";
+import { defineProgram } from "./program.js";
 
 type Size = { readonly actors: number };
 
@@ -9,6 +9,7 @@ const ANGLE = 37.2;
 
 const ShortLived = defineActor({
   name: "ShortLived",
+  restart: "temporary",
   state: () => undefined,
   on: {
     work(ctx) {
@@ -21,20 +22,23 @@ const ShortLived = defineActor({
 
 const Forker = defineActor({
   name: "Forker",
-  state: ({ actors }: Size) => ({ actors, finished: 0, done: new Later<{ finished: number }>() }),
+  state: ({ actors }: Size) => ({
+    actors,
+    finished: 0,
+    done: undefined as Later<{ finished: number }> | undefined,
+  }),
   on: {
     run(ctx) {
-      const { actors, done } = ctx.state;
-      for (let i = 0; i < actors; i++) ctx.spawn(ShortLived, { restart: "temporary" }).tell("work");
-      return done.promise;
+      for (let i = 0; i < ctx.state.actors; i++) ctx.spawn(ShortLived).tell("work");
+      ctx.state.done = ctx.later<{ finished: number }>();
+      return ctx.state.done;
     },
     finished(ctx) {
       const { state } = ctx;
       state.finished += 1;
-      if (state.finished === state.actors) state.done.give({ finished: state.finished });
+      if (state.finished === state.actors) state.done?.give({ finished: state.finished });
     },
   },
-  concurrent: ["run"],
   mailbox: { capacity: 65_536 }, // all of them may answer before this actor has its next turn
 });
 

@@ -1,7 +1,7 @@
 // Fork-join throughput: one actor sends to many in turn, each does a little work for each message.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later, type RefOf } from "../../src/index.js";
+import { defineProgram } from "./program.js";
 
 type Size = { readonly actors: number; readonly messages: number };
 type Result = { readonly handled: number; readonly finished: number };
@@ -10,6 +10,7 @@ const ANGLE = 37.2;
 
 const Worker = defineActor({
   name: "Worker",
+  restart: "temporary",
   state: () => ({ handled: 0 }),
   on: {
     work(ctx) {
@@ -27,15 +28,16 @@ const Forker = defineActor({
   name: "Forker",
   state: ({ actors, messages }: Size, ctx: ActorContext) => ({
     left: messages,
-    workers: Array.from({ length: actors }, () => ctx.spawn(Worker, { restart: "temporary" })),
+    workers: Array.from({ length: actors }, () => ctx.spawn(Worker)),
     finished: 0,
     handled: 0,
-    done: new Later<Result>(),
+    done: undefined as Later<Result> | undefined,
   }),
   on: {
     run(ctx) {
       ctx.self.tell("round");
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<Result>();
+      return ctx.state.done;
     },
     /** One message to each; the workers keep up, since everybody has a turn before the next round. */
     round(ctx) {
@@ -48,14 +50,13 @@ const Forker = defineActor({
       state.handled += handled;
       state.finished += 1;
       if (state.finished === state.workers.length) {
-        state.done.give({ handled: state.handled, finished: state.finished });
+        state.done?.give({ handled: state.handled, finished: state.finished });
       }
     },
   },
-  concurrent: ["run"],
 });
 
-function send(worker: ActorRef, method: "work" | "finish"): void {
+function send(worker: RefOf<typeof Worker>, method: "work" | "finish"): void {
   const answer = worker.tell(method);
   if (answer !== "sent") throw new Error(`${worker} is ${answer} at "${method}", though it keeps up`);
 }

@@ -1,6 +1,6 @@
 // Logistic map: each series asks an actor of its own for its next term, and takes no other request until it has it.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
+import { type ActorContext, defineActor, type RefOf } from "../../src/index.js";
 import { defineProgram } from "./program.js";
 
 type Size = {
@@ -29,7 +29,7 @@ const RateComputer = defineActor({
 /** An actor that awaits handles no other message meanwhile: that is what keeps the terms in order. */
 const Series = defineActor({
   name: "Series",
-  state: ({ term, computer }: { term: number; computer: ActorRef }) => ({ term, computer }),
+  state: ({ term, computer }: { term: number; computer: RefOf<typeof RateComputer> }) => ({ term, computer }),
   on: {
     async next(ctx) {
       ctx.state.term = await ctx.ask(ctx.state.computer, "compute", ctx.state.term);

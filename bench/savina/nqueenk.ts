@@ -1,7 +1,7 @@
 // N queens: workers extend boards and send them back to be shared out, down to a depth; from there they count alone.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 
 type Size = { readonly queens: number; readonly workers: number; readonly threshold: number };
 
@@ -42,7 +42,7 @@ function solutionsFrom(board: Board, queens: number): number {
 export const Worker = defineActor({
   module: import.meta.url,
   name: "Worker",
-  state: (args: { size: Size; master: ActorRef }) => args,
+  state: (args: { size: Size; master: Told<{ share: Board; done: number }> }) => args,
   on: {
     extend(ctx, board: Board) {
       const { size, master } = ctx.state;
@@ -62,12 +62,13 @@ const Master = defineActor({
     shared: 0,
     open: 0,
     solutions: 0,
-    done: new Later<{ solutions: number }>(),
+    done: undefined as Later<{ solutions: number }> | undefined,
   }),
   on: {
     run(ctx) {
       ctx.self.tell("share", []);
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<{ solutions: number }>();
+      return ctx.state.done;
     },
     share(ctx, board: Board) {
       const { state } = ctx;
@@ -78,10 +79,9 @@ const Master = defineActor({
       const { state } = ctx;
       state.solutions += solutions;
       state.open -= 1;
-      if (state.open === 0) state.done.give({ solutions: state.solutions });
+      if (state.open === 0) state.done?.give({ solutions: state.solutions });
     },
   },
-  concurrent: ["run"],
   mailbox: { capacity: 65_536 }, // every board there is down to the threshold
 });
 

@@ -1,7 +1,7 @@
 // Dining philosophers: one actor keeps the forks and gives them out in pairs; who is refused asks again.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 
 type Size = { readonly philosophers: number; readonly rounds: number };
 type Result = {
@@ -11,9 +11,15 @@ type Result = {
   readonly forksTaken: number;
 };
 
+interface PhilosopherArgs {
+  readonly seat: number;
+  readonly rounds: number;
+  readonly table: Told<{ hungry: number; full: number; goes: number }>;
+}
+
 const Philosopher = defineActor({
   name: "Philosopher",
-  state: ({ seat, rounds, table }: { seat: number; rounds: number; table: ActorRef }) => ({
+  state: ({ seat, rounds, table }: PhilosopherArgs) => ({
     seat,
     table,
     left: rounds,
@@ -49,12 +55,13 @@ const Table = defineActor({
     meals: 0,
     fewest: Number.POSITIVE_INFINITY,
     quarrels: 0,
-    done: new Later<Result>(),
+    done: undefined as Later<Result> | undefined,
   }),
   on: {
     run(ctx) {
       for (const philosopher of ctx.state.seats) philosopher.tell("think");
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<Result>();
+      return ctx.state.done;
     },
     hungry(ctx, seat: number) {
       const { heldBy, seats } = ctx.state;
@@ -78,10 +85,9 @@ const Table = defineActor({
       state.gone += 1;
       if (state.gone < state.seats.length) return;
       const forksTaken = state.heldBy.filter((seat) => seat !== undefined).length;
-      state.done.give({ meals: state.meals, fewest: state.fewest, quarrels: state.quarrels, forksTaken });
+      state.done?.give({ meals: state.meals, fewest: state.fewest, quarrels: state.quarrels, forksTaken });
     },
   },
-  concurrent: ["run"],
 });
 
 export const philosopher = defineProgram({

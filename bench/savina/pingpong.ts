@@ -1,7 +1,7 @@
 // Ping-pong: two actors send each other one message in turn. What a round trip on one thread costs.
 
-import { type ActorContext, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram } from "./program.js";
 
 type Size = { readonly rounds: number };
 
@@ -22,22 +22,22 @@ const Ping = defineActor({
     left: rounds,
     pongs: 0,
     pong: ctx.spawn(Pong),
-    done: new Later<{ pings: number; pongs: number }>(),
+    done: undefined as Later<{ pings: number; pongs: number }> | undefined,
   }),
   on: {
     run(ctx) {
       ctx.state.pong.tell("ping");
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<{ pings: number; pongs: number }>();
+      return ctx.state.done;
     },
     pong(ctx, pings: number) {
       const { state } = ctx;
       state.pongs += 1;
       state.left -= 1;
       if (state.left > 0) state.pong.tell("ping");
-      else state.done.give({ pings, pongs: state.pongs });
+      else state.done?.give({ pings, pongs: state.pongs });
     },
   },
-  concurrent: ["run"],
 });
 
 export const pingpong = defineProgram({

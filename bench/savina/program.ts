@@ -11,6 +11,14 @@ import type { Measured, Params, Session } from "../question.js";
 /** What every root understands. */
 export type RootProtocol<Result> = { readonly run: { payload: void; reply: Result } };
 
+/**
+ * An actor of which no more is known than what it is told. Why not `RefOf`: of two definitions that name each other by
+ * it, neither could be inferred.
+ */
+export type Told<Payloads> = ActorRef<{
+  readonly [Method in keyof Payloads]: { payload: Payloads[Method]; reply: unknown };
+}>;
+
 export interface Program<Size extends Params, Result> {
   readonly name: string;
   readonly asks: string;
@@ -48,18 +56,6 @@ export interface Work {
   readonly program: AnyProgram;
   readonly size: Params;
   readonly repeats: number;
-}
-
-/** A reply that is given later: one handler returns `promise`, another calls `give`. */
-export class Later<Value> {
-  readonly promise: Promise<Value>;
-  give: (value: Value) => void = () => undefined;
-
-  constructor() {
-    this.promise = new Promise((resolve) => {
-      this.give = resolve;
-    });
-  }
 }
 
 /** A system that runs the program again and again; the rate or the time of each run, verified. */

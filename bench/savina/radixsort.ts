@@ -1,8 +1,8 @@
 // Radix sort: a chain of actors, one for each bit. Each passes values without its bit on at once and keeps those with
 // it until all have come.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 import { drawFrom } from "./random.js";
 
 type Size = { readonly values: number; readonly bits: number };
@@ -20,9 +20,12 @@ function hasBit({ high, low }: Value, bit: number): boolean {
   return ((bit < HALF_BITS ? low >> bit : high >> (bit - HALF_BITS)) & 1) === 1;
 }
 
+/** What comes after a bit: the next one, or the one who collects. */
+type Next = Told<{ value: Value; end: void }>;
+
 const Sorter = defineActor({
   name: "Sorter",
-  state: ({ bit, next }: { bit: number; next: ActorRef }) => ({ bit, next, kept: [] as Value[] }),
+  state: ({ bit, next }: { bit: number; next: Next }) => ({ bit, next, kept: [] as Value[] }),
   on: {
     value(ctx, value: Value) {
       const { bit, next, kept } = ctx.state;
@@ -47,25 +50,30 @@ function valuesToSort({ values, bits }: Size): readonly Value[] {
 const Root = defineActor({
   name: "Root",
   state: (size: Size, ctx: ActorContext) => {
-    let first: ActorRef = ctx.self;
+    let first: Next = ctx.self;
     for (let bit = size.bits - 1; bit >= 0; bit--) first = ctx.spawn(Sorter, { args: { bit, next: first } });
-    return { values: valuesToSort(size), first, sorted: [] as Value[], done: new Later<Value[]>() };
+    return {
+      values: valuesToSort(size),
+      first,
+      sorted: [] as Value[],
+      done: undefined as Later<Value[]> | undefined,
+    };
   },
   on: {
     run(ctx) {
-      const { values, first, done } = ctx.state;
+      const { values, first } = ctx.state;
       for (const value of values) first.tell("value", value);
       first.tell("end");
-      return done.promise;
+      ctx.state.done = ctx.later<Value[]>();
+      return ctx.state.done;
     },
     value(ctx, value: Value) {
       ctx.state.sorted.push(value);
     },
     end(ctx) {
-      ctx.state.done.give(ctx.state.sorted);
+      ctx.state.done?.give(ctx.state.sorted);
     },
   },
-  concurrent: ["run"],
   mailbox: { capacity: CAPACITY },
 });
 

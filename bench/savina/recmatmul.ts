@@ -1,8 +1,8 @@
 // Recursive matrix multiplication: workers split a product into eight smaller ones and send them back to be shared out,
 // until the blocks are small enough to be multiplied. One thread, so that both matrices pass by reference.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 
 type Size = { readonly side: number; readonly blockElements: number; readonly workers: number };
 
@@ -20,9 +20,20 @@ interface Matrices {
   readonly right: Float64Array;
 }
 
+interface Product {
+  readonly piece: Piece;
+  readonly values: Float64Array;
+}
+
+/** What a worker gets. */
+interface WorkerArgs extends Matrices {
+  readonly blockElements: number;
+  readonly master: Told<{ share: Piece; shared: void; product: Product }>;
+}
+
 const Worker = defineActor({
   name: "Worker",
-  state: (args: Matrices & { blockElements: number; master: ActorRef }) => args,
+  state: (args: WorkerArgs) => args,
   on: {
     multiply(ctx, piece: Piece) {
       const { master, blockElements } = ctx.state;
@@ -92,13 +103,14 @@ const Master = defineActor({
       shared: 0,
       open: 0,
       result: new Float64Array(side * side),
-      done: new Later<Float64Array>(),
+      done: undefined as Later<Float64Array> | undefined,
     };
   },
   on: {
     run(ctx) {
       ctx.self.tell("share", { row: 0, column: 0, inner: 0, side: ctx.state.side } satisfies Piece);
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<Float64Array>();
+      return ctx.state.done;
     },
     share(ctx, piece: Piece) {
       const { state } = ctx;
@@ -108,17 +120,16 @@ const Master = defineActor({
     shared(ctx) {
       ctx.state.open -= 1;
     },
-    product(ctx, { piece, values }: { piece: Piece; values: Float64Array }) {
+    product(ctx, { piece, values }: Product) {
       const { state } = ctx;
       for (let r = 0; r < piece.side; r++) {
         const to = (piece.row + r) * state.side + piece.column;
         addRow(state.result, to, values, r * piece.side, piece.side, 1);
       }
       state.open -= 1;
-      if (state.open === 0) state.done.give(state.result);
+      if (state.open === 0) state.done?.give(state.result);
     },
   },
-  concurrent: ["run"],
 });
 
 export const recmatmul = defineProgram({

@@ -1,22 +1,25 @@
 // Sieve: numbers run through a chain of actors, each of which holds back the multiples of its primes; a number that
 // gets through the last one is prime, and stays with it until that has as many as it may hold.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later, type RefOf } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 
 type Size = { readonly below: number; readonly primesEach: number };
 type Primes = { readonly primes: number; readonly sum: number };
 
-interface FilterState {
+interface FilterArgs {
   readonly primesEach: number;
-  readonly collector: ActorRef;
+  readonly collector: Told<{ found: Primes }>;
+}
+
+interface FilterState extends FilterArgs {
   readonly primes: number[];
-  next: ActorRef | undefined;
+  next: RefOf<typeof Filter> | undefined;
 }
 
 const Filter = defineActor({
   name: "Filter",
-  state: ({ primesEach, collector }: { primesEach: number; collector: ActorRef }): FilterState => ({
+  state: ({ primesEach, collector }: FilterArgs): FilterState => ({
     primesEach,
     collector,
     primes: [],
@@ -44,8 +47,8 @@ const Filter = defineActor({
   mailbox: { capacity: 131_072 }, // all candidates may wait for the first of the chain
 });
 
-function spawnFilter(ctx: ActorContext, args: { primesEach: number; collector: ActorRef }): ActorRef {
-  return ctx.spawn(Filter, { args: { primesEach: args.primesEach, collector: args.collector } });
+function spawnFilter(ctx: ActorContext, { primesEach, collector }: FilterArgs): RefOf<typeof Filter> {
+  return ctx.spawn(Filter, { args: { primesEach, collector } });
 }
 
 const Producer = defineActor({
@@ -53,21 +56,21 @@ const Producer = defineActor({
   state: (size: Size, ctx: ActorContext) => ({
     below: size.below,
     first: spawnFilter(ctx, { primesEach: size.primesEach, collector: ctx.self }),
-    done: new Later<Primes>(),
+    done: undefined as Later<Primes> | undefined,
   }),
   on: {
     run(ctx) {
-      const { below, first, done } = ctx.state;
+      const { below, first } = ctx.state;
       first.tell("candidate", 2);
       for (let odd = 3; odd < below; odd += 2) first.tell("candidate", odd);
       first.tell("end", { primes: 0, sum: 0 });
-      return done.promise;
+      ctx.state.done = ctx.later<Primes>();
+      return ctx.state.done;
     },
     found(ctx, primes: Primes) {
-      ctx.state.done.give(primes);
+      ctx.state.done?.give(primes);
     },
   },
-  concurrent: ["run"],
 });
 
 /** Eratosthenes. */

@@ -1,22 +1,22 @@
 // Successive over-relaxation: a grid of cells, each an actor that tells its neighbours its value and moves towards the
 // mean of theirs. Cells alternate like the fields of a chess board, so nobody ever hears twice before it has answered.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later, type RefOf } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 import { drawFrom } from "./random.js";
 
 type Size = { readonly side: number; readonly iterations: number; readonly omega: number };
 
 /** One side of a cell: who is there, and on which of its sides this cell is. */
 interface Neighbour {
-  readonly cell: ActorRef;
+  readonly cell: RefOf<typeof Cell>;
   readonly side: number;
 }
 
 interface CellArgs {
   readonly value: number;
   readonly size: Size;
-  readonly grid: ActorRef;
+  readonly grid: Told<{ settled: void }>;
 }
 
 const Cell = defineActor({
@@ -87,28 +87,29 @@ const Grid = defineActor({
     side: size.side,
     cells: startValues(size).map((value) => ctx.spawn(Cell, { args: { value, size, grid: ctx.self } })),
     settled: 0,
-    done: new Later<void>(),
+    done: undefined as Later<number[]> | undefined,
   }),
   on: {
-    async run(ctx) {
-      const { cells, side, done } = ctx.state;
+    run(ctx) {
+      const { cells, side } = ctx.state;
       for (const [at, cell] of cells.entries()) {
         const neighbours = beside(at, side).map((other) => ({
-          cell: cells[other] as ActorRef,
+          cell: cells[other] as RefOf<typeof Cell>,
           side: beside(other, side).indexOf(at),
         }));
         cell.tell("meet", neighbours);
       }
       for (const [at, cell] of cells.entries()) if (!isRed(at, side)) cell.tell("tellAll");
-      await done.promise;
-      return Promise.all(cells.map((cell) => ctx.ask(cell, "value")));
+      ctx.state.done = ctx.later<number[]>();
+      return ctx.state.done;
     },
-    settled(ctx) {
+    async settled(ctx) {
+      const { cells, done } = ctx.state;
       ctx.state.settled += 1;
-      if (ctx.state.settled === ctx.state.cells.length) ctx.state.done.give();
+      if (ctx.state.settled < cells.length) return;
+      done?.give(await Promise.all(cells.map((cell) => ctx.ask(cell, "value"))));
     },
   },
-  concurrent: ["run"],
 });
 
 function relaxedInPlace(size: Size): readonly number[] {

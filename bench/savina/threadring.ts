@@ -1,14 +1,14 @@
 // Thread ring: a number goes round in a ring of actors, one less at each; the one that gets zero ends it.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 
 type Size = { readonly actors: number; readonly hops: number };
 type Result = { readonly hops: number; readonly lastAt: number };
 
 /** What each place of the ring expects of the next one, and of the one who ends the game. */
-type Place = ActorRef<{ token: { payload: number; reply: void } }>;
-type Referee = ActorRef<{ over: { payload: number; reply: void } }>;
+type Place = Told<{ token: number }>;
+type Referee = Told<{ over: number }>;
 
 const Link = defineActor({
   name: "Link",
@@ -37,25 +37,25 @@ const Ring = defineActor({
   state: ({ actors, hops }: Size, ctx: ActorContext) => ({
     hops,
     links: Array.from({ length: actors }, (_, at) => ctx.spawn(Link, { args: { at, referee: ctx.self } })),
-    lastAt: new Later<number>(),
+    done: undefined as Later<Result> | undefined,
   }),
   on: {
-    async run(ctx): Promise<Result> {
-      const { links, hops, lastAt } = ctx.state;
+    run(ctx) {
+      const { links, hops } = ctx.state;
       for (const [at, link] of links.entries()) {
         link.tell("follow", links[(at + 1) % links.length] as Place);
       }
       links[0]?.tell("token", hops);
-      const at = await lastAt.promise;
+      ctx.state.done = ctx.later<Result>();
+      return ctx.state.done;
+    },
+    async over(ctx, lastAt: number) {
+      const { links, done } = ctx.state;
       const passed = await Promise.all(links.map((link) => ctx.ask(link, "passed")));
       // The first one got the token without a hop.
-      return { hops: passed.reduce((sum, one) => sum + one, -1), lastAt: at };
-    },
-    over(ctx, at: number) {
-      ctx.state.lastAt.give(at);
+      done?.give({ hops: passed.reduce((sum, one) => sum + one, -1), lastAt });
     },
   },
-  concurrent: ["run"],
 });
 
 export const threadring = defineProgram({

@@ -1,8 +1,8 @@
 // Unbalanced cobwebbed tree: every node is an actor that works a while, has children or none, and tells its parent how
 // large the tree below it is. Chance, from a seed, makes some branches much deeper than others.
 
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
-import { defineProgram, Later } from "./program.js";
+import { type ActorContext, defineActor, type Later, type RefOf } from "../../src/index.js";
+import { defineProgram, type Told } from "./program.js";
 import { drawFrom, mix, toil } from "./random.js";
 
 type Size = { readonly seed: number; readonly rootChildren: number; readonly nodesMax: number };
@@ -44,7 +44,8 @@ function joined(one: Tree, other: Tree): Tree {
 
 const Node = defineActor({
   name: "Node",
-  state: ({ place, parent }: { place: Place; parent: ActorRef }) => ({
+  restart: "temporary",
+  state: ({ place, parent }: { place: Place; parent: Told<{ grown: Tree }> }) => ({
     place,
     parent,
     missing: place.children,
@@ -72,23 +73,23 @@ const Node = defineActor({
   },
 });
 
-function spawnNode(ctx: ActorContext, place: Place): ActorRef {
-  return ctx.spawn(Node, { args: { place, parent: ctx.self }, restart: "temporary" });
+function spawnNode(ctx: ActorContext, place: Place): RefOf<typeof Node> {
+  return ctx.spawn(Node, { args: { place, parent: ctx.self } });
 }
 
 const Gardener = defineActor({
   name: "Gardener",
-  state: (size: Size) => ({ size, done: new Later<Tree>() }),
+  state: (size: Size) => ({ size, done: undefined as Later<Tree> | undefined }),
   on: {
     run(ctx) {
       spawnNode(ctx, rootOf(ctx.state.size)).tell("grow");
-      return ctx.state.done.promise;
+      ctx.state.done = ctx.later<Tree>();
+      return ctx.state.done;
     },
     grown(ctx, tree: Tree) {
-      ctx.state.done.give(tree);
+      ctx.state.done?.give(tree);
     },
   },
-  concurrent: ["run"],
 });
 
 function treeOf(place: Place): Tree {

@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Contender, Measured } from "../../question.js";
 import { complement } from "../chameneos.js";
-import { type AnyProgram, figureOf, Later } from "../program.js";
+import { type AnyProgram, figureOf } from "../program.js";
 import type { PlainActors, PlainRef } from "./plain-actors.js";
 
 type Sizes = Readonly<Record<string, number>>;
@@ -45,10 +45,22 @@ export function plainContender(
   };
 }
 
+/** `Promise.withResolvers`, which Node 20 lacks. */
+class Deferred<Value> {
+  readonly promise: Promise<Value>;
+  give: (value: Value) => void = () => undefined;
+
+  constructor() {
+    this.promise = new Promise((resolve) => {
+      this.give = resolve;
+    });
+  }
+}
+
 const pingpong: Run = (actors, { rounds = 0 }) => {
   type Pinged = { type: "ping"; from: PlainRef<Ponged> };
   type Ponged = { type: "pong"; pings: number };
-  const done = new Later<object>();
+  const done = new Deferred<object>();
   let [pings, pongs, left] = [0, 0, rounds];
   const pong = actors.spawn<Pinged>(({ from }) => {
     pings += 1;
@@ -66,7 +78,7 @@ const pingpong: Run = (actors, { rounds = 0 }) => {
 };
 
 const count: Run = (actors, { messages = 0 }) => {
-  const done = new Later<object>();
+  const done = new Deferred<object>();
   let counted = 0;
   const counter = actors.spawn<{ type: "increment" | "report" }>(({ type }, self) => {
     if (type === "increment") counted += 1;
@@ -81,7 +93,7 @@ const count: Run = (actors, { messages = 0 }) => {
 };
 
 const fjthrput: Run = (actors, { actors: workerCount = 0, messages = 0 }) => {
-  const done = new Later<object>();
+  const done = new Deferred<object>();
   let [handledByAll, finished] = [0, 0];
   const workers = Array.from({ length: workerCount }, () => {
     let handled = 0;
@@ -102,7 +114,7 @@ const fjthrput: Run = (actors, { actors: workerCount = 0, messages = 0 }) => {
 };
 
 const fjcreate: Run = (actors, { actors: wanted = 0 }) => {
-  const done = new Later<object>();
+  const done = new Deferred<object>();
   let finished = 0;
   const forker = actors.spawn<{ type: "finished" }>((_, self) => {
     finished += 1;
@@ -123,7 +135,7 @@ const fjcreate: Run = (actors, { actors: wanted = 0 }) => {
 
 const threadring: Run = (actors, { actors: places = 0, hops = 0 }) => {
   type Token = { type: "token"; left: number };
-  const done = new Later<object>();
+  const done = new Deferred<object>();
   let passed = -1;
   const links: PlainRef<Token>[] = Array.from({ length: places }, (_, at) =>
     actors.spawn<Token>(({ left }) => {
@@ -144,7 +156,7 @@ const chameneos: Run = (actors, { creatures = 0, meetings = 0 }) => {
     | { type: "change"; colour: number }
     | { type: "leave" };
   type Arrival = { type: "arrive"; creature: Creature; colour: number };
-  const done = new Later<object>();
+  const done = new Deferred<object>();
   let [left, gone, waiting] = [meetings, 0, undefined as Creature | undefined];
   const sums = { meetings: 0, alone: 0, faded: 0 };
   const mall = actors.spawn<Arrival>(({ creature, colour }, self) => {
@@ -188,7 +200,7 @@ const chameneos: Run = (actors, { creatures = 0, meetings = 0 }) => {
 const big: Run = (actors, { actors: playerCount = 0, pings = 0 }) => {
   type Player = PlainRef<Told>;
   type Told = { type: "ping"; from: Player } | { type: "pong"; from: Player } | { type: "play" };
-  const done = new Later<object>();
+  const done = new Deferred<object>();
   const sums = { pings: 0, pongs: 0, strangers: 0 };
   let finished = 0;
   const players: Player[] = Array.from({ length: playerCount }, () => {
@@ -220,7 +232,7 @@ const big: Run = (actors, { actors: playerCount = 0, pings = 0 }) => {
 const echoPairs: Run = (actors, { pairs = 0, inFlight = 0, messages = 0 }) => {
   type Echoed = { type: "echoed"; value: number };
   type Asked = { type: "echo"; value: number; from: PlainRef<Echoed> };
-  const done = new Later<object>();
+  const done = new Deferred<object>();
   let [finished, echoesOfAll, sumOfAll] = [0, 0, 0];
   for (let pair = 0; pair < pairs; pair++) {
     let [sent, echoes, sum] = [0, 0, 0];
