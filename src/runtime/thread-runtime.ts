@@ -252,7 +252,8 @@ export class ThreadRuntime {
     let busy = true;
     try {
       while (busy) {
-        this.kernel.runAtOnceUntil(untilMs);
+        // Who waits for a turn already comes before what only arrives now.
+        if (this.kernel.idle) this.kernel.runAtOnceUntil(untilMs);
         const records = this.#drain();
         this.kernel.runAtOnceUntil(0);
         const turns = this.kernel.runTurns(untilMs);
