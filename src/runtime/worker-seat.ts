@@ -80,7 +80,7 @@ export function openSeat(
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     name: `hive-${thread}`,
     workerData: birth,
-    execArgv: flagsForThreads(process.execArgv),
+    ...ownFlags(process.execArgv),
     transferList: [port2, ...admission.transfer],
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
   });
@@ -132,7 +132,10 @@ export async function endSeat(seat: Seat, timeoutMs: number): Promise<boolean> {
   return end !== "late";
 }
 
-/** A thread takes the flags of its process, but runs a file: `--input-type` is for programs on the command line. */
-function flagsForThreads(flags: readonly string[]): string[] {
-  return flags.filter((flag, i) => !flag.startsWith("--input-type") && flags[i - 1] !== "--input-type");
+/**
+ * A thread inherits the flags of its process, but runs a file: `--input-type`, for programs on the command line, would
+ * stop it, so threads of such a program have none. Why no list of the others: Node refuses flags of the engine there.
+ */
+function ownFlags(flags: readonly string[]): { execArgv?: string[] } {
+  return flags.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {};
 }

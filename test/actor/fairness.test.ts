@@ -35,7 +35,7 @@ const Child = defineActor({
   },
 });
 
-it("an actor that is asked again and again from another thread does not keep its neighbours from their turns", async () => {
+it("an actor that is asked again and again does not keep its neighbours from their turns", async () => {
   const sim = new Simulation({ seed: 8, definitions: [Mayfly, Pond, Child] });
   const pond = sim.spawn(Pond, { on: 1 });
   const played = sim.spawn(Child, { on: 2 }).ask("play", { pond, swarms: 20 }, { timeoutMs: 0 });

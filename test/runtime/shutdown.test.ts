@@ -85,7 +85,8 @@ it.each([0, 1])(
     await ended;
     await system.shutdown();
     console.log("to the end");`;
-    const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+    const flags = ["--expose-gc", "--input-type=module", "-e", program];
+    const run = promisify(execFile)(process.execPath, flags);
     expect(await run).toEqual({ stdout: "to the end\n", stderr: "" });
   },
 );
