@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type ActorRef, type ActorSystem, createSystem, type RefOf } from "hive";
-import { Member, Pond, Sink, Warden } from "./soak/actors.js";
+import { type Member, Pond, Sink, Warden } from "./soak/actors.js";
 
 const SPAWNS = 10_000_000;
 const MESSAGES = 100_000_000;
