@@ -67,6 +67,8 @@ export class Link {
   readonly repliesWaiting: WaitingReply[] = [];
   /** Something was written and is not announced yet. */
   dirty = false;
+  /** With this much written the rest of the batch does not keep it back. */
+  publishBytes = 0;
   readonly #out: Lane;
 
   constructor(connection: Connection, sink: Sink, envelope: Envelope) {

@@ -31,8 +31,9 @@ import {
 import { type Board, MASK_WORD_COUNT } from "./board.js";
 import type { Link, WaitingReply } from "./link.js";
 
-/** What a turn has written becomes visible after this much, and at its end. */
-const PUBLISH_BYTES = 4 * 1024;
+/** The first record of a batch becomes visible at once, the next after so much more, then in pieces that grow fourfold. */
+const PUBLISH_BYTES_MIN = 256;
+const PUBLISH_BYTES_MAX = 4 * 1024;
 
 export class Router implements Transport {
   readonly links: (Link | undefined)[] = [];
@@ -107,8 +108,6 @@ export class Router implements Transport {
     }
     const result = link.dataOut.write(envelope, payload);
     this.#touch(link);
-    // Why: in a long turn the other thread may as well start; a bell per message would cost more than the message.
-    if (link.dataOut.unpublishedBytes >= PUBLISH_BYTES) this.#publish(link);
     return result === SENT ? "sent" : "full";
   }
 
@@ -199,13 +198,20 @@ export class Router implements Transport {
     return this.#kernel.presenceOf(thread);
   }
 
-  /** Why a sleeper is woken by the first record already: it takes longer to wake than the rest of a batch to write. */
+  /**
+   * Why in growing pieces: the other thread begins, or wakes, with the first record, and works while the rest of a batch
+   * is written; in a long one it stays some way behind, or the cores would fight for every line of the ring.
+   */
   #touch(link: Link): void {
-    if (link.dirty) return;
-    link.dirty = true;
-    this.#dirty.push(link);
-    this.#scheduleFlush();
-    if (this.#board.isAsleep(link.thread)) this.#publish(link);
+    if (!link.dirty) {
+      link.dirty = true;
+      link.publishBytes = 0;
+      this.#dirty.push(link);
+      this.#scheduleFlush();
+    }
+    if (link.dataOut.unpublishedBytes < link.publishBytes) return;
+    link.publishBytes = Math.min(PUBLISH_BYTES_MAX, Math.max(PUBLISH_BYTES_MIN, link.publishBytes * 4));
+    this.#publish(link);
   }
 
   #publishTo(link: Link, { topic }: Topic, payload: unknown, sender: Cell | undefined): boolean {
@@ -222,7 +228,6 @@ export class Router implements Transport {
     envelope.trail = undefined;
     const result = this.#writePublication(link, topic, payload);
     this.#touch(link);
-    if (link.dataOut.unpublishedBytes >= PUBLISH_BYTES) this.#publish(link);
     return result === SENT;
   }
 
