@@ -31,7 +31,7 @@ import {
 import { type Board, MASK_WORD_COUNT } from "./board.js";
 import type { Link, WaitingReply } from "./link.js";
 
-/** The first record of a batch becomes visible at once, the next after so much more, then in pieces that grow fourfold. */
+/** The first record of a batch becomes visible at once, the next after so much, then in pieces that grow fourfold. */
 const PUBLISH_BYTES_MIN = 256;
 const PUBLISH_BYTES_MAX = 4 * 1024;
 
@@ -199,8 +199,8 @@ export class Router implements Transport {
   }
 
   /**
-   * Why in growing pieces: the other thread begins, or wakes, with the first record, and works while the rest of a batch
-   * is written; in a long one it stays some way behind, or the cores would fight for every line of the ring.
+   * Why in growing pieces: the other thread begins, or wakes, with the first record, and works while the rest of a
+   * batch is written; in a long one it stays some way behind, or the cores would fight for every line of the ring.
    */
   #touch(link: Link): void {
     if (!link.dirty) {
