@@ -23,7 +23,10 @@ export interface SystemOptions {
   readonly stallMs?: number;
   /** A turn that holds its thread up for longer is an event, `long-turn`; 0 for never. Default 50. */
   readonly longTurnMs?: number;
-  /** Microseconds a thread polls before it sleeps: less latency for more CPU. Default 50. */
+  /**
+   * Microseconds a thread polls before it sleeps: less latency for more CPU. Default 50. From 500 on it polls in place,
+   * up to 20 at a time, in which nothing else of the thread goes on.
+   */
   readonly spinMicros?: number;
   /** How long a thread is at it before its event loop, or the next ring, gets its turn. */
   readonly batch?: Partial<BatchSizes>;

@@ -29,6 +29,11 @@ export const DEFAULT_BATCH: BatchSizes = { sliceMs: 4, records: 1_024 };
 /** While another thread has no room for what waits here, look again this often. */
 const BACKLOG_RETRY_MS = 1;
 
+/** A thread that polls for this long before it sleeps polls in place, for so long before others get their turn. */
+const POLL_IN_PLACE_FROM_MS = 0.5;
+const POLL_IN_PLACE_MS = 0.02;
+const LOOKS_PER_POLL = 50;
+
 /** Events that may wait for room on the way to the main thread, beside what must not be lost. */
 const EVENTS_WAITING_MAX = 256;
 
@@ -259,7 +264,8 @@ export class ThreadRuntime {
         const turns = this.kernel.runTurns(untilMs);
         backlogged = this.#router.flush();
         if (records > 0 || turns > 0) this.#workedMs = startMs;
-        busy = !this.kernel.idle || board.hasWriters(this.thread);
+        const idles = this.#workedMs !== startMs;
+        busy = !this.kernel.idle || board.hasWriters(this.thread) || (idles && this.#pollInPlace(startMs));
         if (busy && clock.nowMs() >= untilMs) break;
       }
     } finally {
@@ -270,6 +276,21 @@ export class ThreadRuntime {
     // Why polling goes through the scheduler: promises and sockets want their turn in between.
     if (busy || startMs - this.#workedMs < this.#spinMs) this.wake();
     else this.#sleep();
+  }
+
+  /**
+   * For systems that poll for long: a turn of the event loop takes as long as an answer from another thread. Why only
+   * where nothing was done: promises that were settled want to go on.
+   */
+  #pollInPlace(startMs: number): boolean {
+    if (this.#spinMs < POLL_IN_PLACE_FROM_MS || startMs - this.#workedMs >= this.#spinMs) return false;
+    const { clock } = this.#ports;
+    const untilMs = startMs + POLL_IN_PLACE_MS;
+    do {
+      for (let looks = 0; looks < LOOKS_PER_POLL; looks++)
+        if (this.#board.hasWriters(this.thread)) return true;
+    } while (clock.nowMs() < untilMs);
+    return false;
   }
 
   #sleep(): void {
