@@ -25,7 +25,7 @@ export interface ProcessLog extends Log {
 const BUFFER_MAX_BYTES = 16 * 1024 * 1024;
 
 /** How long `flush` waits for a write that has begun; such a one takes microseconds unless the machine is overrun. */
-const WRITE_UNDER_WAY_MS = 100;
+const WRITE_UNDER_WAY_MS = 300;
 
 /** Opens the log of this process. Secrets in the message or the fields are masked before they are written. */
 export function openLog(options: LogOptions): ProcessLog {

@@ -107,7 +107,8 @@ describeSystems((system) => {
     here.tell("exit");
     await expect(here.ask("get", undefined, { timeoutMs: 0 })).rejects.toMatchObject({ code: "THREAD_LOST" });
     expect(await here.ask("get")).toBe(0);
-    expect(system().threads()[thread - 1]).toMatchObject({ state: "draining" });
+    // It answers a moment before it has said that it is ready.
+    await expect.poll(() => system().threads()[thread - 1]?.state).toBe("draining");
     system().stop(here);
     expect(await drained).toMatchObject({ stopped: 0 });
   });
