@@ -76,8 +76,10 @@ export class ShapedMailbox {
     const before = key === undefined ? undefined : this.#byKey.get(key);
     if (before !== undefined) return this.#replace(before, waiting);
     let displaced: Waiting | undefined;
-    if (this.full && this.#options.overflow === "drop-newest") return waiting;
-    if (this.full && this.#options.overflow === "drop-oldest") displaced = this.#drop();
+    // What weighs nothing finds room always.
+    const finds = this.full && waiting.weight > 0 ? this.#options.overflow : undefined;
+    if (finds === "drop-newest") return waiting;
+    if (finds === "drop-oldest") displaced = this.#drop();
     this.#add(waiting, "last");
     return displaced;
   }

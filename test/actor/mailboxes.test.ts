@@ -161,6 +161,27 @@ describeEverywhere("that is bounded in its own way", (on) => {
     expect(said).toEqual([]);
     expect(await open()).toEqual(["terminated", "b"]);
   });
+
+  it.each([
+    ["drop-newest", "a"],
+    ["drop-oldest", "b"],
+  ] as const)(
+    "also not when it finds a full mailbox with %s, where it makes nobody go",
+    async (overflow, kept) => {
+      const { sim, ref, open } = await held({ capacity: 1, overflow }, on);
+      await open();
+      const other = sim.spawn(defineHeld({}).Held, { on: "this" });
+      ref.tell("watch", other);
+      await sim.run();
+      ref.tell("hold");
+      await sim.run();
+      for (const text of ["a", "b"]) ref.tell("note", { text });
+      await sim.run();
+      sim.stop(other);
+      await sim.run();
+      expect(await open()).toEqual(["terminated", kept]);
+    },
+  );
 });
 
 describe("lost messages", () => {
