@@ -29,8 +29,8 @@ export class LongTurns {
     this.#sinceMs = nowMs;
   }
 
-  /** As `begin`, after something that was most likely short. */
-  skip(): void {
+  /** As `begin`, after work that is no turn and was most likely short. */
+  discount(): void {
     if (this.#pulse[0] !== this.#seen) this.begin(this.#clock.nowMs());
   }
 

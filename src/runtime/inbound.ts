@@ -53,7 +53,7 @@ export class Inbound implements Sink {
         return this.#kernel.asks.find(envelope.askId)?.flow?.take(payload as unknown[]);
       case KIND_CONTROL:
         takeControl(this.#kernel, thread, payload as ControlMessage);
-        return this.#kernel.longTurns.skip();
+        return this.#kernel.longTurns.discount();
       case KIND_TOPIC: {
         const { senderSlot, senderGeneration } = envelope;
         const sender = senderSlot === 0 ? undefined : this.#senderOf(thread, senderSlot, senderGeneration);
