@@ -1,6 +1,7 @@
 // What `become` swaps: a definition with other handlers. Made once for each table of handlers, not for each call.
 
 import { type AnyDefinition, DefinitionError, type Handlers } from "./definition.js";
+import { withHandlers } from "./last-call.js";
 import { withStreams, writtenName } from "./outflow.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the state's type is private to the definition
@@ -23,7 +24,7 @@ export class Behaviours {
       const own = withStreams(handlers);
       assertKnown(written, own);
       const all = Object.assign(Object.create(null) as object, written.handlers, own) as AnyHandlers;
-      derived = { ...written, handlers: all, written };
+      derived = { ...withHandlers(written, all), written };
       known.set(handlers, derived);
     }
     return derived;

@@ -8,7 +8,7 @@ import type { Context } from "./context.js";
 import type { AnyDefinition, RestartType, SpawnOptions } from "./definition.js";
 import { Family } from "./family.js";
 import type { Kernel } from "./kernel.js";
-import { type BufferPool, type Letter, Mailbox } from "./mailbox.js";
+import { type BufferPool, Letter, Mailbox } from "./mailbox.js";
 import { ActorRef } from "./ref.js";
 import { ShapedMailbox } from "./shaped-mailbox.js";
 import type { ChildHistory } from "./supervision.js";
@@ -99,11 +99,12 @@ export class Cell extends Mailbox {
   }
 
   /** Its definition was found. Returns the mail that came before and has to be put into the mailbox it asks for. */
-  adopt(definition: AnyDefinition, letter: Letter): readonly Letter[] {
+  adopt(definition: AnyDefinition): readonly Letter[] {
     this.definition = definition;
     const early: Letter[] = [];
+    let letter = new Letter();
     if (definition.mailbox === undefined) return early;
-    while (super.take(letter)) early.push({ ...letter });
+    for (; super.take(letter); letter = new Letter()) early.push(letter);
     this.#shape(definition);
     return early;
   }

@@ -7,6 +7,7 @@ import { CodedError } from "../base/errors.js";
 import type { Clock, Log } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { Job } from "./job.js";
+import { LastCall } from "./last-call.js";
 import type { Later } from "./later.js";
 import { isStream, streamName, withStreams } from "./outflow.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
@@ -246,6 +247,9 @@ export interface ActorDefinition<Args = unknown, P extends Protocol = Protocol> 
   readonly redeliver: number;
   readonly remote: ReadonlySet<string>;
   readonly capacity: number;
+  /** With fewer messages than this a mailbox takes one more without a question: 0 for those that have questions. */
+  readonly ample: number;
+  readonly last: LastCall;
   /** Set where the mailbox is more than a queue that answers `full`. */
   readonly mailbox: MailboxOptions | undefined;
   readonly supervision: SupervisionOptions | undefined;
@@ -308,6 +312,7 @@ export function defineActor<Args, State, H extends Handlers<State>>(
     throw new DefinitionError(`${spec.name}: restart "${restart}"; choose ${RESTARTS.join(", ")}`);
   if (!Number.isInteger(redeliver) || redeliver < 0)
     throw new DefinitionError(`${spec.name}: redeliver ${redeliver}; give a whole number of times from 0 up`);
+  const mailbox = isPlain(spec.mailbox) ? undefined : spec.mailbox;
   return {
     kind: "actor",
     module: spec.module,
@@ -320,7 +325,9 @@ export function defineActor<Args, State, H extends Handlers<State>>(
     redeliver,
     remote: new Set<string>(spec.remote ?? []),
     capacity,
-    mailbox: isPlain(spec.mailbox) ? undefined : spec.mailbox,
+    ample: mailbox === undefined ? capacity : 0,
+    last: new LastCall(),
+    mailbox,
     supervision: spec.supervision,
     hooks: spec.hooks ?? {},
     written: undefined,

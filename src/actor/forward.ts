@@ -24,7 +24,7 @@ import type { ActorRef, TellResult } from "./ref.js";
 /** Sends on the message that the handler was called with. */
 export function forwardCurrent(cell: Cell, context: Context, to: ActorRef): TellResult {
   const { kernel } = cell;
-  const { method, payload } = kernel.handling;
+  const { method, payload } = kernel.letter;
   if (kernel.current !== cell) {
     throw new CodedError("FORWARD", `${cell.path}: forward() belongs before the first await of the handler`);
   }

@@ -6,6 +6,7 @@ import { addressOf, slotOf, threadOf } from "./address.js";
 import type { Ask } from "./ask.js";
 import { takeReturning } from "./ask-chain.js";
 import { Asks } from "./asks.js";
+import { AtOnce } from "./at-once.js";
 import { Behaviours } from "./behaviours.js";
 import { type Cell, READY, STARTING, STOPPED, STOPPING } from "./cell.js";
 import { leaveChildren, recordOf, stopChildren } from "./children.js";
@@ -39,7 +40,7 @@ import type { ShapedMailbox } from "./shaped-mailbox.js";
 import { openStream } from "./stream.js";
 import { reportExit, reportGone, restartOnRequest, stopOnRequest } from "./supervise.js";
 import { Topics } from "./topics.js";
-import { runMessage, runReturning, runTurn } from "./turn.js";
+import { runAtOnce, runReturning, runTurn } from "./turn.js";
 import { Unborn } from "./unborn.js";
 import { Watches } from "./watches.js";
 
@@ -47,8 +48,6 @@ import { Watches } from "./watches.js";
 const TURN_MESSAGES = 256;
 const DEPTH_SHOWN_EVERY = 32;
 const DROPPED = "its mailbox was full, or a younger message took the place";
-/** Messages that are handled as they come between two looks at the clock. */
-const AT_ONCE_MESSAGES = 64;
 /** Cells between two looks at the clock. */
 const CLOCK_EVERY_TURNS = 16;
 
@@ -80,21 +79,19 @@ export class Kernel {
   readonly outflows = new Outflows();
   readonly longTurns: LongTurns;
   readonly buffers = new BufferPool();
+  /** The message in hand; its method and payload are what the handler that runs was called with. */
   readonly letter = new Letter();
   readonly behaviours = new Behaviours();
+  readonly atOnce: AtOnce;
   /** When the batch that runs began. */
   sliceMs = 0;
   /** The actor whose handler runs right now. */
   current: Cell | undefined = undefined;
   /** Its context, where that is not the actor's own: in a concurrent turn. */
   fork: Context | undefined = undefined;
-  /** What it was called with. */
-  readonly handling = { method: "", payload: undefined as unknown };
   readonly #presenceOf: (thread: number) => Presence;
   readonly #cells: (Cell | undefined)[] = [];
   readonly #queue = new RunQueue();
-  #atOnceUntilMs = 0;
-  #atOnceLeft = 0;
 
   constructor({ thread, ports, presence, presenceOf, above, pulse }: KernelOptions) {
     this.thread = thread;
@@ -111,6 +108,7 @@ export class Kernel {
     this.asks = new Asks(this);
     this.topics = new Topics(this);
     this.registry = new Registry(this);
+    this.atOnce = new AtOnce(ports.clock);
     this.longTurns = new LongTurns(ports.clock, pulse);
   }
 
@@ -124,23 +122,6 @@ export class Kernel {
     if (cell.queued) return;
     cell.queued = true;
     if (this.#queue.push(cell)) this.above.wake();
-  }
-
-  /**
-   * Until then, a message from another thread for an actor that has nothing else to do is handled as it comes; 0 for
-   * never. Why: what waits in no mailbox costs neither the mailbox nor, since it dies young, the collector.
-   */
-  runAtOnceUntil(untilMs: number): void {
-    this.#atOnceUntilMs = untilMs;
-    this.#atOnceLeft = AT_ONCE_MESSAGES;
-  }
-
-  #mayRunAtOnce(): boolean {
-    // Not inside a handler that tells an actor of its own thread by a ref which does not know that: one turn at a time.
-    if (this.#atOnceUntilMs === 0 || this.current !== undefined) return false;
-    if (--this.#atOnceLeft > 0) return true;
-    this.runAtOnceUntil(this.ports.clock.nowMs() < this.#atOnceUntilMs ? this.#atOnceUntilMs : 0);
-    return this.#atOnceUntilMs !== 0;
   }
 
   /** Runs turns until there are none or `untilMs` is past; says how many. */
@@ -163,6 +144,11 @@ export class Kernel {
   // ---- messages ----------------------------------------------------------------------------------------------------
 
   tellLocal(cell: Cell, method: string, payload: unknown, sender: Cell | undefined): TellResult {
+    if (cell.size < cell.definition.ample && cell.status < STOPPING) {
+      cell.push(this.buffers, method, payload, sender?.ref, undefined);
+      this.#pushed(cell);
+      return "sent";
+    }
     if (cell.status >= STOPPING) {
       const { path } = cell;
       this.deadLetters.add({ receiver: path, method, payload, reason: "no-actor", sender: sender?.path });
@@ -199,8 +185,10 @@ export class Kernel {
   ): void {
     const cell = this.#cells[slot];
     if (cell !== undefined && cell.generation === generation && cell.status < STOPPING) {
-      if (cell.status === READY && cell.size === 0 && !cell.queued && this.#mayRunAtOnce())
-        return runMessage(cell, method, payload, sender, ask);
+      // Not inside a handler that tells an actor of its thread by a ref which does not know that: one turn at a time.
+      const isIdle = cell.status === READY && cell.size === 0 && !cell.queued;
+      if (isIdle && this.current === undefined && this.atOnce.take())
+        return runAtOnce(cell, method, payload, sender, ask);
       return this.push(cell, method, payload, sender, ask);
     }
     if (this.unborn.awaits(slot, generation)) {
@@ -224,6 +212,10 @@ export class Kernel {
     const queue = cell.family?.queue;
     if (queue === undefined) cell.push(this.buffers, method, payload, sender, ask);
     else if (!this.#pushShaped(cell, queue, { method, payload, sender, ask })) return;
+    this.#pushed(cell);
+  }
+
+  #pushed(cell: Cell): void {
     if (cell.slot !== 0 && isWorthShowing(cell)) this.showDepth(cell);
     if (!cell.queued && (cell.status === READY || cell.status === STARTING)) this.enqueue(cell);
   }

@@ -29,12 +29,19 @@ export class BufferPool {
   }
 }
 
-/** Where a mailbox puts the message it takes. One per thread. */
+/** Where a mailbox puts the message it takes. One per thread holds the message in hand. */
 export class Letter {
   method = "";
   payload: unknown = undefined;
   sender: ActorRef | undefined = undefined;
   ask: Ask | undefined = undefined;
+}
+
+/** Lets go of what a letter holds. */
+export function clear(letter: Letter): void {
+  letter.payload = undefined;
+  letter.sender = undefined;
+  letter.ask = undefined;
 }
 
 export class Mailbox {
@@ -57,7 +64,7 @@ export class Mailbox {
     if (this.size * FIELDS === buffer.length) buffer = this.#grow(pool);
     const at = (this.#head + this.size * FIELDS) & (buffer.length - 1);
     put(buffer, at, method, payload, sender, ask);
-    if (++this.size > this.#peak) this.#peak = this.size;
+    this.size++;
   }
 
   /** Puts a message that was taken before in front of all others. */
@@ -91,6 +98,11 @@ export class Mailbox {
     this.#head = (at + FIELDS) & (buffer.length - 1);
     this.size--;
     return true;
+  }
+
+  /** Call it when messages begin to be taken: until then there were never more. */
+  notePeak(): void {
+    if (this.size > this.#peak) this.#peak = this.size;
   }
 
   /** Gives the buffer of an empty mailbox back. */

@@ -13,6 +13,7 @@ import type { ThreadLost } from "./errors.js";
 import { NameTaken, StaleIncarnation } from "./errors.js";
 import { type Family, RemoteChild } from "./family.js";
 import type { Kernel } from "./kernel.js";
+import { LastCall } from "./last-call.js";
 import { crash, stopCell } from "./lifecycle.js";
 import { DEAD_BIT, SlotSource } from "./presence.js";
 import { ActorRef } from "./ref.js";
@@ -33,6 +34,8 @@ const LOADING_DEFINITION: AnyDefinition = {
   redeliver: 0,
   remote: new Set(),
   capacity: MAILBOX_CAPACITY,
+  ample: MAILBOX_CAPACITY,
+  last: new LastCall(),
   mailbox: undefined,
   supervision: undefined,
   hooks: {},
@@ -117,7 +120,7 @@ export class Nursery {
     };
     kernel.above.definitions.load(message.module, message.definition).then(
       (definition) => {
-        const early = cell.adopt(definition, kernel.letter);
+        const early = cell.adopt(definition);
         cell.definition = keepTraced(cell, definition);
         for (const letter of early) kernel.pushParked(cell, letter);
         if (start()) kernel.enqueue(cell);

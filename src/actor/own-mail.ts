@@ -5,7 +5,7 @@
 // them apart costs nothing until an incarnation ends.
 
 import { type Cell, REDELIVERED } from "./cell.js";
-import type { Letter } from "./mailbox.js";
+import { Letter } from "./mailbox.js";
 import { ActorRef } from "./ref.js";
 
 /** A timer fired. A mailbox that is full refuses it, as it refuses others. */
@@ -25,7 +25,7 @@ export function dropOwnMail(cell: Cell): void {
   const { family, kernel, path } = cell;
   if (family?.own === undefined || cell.size === 0) return;
   const kept: Letter[] = [];
-  const letter = kernel.letter;
+  const letter = new Letter();
   while (cell.take(letter)) {
     const { method, payload, sender } = letter;
     if (sender !== family.own || method === REDELIVERED) kept.push({ ...letter });

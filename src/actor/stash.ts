@@ -11,7 +11,7 @@ export const STASH_MAX = 1_000;
 /** Sets the message aside that the handler was called with. */
 export function stashCurrent(cell: Cell, context: Context): void {
   const { kernel } = cell;
-  const { method, payload } = kernel.handling;
+  const { method, payload } = kernel.letter;
   if (kernel.current !== cell)
     throw new StashError(`${cell.path}: stash() belongs before the first await of the handler`);
   const { stash } = kernel.familyOf(cell);

@@ -8,6 +8,7 @@ import { type Cell, isThenable } from "./cell.js";
 import type { Where } from "./control-message.js";
 import type { ActorContext, AnyDefinition, Handler } from "./definition.js";
 import type { Kernel } from "./kernel.js";
+import { withHandlers } from "./last-call.js";
 
 /** One message that a traced actor has handled. */
 export interface TraceEntry {
@@ -55,7 +56,7 @@ function traced(cell: Cell, definition: AnyDefinition): AnyDefinition {
   const handlers = Object.create(null) as Record<string, Handler<unknown>>;
   for (const [method, handler] of Object.entries(definition.handlers))
     handlers[method] = (ctx, payload) => watch(cell, method, handler, ctx, payload);
-  const watched: Traced = { ...definition, handlers, watched: definition };
+  const watched: Traced = { ...withHandlers(definition, handlers), watched: definition };
   return watched;
 }
 

@@ -18,34 +18,55 @@ import {
 import type { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
 import { Cancelled, NoMethod, WrongCall } from "./errors.js";
+import { SPACE } from "./last-call.js";
 import { Later } from "./later.js";
 import { type Culprit, crash, type Redelivery } from "./lifecycle.js";
 import { sufferExit } from "./links.js";
+import { clear } from "./mailbox.js";
 import { streamName, writtenName } from "./outflow.js";
 import type { ActorRef } from "./ref.js";
-
-/** No user method begins with it. */
-const SPACE = 32;
 
 /** Runs up to `messages` messages of a cell. */
 export function runTurn(cell: Cell, messages: number): void {
   const { kernel } = cell;
   const { letter } = kernel;
-  const { capacity, mailbox } = cell.definition;
+  cell.notePeak();
   for (let left = messages; left > 0 && cell.status === READY; left--) {
     if (!cell.take(letter)) break;
-    const { method, payload, sender, ask } = letter;
-    letter.payload = undefined;
-    if (cell.slot !== 0 && (cell.size === capacity - 1 || mailbox !== undefined)) kernel.showDepth(cell);
-    if (method.charCodeAt(0) === SPACE) runSystemMessage(cell, method, payload, sender, ask);
-    else runMessage(cell, method, payload, sender, ask);
+    if (cell.slot !== 0) showRoom(cell);
+    runMessage(cell, letter.method, letter.payload, letter.sender, letter.ask);
   }
+  clear(letter);
   if (cell.slot !== 0 && cell.status < STOPPING) kernel.showDepth(cell);
   if (cell.size === 0) cell.rest(kernel.buffers);
 }
 
-/** Handles one message of an actor that is ready. */
-export function runMessage(
+/** Handles a message that waited in no mailbox. */
+export function runAtOnce(
+  cell: Cell,
+  method: string,
+  payload: unknown,
+  sender: ActorRef | undefined,
+  ask: Ask | undefined,
+): void {
+  const { letter } = cell.kernel;
+  letter.method = method;
+  letter.payload = payload;
+  runMessage(cell, method, payload, sender, ask);
+  letter.payload = undefined;
+}
+
+/** Senders elsewhere learn at once that a full mailbox has room again, and all else when the turn is over. */
+function showRoom(cell: Cell): void {
+  const { capacity, mailbox } = cell.definition;
+  if (cell.size === capacity - 1 || mailbox !== undefined) cell.kernel.showDepth(cell);
+}
+
+/**
+ * Handles one message of an actor that is ready. Method and payload lie in the kernel's letter while it is handled.
+ * Why so little in it: nearly all messages are for a plain handler that returns nothing and is done.
+ */
+function runMessage(
   cell: Cell,
   method: string,
   payload: unknown,
@@ -54,35 +75,53 @@ export function runMessage(
   redelivered = 0,
 ): void {
   const { definition, kernel } = cell;
-  if (ask?.settled === true) return;
-  const handler = definition.handlers[method];
-  if (handler === undefined) return refuseMethod(cell, method, payload, sender, ask);
-  kernel.counters.messages++;
-  if (definition.concurrent?.has(method))
-    return runConcurrently(cell, method, payload, sender, ask, redelivered);
+  const { last } = definition;
+  if (method !== last.method) last.find(definition, method);
+  const { handler } = last;
+  if (handler === undefined || ask?.settled === true)
+    return runUnusual(cell, method, payload, sender, ask, redelivered);
   const context = cell.context as Context;
-  const { handling, longTurns } = kernel;
   context.begin(sender, ask, redelivered);
   context.handled++;
-  let result: unknown;
+  kernel.counters.messages++;
   kernel.current = cell;
-  handling.method = method;
-  handling.payload = payload;
+  let result: unknown;
   try {
     result = handler(context, payload);
   } catch (error) {
     kernel.current = undefined;
-    crash(cell, error, { method, payload, sender, ask: context.open, redelivered });
-    return;
-  } finally {
-    handling.payload = undefined;
-    longTurns.end(cell, method);
+    kernel.longTurns.end(cell, method);
+    return crash(cell, error, { method, payload, sender, ask: context.open, redelivered });
   }
   kernel.current = undefined;
+  kernel.longTurns.end(cell, method);
+  if (result !== undefined || ask !== undefined)
+    finish(cell, result, { method, payload, sender, ask: context.open, redelivered });
+}
+
+/** A handler returned what somebody may wait for. */
+function finish(cell: Cell, result: unknown, message: Culprit): void {
   // A message that was set aside keeps its ask.
-  const { open } = context;
-  if (isThenable(result)) awaitTurn(cell, result, { method, payload, sender, ask: open, redelivered });
-  else if (open !== undefined) kernel.asks.settle(open, result);
+  const { ask } = message;
+  if (isThenable(result)) awaitTurn(cell, result, message);
+  else if (ask !== undefined) cell.kernel.asks.settle(ask, result);
+}
+
+/** Whatever is not for a plain handler. */
+function runUnusual(
+  cell: Cell,
+  method: string,
+  payload: unknown,
+  sender: ActorRef | undefined,
+  ask: Ask | undefined,
+  redelivered: number,
+): void {
+  if (ask?.settled === true) return;
+  if (method.charCodeAt(0) === SPACE) return runSystemMessage(cell, method, payload, sender, ask);
+  const { concurrent, handlers } = cell.definition;
+  if (concurrent?.has(method) !== true || handlers[method] === undefined)
+    return refuseMethod(cell, method, payload, sender, ask);
+  runConcurrently(cell, method, payload, sender, ask, redelivered);
 }
 
 /** Keeps the actor from its next message until the promise settles. */
@@ -135,11 +174,10 @@ function runConcurrently(
   const context = (cell.context as Context).fork();
   context.begin(sender, ask, redelivered);
   (cell.context as Context).handled++;
+  kernel.counters.messages++;
   let result: unknown;
   kernel.current = cell;
   kernel.fork = context;
-  kernel.handling.method = method;
-  kernel.handling.payload = payload;
   try {
     result = cell.definition.handlers[method]?.(context, payload);
   } catch (error) {
@@ -184,6 +222,8 @@ function runSystemMessage(
 ): void {
   if (method === REDELIVERED) {
     const again = payload as Redelivery;
+    cell.kernel.letter.method = again.method;
+    cell.kernel.letter.payload = again.payload;
     return runMessage(cell, again.method, again.payload, sender, ask, again.times);
   }
   if (method === QUIET) return answerQuiet(cell, ask);
@@ -222,7 +262,6 @@ function refuseMethod(
   sender: ActorRef | undefined,
   ask: Ask | undefined,
 ): void {
-  if (method === QUIET) return answerQuiet(cell, ask);
   const error = unknownMethod(cell, method);
   if (ask !== undefined) cell.kernel.asks.fail(ask, error);
   cell.kernel.deadLetters.add({

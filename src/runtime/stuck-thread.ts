@@ -22,7 +22,7 @@ const DOING = "hive.doing";
 
 /** Lets the inspector ask this thread, which must be a worker, for the message in hand. */
 export function showDoing(kernel: Kernel): void {
-  const value = () => ({ path: kernel.current?.path, method: kernel.current && kernel.handling.method });
+  const value = () => ({ path: kernel.current?.path, method: kernel.current && kernel.letter.method });
   Object.defineProperty(globalThis, Symbol.for(DOING), { value, configurable: true });
 }
 

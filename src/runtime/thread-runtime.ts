@@ -258,9 +258,9 @@ export class ThreadRuntime {
     try {
       while (busy) {
         // Who waits for a turn already comes before what only arrives now.
-        if (this.kernel.idle) this.kernel.runAtOnceUntil(untilMs);
+        if (this.kernel.idle) this.kernel.atOnce.until(untilMs);
         const records = this.#drain();
-        this.kernel.runAtOnceUntil(0);
+        this.kernel.atOnce.until(0);
         const turns = this.kernel.runTurns(untilMs);
         backlogged = this.#router.flush();
         if (records > 0 || turns > 0) this.#workedMs = startMs;

@@ -6,6 +6,7 @@ import type { Cell } from "../actor/cell.js";
 import type { Context } from "../actor/context.js";
 import { type AnyDefinition, defineActor, type Protocol, type StopReason } from "../actor/definition.js";
 import { ActorStopped } from "../actor/errors.js";
+import { withHandlers } from "../actor/last-call.js";
 import type { ActorRef } from "../actor/ref.js";
 import { CodedError } from "../base/errors.js";
 import { matches, type Pattern } from "./pattern.js";
@@ -194,7 +195,7 @@ export class Probe<P extends Protocol = any> {
       get: (_target, method) => (ctx: unknown, payload: unknown) =>
         this.#handle(ctx as Context, String(method), payload),
     });
-    return { ...definition, handlers };
+    return withHandlers(definition, handlers);
   }
 
   #handle(ctx: Context, method: string, payload: unknown): void {
