@@ -11,6 +11,7 @@ import {
   ARRAY_32,
   BIN_8,
   BIN_32,
+  COMPILE_AFTER,
   EXT_32,
   EXTENSION_BUFFER,
   EXTENSION_FOREIGN,
@@ -37,6 +38,7 @@ import {
   NIL,
   PADDING,
   REMEMBERED_CHARS_MAX,
+  REPEATS_MIN,
   SAME_TEXT,
   STR_8,
   STR_16,
@@ -49,21 +51,27 @@ import {
 } from "./ring-format.js";
 import { readText, WordTable } from "./short-text.js";
 
-/** A shape's literal is compiled when it came this often: compiling takes as long as reading some hundred objects. */
-const COMPILE_AFTER = 64;
-
 type Make = (decoder: RingDecoder, texts: string[]) => object;
 
 /** The keys behind a number, the last text of each field, and the way to make an object of them. */
 class KnownShape {
   readonly keys: readonly string[];
   readonly texts: string[];
-  read = 0;
+  /** How often each field had the text it had before. */
+  readonly repeats: number[];
   make: Make | undefined = undefined;
+  #read = 0;
 
   constructor(keys: readonly string[]) {
     this.keys = keys;
     this.texts = new Array(keys.length).fill("");
+    this.repeats = new Array(keys.length).fill(0);
+  }
+
+  /** An object begins, and there is no literal yet: makes one if it is time. The writer does so at the same object. */
+  begin(): Make | undefined {
+    if (++this.#read === COMPILE_AFTER) this.make = compile(this.keys, this.repeats);
+    return this.make;
   }
 }
 
@@ -112,6 +120,11 @@ export class RingDecoder {
     const value = this.#valueOf(token);
     if (typeof value === "string" && value.length <= REMEMBERED_CHARS_MAX) texts[field] = value;
     return value;
+  }
+
+  /** The next value, for a field that is not remembered. Public for the compiled literals only. */
+  fresh(): unknown {
+    return this.#value();
   }
 
   #value(): unknown {
@@ -211,11 +224,14 @@ export class RingDecoder {
 
   #object(shape: KnownShape | undefined): object {
     invariant(shape !== undefined, "a shape is named before it is used");
-    const { keys, texts, make } = shape;
+    const { keys, texts } = shape;
+    const make = shape.make ?? shape.begin();
     if (make !== undefined) return make(this, texts);
-    if (++shape.read === COMPILE_AFTER) shape.make = compile(keys);
     const object: Record<string, unknown> = {};
-    for (let i = 0; i < keys.length; i++) assign(object, keys[i] as string, this.field(texts, i));
+    for (let i = 0; i < keys.length; i++) {
+      if (this.#bytes[this.#at] === SAME_TEXT) (shape.repeats[i] as number) += 1;
+      assign(object, keys[i] as string, this.field(texts, i));
+    }
     return object;
   }
 
@@ -295,7 +311,10 @@ function assign(object: Record<string, unknown>, key: string, value: unknown): v
 }
 
 /** A function with one object literal: its properties are read in order, and every object has the same hidden class. */
-function compile(keys: readonly string[]): Make {
-  const properties = keys.map((key, i) => `[${JSON.stringify(key)}]: decoder.field(texts, ${i})`);
+function compile(keys: readonly string[], repeats: readonly number[]): Make {
+  const properties = keys.map((key, i) => {
+    const repeatsOften = (repeats[i] as number) >= REPEATS_MIN;
+    return `[${JSON.stringify(key)}]: ${repeatsOften ? `decoder.field(texts, ${i})` : "decoder.fresh()"}`;
+  });
   return new Function("decoder", "texts", `return { ${properties.join(", ")} };`) as Make;
 }

@@ -125,9 +125,13 @@ export class RingEncoder {
       throw explainEncodeFailure(error, value, (one) => one instanceof Reference);
     } finally {
       this.#busy = false;
-      this.#bytes = this.#ring;
-      this.#view = this.#ringView;
+      if (this.#bytes !== this.#ring) this.#backToTheRing();
     }
+  }
+
+  #backToTheRing(): void {
+    this.#bytes = this.#ring;
+    this.#view = this.#ringView;
   }
 
   #value(value: unknown, depth: number): void {
@@ -290,11 +294,15 @@ export class RingEncoder {
     else if (tree.name(shape)) this.#introduce(shape, value);
     else return this.#dictionary(value, depth);
     this.#depth = depth;
-    const { texts, write } = shape;
+    const { texts } = shape;
+    const write = shape.write ?? shape.begin(value);
     if (write !== undefined) return write(this, value, texts);
     const keys = Object.keys(value);
-    shape.countAndCompile(keys);
-    for (let i = 0; i < keys.length; i++) this.field(value[keys[i] as string], texts, i);
+    for (let i = 0; i < keys.length; i++) {
+      const one = value[keys[i] as string];
+      if (one === texts[i]) (shape.repeats[i] as number) += 1;
+      this.field(one, texts, i);
+    }
   }
 
   /** Tells the reader the number and the keys of a shape. */
@@ -317,6 +325,18 @@ export class RingEncoder {
     else {
       if (value.length <= REMEMBERED_CHARS_MAX) texts[field] = value;
       this.#text(value);
+    }
+  }
+
+  /** Writes one field that is not remembered. Public for the compiled writers only. */
+  fresh(value: unknown): void {
+    if (this.#at + HEAD_BYTES_MAX > this.#limit) this.#grow(HEAD_BYTES_MAX);
+    if (typeof value === "string") this.#text(value);
+    else if (typeof value === "number") this.#number(value);
+    else {
+      const depth = this.#depth;
+      this.#value(value, depth);
+      this.#depth = depth;
     }
   }
 

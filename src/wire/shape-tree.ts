@@ -5,16 +5,13 @@
 // travel with their keys, and when there were many of them the writer starts over with a fresh one.
 
 import type { RingEncoder } from "./ring-encoder.js";
-import { FIRST_SHAPE, SHAPES_MAX } from "./ring-format.js";
+import { COMPILE_AFTER, FIRST_SHAPE, REPEATS_MIN, SHAPES_MAX } from "./ring-format.js";
 
 /** Objects with more keys are dictionaries: their keys are data and travel each time. */
 const SHAPE_KEYS_MAX = 64;
 const TREE_KEYS_MAX = 1_024;
 /** So many objects that found no room make the tree worn out. */
 const HOMELESS_MAX = 1_024;
-/** A shape's writer is compiled when it came this often: compiling takes as long as some hundred objects. */
-const COMPILE_AFTER = 64;
-
 type WriteFields = (encoder: RingEncoder, value: object, texts: string[]) => void;
 
 /** What is known of all objects that begin with the same keys. */
@@ -25,11 +22,14 @@ export class Shape {
   id = 0;
   /** The last text of each field, once the shape has a number. */
   texts: string[] = [];
-  /** Writes the fields of an object, once the shape came often. */
+  /** Writes the fields of an object, once `COMPILE_AFTER` of them have begun. */
   write: WriteFields | undefined = undefined;
   /** The shape with one more key that the last object went to. */
   next: Shape | undefined = undefined;
   seen = 0;
+  /** How often each field had the text it had before. */
+  repeats: number[] = [];
+  #written = 0;
   #longer: Map<string, Shape> | undefined = undefined;
 
   constructor(key: string, keys: number) {
@@ -46,8 +46,10 @@ export class Shape {
     this.#longer.set(shape.key, shape);
   }
 
-  countAndCompile(keys: readonly string[]): void {
-    if (++this.seen === COMPILE_AFTER) this.write = compile(keys);
+  /** An object begins, and there is no writer yet: makes one if it is time. */
+  begin(value: object): WriteFields | undefined {
+    if (++this.#written === COMPILE_AFTER) this.write = compile(Object.keys(value), this.repeats);
+    return this.write;
   }
 }
 
@@ -88,12 +90,17 @@ export class ShapeTree {
     }
     shape.id = FIRST_SHAPE + this.#named++;
     shape.texts = new Array(shape.keys).fill("");
+    shape.repeats = new Array(shape.keys).fill(0);
     return true;
   }
 }
 
 /** A function that reads every field by its name: what the engine learns of this shape's objects, it keeps for them. */
-function compile(keys: readonly string[]): WriteFields {
-  const fields = keys.map((key, i) => `encoder.field(value[${JSON.stringify(key)}], texts, ${i});`);
+function compile(keys: readonly string[], repeats: readonly number[]): WriteFields {
+  const fields = keys.map((key, i) => {
+    const value = `value[${JSON.stringify(key)}]`;
+    const repeatsOften = (repeats[i] as number) >= REPEATS_MIN;
+    return repeatsOften ? `encoder.field(${value}, texts, ${i});` : `encoder.fresh(${value});`;
+  });
   return new Function("encoder", "value", "texts", fields.join(" ")) as WriteFields;
 }

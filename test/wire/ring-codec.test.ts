@@ -99,6 +99,29 @@ describe("the codec of the rings", () => {
     }
   });
 
+  test("objects in objects of their own shape arrive, whatever their fields repeat while both ends learn it", () => {
+    const texts = fc.constantFrom("", "a", "b", "task.assign", "a text of more than 16 bytes");
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.record(
+        {
+          kind: fc.oneof({ weight: 9, arbitrary: fc.constant("same") }, { weight: 1, arbitrary: texts }),
+          text: fc.oneof(texts, fc.string(), fc.integer()),
+          below: fc.option(fc.oneof({ depthSize: "small" }, texts, tie("tree"), fc.array(tie("tree"))), {
+            nil: undefined,
+          }),
+        },
+        { noNullPrototype: true },
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.array(tree, { minLength: 40, maxLength: 80 }), (values) => {
+        const { send } = openPair();
+        for (const value of values) expect(send(value)).toStrictEqual(value);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test("more shapes than there are numbers, and dictionaries whose keys are data, arrive again and again", () => {
     const { send } = openPair();
     for (let round = 0; round < 30; round++) {
