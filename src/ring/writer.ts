@@ -42,6 +42,8 @@ export type WriteResult = typeof SENT | typeof FULL;
 /** A message may grow to this without being asked how large it will be: most are far smaller. */
 const ROOM_BYTES = 2048;
 const METHOD_BYTES_MAX = 256;
+/** While there is little room the writer looks for more each so many bytes. */
+const LOOK_EVERY_BYTES = 1024;
 
 export class RingWriter {
   readonly #header: Int32Array;
@@ -55,13 +57,15 @@ export class RingWriter {
   readonly #ampleBytes: number;
   /** As much as may be waited for: what an empty ring offers at every offset. */
   readonly #expectableBytes: number;
-  /** About what the next message takes, by the last ones. Why: one that outgrows its room is copied thrice more. */
-  #expectedBytes = 0;
+  /** Room that is made sure of for a payload before it is encoded. */
+  #roomBytes = ROOM_BYTES;
   readonly #methods = new Map<string, number>();
   readonly #encoder: RingEncoder;
   #tail = 0;
   #publishedTail = 0;
   #head = 0;
+  /** Where the tail was when the reader's position was looked up. */
+  #lookedAt = 0;
   #lastMethod = "";
   #lastMethodId = 0;
   #chunked: Buffer | undefined;
@@ -93,23 +97,28 @@ export class RingWriter {
   /** Encodes one record. Throws `EncodeError` or `TooLargeError`; nothing is sent then. */
   write(envelope: Envelope, payload: unknown): WriteResult {
     if (this.#chunked !== undefined && !this.pump()) return FULL;
-    let methodId = 0;
-    if (envelope.method === this.#lastMethod) methodId = this.#lastMethodId;
-    else {
-      const known = this.#methodId(envelope.method);
-      if (known < 0) return FULL;
-      methodId = known;
-    }
-    const headBytes = isShort(envelope)
-      ? SHORT_HEADER_BYTES
-      : RECORD_HEADER_BYTES + trailBytes(envelope.trail);
+    const isLast = envelope.method === this.#lastMethod;
+    const methodId = isLast ? this.#lastMethodId : this.#methodId(envelope.method);
+    if (methodId < 0) return FULL;
+    const short = isShort(envelope);
+    const headBytes = short ? SHORT_HEADER_BYTES : RECORD_HEADER_BYTES + trailBytes(envelope.trail);
+    const roomBytes = payload === undefined ? paddedBytes(headBytes) : headBytes + this.#roomBytes;
+    const freeBytes = this.#freeBytes(roomBytes);
+    if (freeBytes < roomBytes) return FULL;
+    const offset = this.#tail & (this.#capacityBytes - 1);
     if (payload === undefined) {
-      if (!this.#hasRoom(headBytes)) return FULL;
-      this.#writeHeader(envelope, methodId, 0);
+      this.#writeHeader(envelope, short, offset, methodId, 0);
       this.#commit(headBytes);
       return SENT;
     }
-    return this.#writePayload(envelope, methodId, headBytes, payload);
+    const encoder = this.#encoder;
+    const encoded = encoder.encode(payload, offset + headBytes, offset + freeBytes);
+    const recordBytes = headBytes + encoder.end - encoder.start;
+    if (recordBytes > ROOM_BYTES || this.#roomBytes > ROOM_BYTES) this.#expect(recordBytes);
+    this.#writeHeader(envelope, short, offset, methodId, FLAG_PAYLOAD);
+    if (encoded === this.#bytes) this.#commit(recordBytes);
+    else this.#hold(encoded, offset, headBytes, recordBytes);
+    return SENT;
   }
 
   /** Makes everything written visible. True if there was something. */
@@ -128,7 +137,7 @@ export class RingWriter {
       const leftBytes = whole.length - this.#chunkedSentBytes;
       // Small pieces cost more than they carry: wait for a decent one.
       const wantedBytes = Math.min(leftBytes, this.#capacityBytes >> 2);
-      const roomBytes = this.#contiguousBytes(wantedBytes + RECORD_HEADER_BYTES) - RECORD_HEADER_BYTES;
+      const roomBytes = this.#freeBytes(wantedBytes + RECORD_HEADER_BYTES) - RECORD_HEADER_BYTES;
       if (roomBytes < wantedBytes) return false;
       const pieceBytes = Math.min(leftBytes, roomBytes);
       const offset = this.#tail & (this.#capacityBytes - 1);
@@ -150,40 +159,30 @@ export class RingWriter {
     return true;
   }
 
-  #writePayload(envelope: Envelope, methodId: number, headBytes: number, payload: unknown): WriteResult {
-    const roomBytes = headBytes + Math.max(ROOM_BYTES, Math.min(this.#expectedBytes, this.#expectableBytes));
-    const contiguousBytes = this.#contiguousBytes(Math.max(this.#ampleBytes, roomBytes));
-    if (contiguousBytes < roomBytes) return FULL;
-    const offset = this.#tail & (this.#capacityBytes - 1);
-    const encoder = this.#encoder;
-    const encoded = encoder.encode(payload, offset + headBytes, offset + contiguousBytes);
-    const recordBytes = headBytes + encoder.end - encoder.start;
-    this.#expectedBytes = Math.max(
-      recordBytes + ROOM_BYTES,
-      this.#expectedBytes - (this.#expectedBytes >> 3),
-    );
-    if (encoded === this.#bytes) {
-      this.#writeHeader(envelope, methodId, FLAG_PAYLOAD);
-      this.#commit(recordBytes);
-      return SENT;
-    }
-    // It outgrew the room ahead: hold the encoded bytes and send them in chunks, in order.
+  /** About what the next message takes, by the last ones. Why: one that outgrows its room is copied thrice more. */
+  #expect(recordBytes: number): void {
+    const before = this.#roomBytes;
+    const roomBytes = Math.max(recordBytes + ROOM_BYTES, before - (before >> 3));
+    this.#roomBytes = Math.max(ROOM_BYTES, Math.min(roomBytes, this.#expectableBytes));
+  }
+
+  /** A message that outgrew the room ahead: its encoded bytes wait here and go in chunks, in order. */
+  #hold(encoded: Buffer, offset: number, headBytes: number, recordBytes: number): void {
+    const { start, end } = this.#encoder;
     const whole = Buffer.from(new ArrayBuffer(recordBytes));
-    this.#writeHeader(envelope, methodId, FLAG_PAYLOAD);
     this.#bytes.copy(whole, 0, offset, offset + headBytes);
-    encoded.copy(whole, headBytes, encoder.start, encoder.end);
+    encoded.copy(whole, headBytes, start, end);
     whole.writeInt32LE(recordBytes, RECORD_WORD * 4);
     this.#chunked = whole;
     this.#chunkedSentBytes = 0;
     this.pump();
-    return SENT;
   }
 
-  #writeHeader(envelope: Envelope, methodId: number, flags: number): void {
+  #writeHeader(envelope: Envelope, short: boolean, offset: number, methodId: number, flags: number): void {
     const words = this.#words;
-    const at = (this.#tail & (this.#capacityBytes - 1)) >> 2;
+    const at = offset >> 2;
     words[at + RECEIVER_GENERATION_WORD] = envelope.receiverGeneration;
-    if (isShort(envelope)) {
+    if (short) {
       words[at + KIND_WORD] = envelope.kind | ((flags | FLAG_SHORT) << 8) | (methodId << 16);
       words[at + RECEIVER_WORD] = envelope.receiverSlot;
       return;
@@ -227,7 +226,8 @@ export class RingWriter {
           `${METHODS_MAX} different names per pair of threads. Put what varies into the payload.`,
       );
     }
-    if (!this.#hasRoom(RECORD_HEADER_BYTES + METHOD_BYTES_MAX)) return -1;
+    const roomBytes = paddedBytes(RECORD_HEADER_BYTES + METHOD_BYTES_MAX);
+    if (this.#freeBytes(roomBytes) < roomBytes) return -1;
     const id = this.#methods.size;
     const offset = this.#tail & (this.#capacityBytes - 1);
     this.#words[(offset >> 2) + KIND_WORD] = KIND_METHOD | (id << 16);
@@ -247,22 +247,22 @@ export class RingWriter {
     this.records++;
   }
 
-  #hasRoom(bytes: number): boolean {
-    return this.#contiguousBytes(paddedBytes(bytes)) >= paddedBytes(bytes);
-  }
-
   /**
    * Bytes a record may take here and now, counting the slack when nothing unread lies ahead in this lap. Looks where
-   * the reader is now only when the last look does not promise `wantedBytes`.
+   * the reader is now when the last look does not promise `wantedBytes`, and now and then when it promises little.
    */
-  #contiguousBytes(wantedBytes: number): number {
-    const contiguousBytes = this.#contiguousFrom(this.#head);
-    if (contiguousBytes >= wantedBytes) return contiguousBytes;
+  #freeBytes(wantedBytes: number): number {
+    const freeBytes = this.#freeFrom(this.#head);
+    if (freeBytes >= wantedBytes) {
+      const sinceBytes = (this.#tail - this.#lookedAt) | 0;
+      if (freeBytes >= this.#ampleBytes || sinceBytes < LOOK_EVERY_BYTES) return freeBytes;
+    }
     this.#head = Atomics.load(this.#header, HEAD_INDEX);
-    return this.#contiguousFrom(this.#head);
+    this.#lookedAt = this.#tail;
+    return this.#freeFrom(this.#head);
   }
 
-  #contiguousFrom(head: number): number {
+  #freeFrom(head: number): number {
     const usedBytes = (this.#tail - head) | 0;
     const offset = this.#tail & (this.#capacityBytes - 1);
     if (usedBytes <= offset) return this.#bytes.length - offset;
