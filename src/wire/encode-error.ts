@@ -10,6 +10,20 @@ export class EncodeError extends CodedError {
   }
 }
 
+/** One message has at most so many bytes. */
+export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** A message larger than one message may be. Send a reference to the data instead, or split it. */
+export class TooLargeError extends CodedError {
+  constructor(givenBytes: number) {
+    super(
+      "TOO_LARGE",
+      `the message takes ${givenBytes} bytes; at most ${MESSAGE_BYTES_MAX} fit in one. Split it.`,
+      { data: { givenBytes, maxBytes: MESSAGE_BYTES_MAX } },
+    );
+  }
+}
+
 /** What to do instead, by the tag of `Object.prototype.toString`. */
 const ADVICE: Readonly<Record<string, string>> = {
   SharedArrayBuffer: "give it to a thread as its workerData, or send a copy of its bytes",

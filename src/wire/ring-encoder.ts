@@ -3,10 +3,15 @@
 // Objects of the same keys in the same order are of one *shape*. A shape that comes a second time gets a number, and
 // from then on only the number and the values travel (`ShapeTree` knows which).
 
-import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
 import { isForeign, packForeign, Reference } from "./codec.js";
-import { EncodeError, explainEncodeFailure, refuseHollow } from "./encode-error.js";
+import {
+  EncodeError,
+  explainEncodeFailure,
+  MESSAGE_BYTES_MAX,
+  refuseHollow,
+  TooLargeError,
+} from "./encode-error.js";
 import {
   ARRAY_16,
   ARRAY_32,
@@ -49,19 +54,6 @@ import {
   viewOf,
 } from "./ring-format.js";
 import { type Shape, ShapeTree } from "./shape-tree.js";
-
-export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
-
-/** A message larger than one message may be. Send a reference to the data instead, or split it. */
-export class TooLargeError extends CodedError {
-  constructor(givenBytes: number) {
-    super(
-      "TOO_LARGE",
-      `the message takes ${givenBytes} bytes; at most ${MESSAGE_BYTES_MAX} fit in one. Split it.`,
-      { data: { givenBytes, maxBytes: MESSAGE_BYTES_MAX } },
-    );
-  }
-}
 
 /** Values inside values inside values; more is most likely an object that contains itself. */
 const DEPTH_MAX = 512;
@@ -125,13 +117,11 @@ export class RingEncoder {
       throw explainEncodeFailure(error, value, (one) => one instanceof Reference);
     } finally {
       this.#busy = false;
-      if (this.#bytes !== this.#ring) this.#backToTheRing();
+      if (this.#bytes !== this.#ring) {
+        this.#bytes = this.#ring;
+        this.#view = this.#ringView;
+      }
     }
-  }
-
-  #backToTheRing(): void {
-    this.#bytes = this.#ring;
-    this.#view = this.#ringView;
   }
 
   #value(value: unknown, depth: number): void {
@@ -156,10 +146,15 @@ export class RingEncoder {
     this.#bytes[this.#at++] = byte;
   }
 
-  #bare(extension: number): void {
+  #bare(extension: number, byte = 0): void {
     this.#byte(FIXEXT_1);
     this.#byte(extension);
-    this.#byte(0);
+    this.#byte(byte);
+  }
+
+  #marked(extension: number, values: readonly unknown[], depth: number): void {
+    this.#bare(extension);
+    this.#array(values, depth);
   }
 
   #number(value: number): void {
@@ -263,14 +258,8 @@ export class RingEncoder {
       if (value instanceof Buffer) this.#bare(EXTENSION_BUFFER);
       return this.#binary(value);
     }
-    if (value instanceof Map) {
-      this.#bare(EXTENSION_MAP);
-      return this.#array([...value].flat(1), depth - 1);
-    }
-    if (value instanceof Set) {
-      this.#bare(EXTENSION_SET);
-      return this.#array([...value], depth - 1);
-    }
+    if (value instanceof Map) return this.#marked(EXTENSION_MAP, [...value].flat(1), depth - 1);
+    if (value instanceof Set) return this.#marked(EXTENSION_SET, [...value], depth - 1);
     return this.#instance(value, depth - 1);
   }
 
@@ -307,25 +296,19 @@ export class RingEncoder {
 
   /** Tells the reader the number and the keys of a shape. */
   #introduce(shape: Shape, value: object): void {
-    this.#byte(FIXEXT_1);
-    this.#byte(EXTENSION_SHAPE);
-    this.#byte(shape.id);
+    this.#bare(EXTENSION_SHAPE, shape.id);
     this.#array(Object.keys(value), 1);
   }
 
   /** Writes one field of a record. Public for the compiled writers only. */
   field(value: unknown, texts: string[], field: number): void {
-    if (this.#at + HEAD_BYTES_MAX > this.#limit) this.#grow(HEAD_BYTES_MAX);
-    if (typeof value === "number") this.#number(value);
-    else if (typeof value !== "string") {
-      const depth = this.#depth;
-      this.#value(value, depth);
-      this.#depth = depth;
-    } else if (value === texts[field]) this.#byte(SAME_TEXT);
-    else {
-      if (value.length <= REMEMBERED_CHARS_MAX) texts[field] = value;
-      this.#text(value);
+    if (typeof value !== "string") return this.fresh(value);
+    if (value === texts[field]) {
+      this.#room(1);
+      return this.#byte(SAME_TEXT);
     }
+    if (value.length <= REMEMBERED_CHARS_MAX) texts[field] = value;
+    this.#text(value);
   }
 
   /** Writes one field that is not remembered. Public for the compiled writers only. */

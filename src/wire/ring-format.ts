@@ -61,8 +61,8 @@ export const SHAPES_MAX = 0x40;
 /** Texts up to here are remembered, field by field, at both ends. */
 export const REMEMBERED_CHARS_MAX = 64;
 /**
- * Both ends compile a function for a shape when so many of its objects have passed: compiling takes as long as a hundred
- * objects. A field that had the text it had before less often than this among them is not remembered from then on.
+ * Both ends compile a function for a shape when so many of its objects have passed: compiling takes as long as some
+ * hundred objects. A field that among these had its last text again less often than this is not remembered any more.
  */
 export const COMPILE_AFTER = 64;
 export const REPEATS_MIN = 8;

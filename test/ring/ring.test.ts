@@ -7,8 +7,8 @@ import { allocateRing, unreadBytes } from "../../src/ring/layout.js";
 import { RingReader } from "../../src/ring/reader.js";
 import { FULL, RingWriter, SENT } from "../../src/ring/writer.js";
 import { EncodeError } from "../../src/wire/codec.js";
+import { TooLargeError } from "../../src/wire/encode-error.js";
 import { Envelope, KIND_MESSAGE } from "../../src/wire/envelope.js";
-import { TooLargeError } from "../../src/wire/ring-encoder.js";
 
 interface Delivered {
   readonly method: string;

@@ -4,8 +4,9 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bindReferences, EncodeError, Reference } from "../../src/wire/codec.js";
+import { TooLargeError } from "../../src/wire/encode-error.js";
 import { RingDecoder } from "../../src/wire/ring-decoder.js";
-import { RingEncoder, TooLargeError } from "../../src/wire/ring-encoder.js";
+import { RingEncoder } from "../../src/wire/ring-encoder.js";
 
 const RING_BYTES = 64 * 1024;
 
