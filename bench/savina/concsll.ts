@@ -14,45 +14,76 @@ type Size = {
 
 const VALUES = 1_000_000_000;
 
-interface Node {
-  readonly value: number;
-  next: Node | undefined;
+const NODES_AT_FIRST = 1_024;
+const NONE = 0;
+
+/** A linked list in two arrays, so that those who walk it stay in the cache: node 0 stands before all others. */
+class LinkedList {
+  #values = new Int32Array(NODES_AT_FIRST).fill(-1);
+  #next = new Int32Array(NODES_AT_FIRST);
+  length = 0;
+
+  add(value: number): void {
+    const before = this.#lastUpTo(value);
+    const node = ++this.length;
+    if (node === this.#values.length) this.#grow();
+    this.#values[node] = value;
+    this.#next[node] = this.#next[before] as number;
+    this.#next[before] = node;
+  }
+
+  has(value: number): boolean {
+    return this.#values[this.#lastUpTo(value)] === value;
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    for (let node = this.#next[0] as number; node !== NONE; node = this.#next[node] as number)
+      yield this.#values[node] as number;
+  }
+
+  /** The last node whose value is not above `value`. */
+  #lastUpTo(value: number): number {
+    const values = this.#values;
+    const next = this.#next;
+    let before = 0;
+    let node = next[0] as number;
+    while (node !== NONE && (values[node] as number) <= value) {
+      before = node;
+      node = next[node] as number;
+    }
+    return before;
+  }
+
+  #grow(): void {
+    const [values, next] = [this.#values, this.#next];
+    this.#values = new Int32Array(2 * values.length);
+    this.#values.set(values);
+    this.#next = new Int32Array(2 * next.length);
+    this.#next.set(next);
+  }
 }
 
 const SortedList = defineActor({
   name: "SortedList",
-  state: () => ({ head: { value: -1, next: undefined } as Node, length: 0, reads: 0, sizes: 0 }),
+  state: () => ({ list: new LinkedList(), reads: 0, sizes: 0 }),
   on: {
     add(ctx, value: number) {
-      const before = lastUpTo(ctx.state.head, value);
-      before.next = { value, next: before.next };
-      ctx.state.length += 1;
+      ctx.state.list.add(value);
     },
     contains(ctx, value: number): boolean {
       ctx.state.reads += 1;
-      return lastUpTo(ctx.state.head, value).value === value;
+      return ctx.state.list.has(value);
     },
     size(ctx): number {
       ctx.state.sizes += 1;
-      return ctx.state.length;
+      return ctx.state.list.length;
     },
     summary(ctx) {
-      const { head, reads, sizes, length } = ctx.state;
-      return { reads, sizes, length, values: [...valuesOf(head)] };
+      const { list, reads, sizes } = ctx.state;
+      return { reads, sizes, length: list.length, values: [...list] };
     },
   },
 });
-
-/** The last node whose value is not above `value`. */
-function lastUpTo(head: Node, value: number): Node {
-  let node = head;
-  while (node.next !== undefined && node.next.value <= value) node = node.next;
-  return node;
-}
-
-function* valuesOf(head: Node): Iterable<number> {
-  for (let node = head.next; node !== undefined; node = node.next) yield node.value;
-}
 
 interface Request {
   readonly method: "add" | "contains" | "size";
