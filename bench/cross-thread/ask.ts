@@ -2,6 +2,7 @@
 
 import type { Contender, Goal, Question } from "../question.js";
 import { type Asker, asking, IN_FLIGHT, type Manner } from "./asking.js";
+import { bareAsker } from "./bare.js";
 import { comlinkAsker, piscinaAsker } from "./libraries.js";
 import { postMessageAsker } from "./post-message.js";
 
@@ -31,7 +32,7 @@ const ASKING: readonly Asking[] = [
     unit: "µs (p50)",
     inFlight: 1,
     count: 200,
-    peers: [OURS, POST_MESSAGE, ...LIBRARIES],
+    peers: [OURS, ["bare bells", bareAsker], POST_MESSAGE, ...LIBRARIES],
     goals: [{ kind: "at-most", atMost: 20 }],
   },
   {
@@ -41,7 +42,7 @@ const ASKING: readonly Asking[] = [
     unit: "µs (p50)",
     inFlight: 1,
     count: 20_000,
-    peers: [OURS, POST_MESSAGE],
+    peers: [OURS, ["bare memory", bareAsker], POST_MESSAGE],
     goals: [{ kind: "at-most", atMost: 4 }],
   },
   {

@@ -1,6 +1,7 @@
 // How many messages a second reach another thread, by what they carry.
 
 import { type Contender, type Goal, hive, type Question, type Scale } from "../question.js";
+import { bareCopies } from "./bare.js";
 import { postMessageOneWay } from "./post-message.js";
 import { BINARY_BYTES, type Shape } from "./shapes.js";
 
@@ -84,6 +85,7 @@ const binaryQuestion: Question = {
   where: "fresh-process",
   contenders: (scale) => [
     ourselves("binary", scale.pieces(BINARY_COUNTS.ours), GIGABYTES),
+    bareCopies(scale.pieces(BINARY_COUNTS.ours), GIGABYTES),
     postMessageOneWay("binary", scale.pieces(BINARY_COUNTS.theirs), GIGABYTES),
   ],
 };
