@@ -150,4 +150,41 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "if (awaited.has(address)) continue;",
     replace: "continue;",
   },
+  {
+    name: "elements that came after others were taken are lost",
+    file: "base/inflow.js",
+    find: "this.#buffer.push(element);",
+    replace: "void element;",
+  },
+  {
+    name: "a stream keeps its place after its end",
+    file: "actor/outflow.js",
+    find: "remove(outflow) { this.#open.delete(outflow);",
+    replace: "remove(outflow) {",
+  },
+  {
+    name: "credit from another thread is not heard",
+    file: "actor/outflow.js",
+    find: "this.#byAsk.get(keyOf(thread, ask))?.grant(count);",
+    replace: "",
+  },
+  {
+    name: "names of actors that are gone stay taken",
+    file: "actor/registrar.js",
+    find: "this.#names.delete(name);",
+    replace: "",
+  },
+  {
+    name: "a publisher's own thread hears news twice",
+    file: "actor/topics.js",
+    find: "audience.deliver(this.#kernel, payload, sender?.ref); return",
+    replace:
+      "audience.deliver(this.#kernel, payload, sender?.ref); audience.deliver(this.#kernel, payload, sender?.ref); return",
+  },
+  {
+    name: "a message that was sent on stays with who sent it on",
+    file: "actor/forward.js",
+    find: 'if (result === "sent") context.open = undefined;',
+    replace: "",
+  },
 ];

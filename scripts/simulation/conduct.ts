@@ -64,6 +64,23 @@ export interface AskOther {
   readonly timeoutMs: number;
 }
 
+/** A stream of numbers, and how much of it is read. */
+export interface Reading {
+  readonly elements: number;
+  /** The element that is a fault instead; one beyond the end for none. */
+  readonly failsAt: number;
+  readonly pauseMs: number;
+  readonly takes: number;
+  readonly window: number;
+  readonly timeoutMs: number;
+}
+
+/** Whoever is asked sends the ask on, to the last of them, who answers. */
+export interface Relay {
+  readonly hops: readonly Known[];
+  readonly value: unknown;
+}
+
 /** What members need of their world. */
 export interface World {
   readonly sim: Simulation;
@@ -141,6 +158,13 @@ export class Conduct {
     }
     if (ctx.redelivered === 0) this.ledger.hear(state.uid, given, this.kind.ordered);
     if (given.id % 61 === 0) throw onPurpose(given.id);
+  }
+
+  read(ctx: MemberContext, { uid, ref }: Known, reading: Reading): Promise<string> {
+    const { window, timeoutMs } = reading;
+    const stream = ctx.stream(ref, "count", reading, { window, timeoutMs });
+    const home = this.world.sim.homeOf(ctx.self);
+    return this.ledger.read(`${ctx.state.uid} reads of ${uid}`, home, stream, reading);
   }
 
   /** Asks the next one, who asks the next one, until somebody gives the value back. */

@@ -1,6 +1,7 @@
 // What the actors of a simulated world do when they are told to, by subject. Whatever they do, they write down.
 
 import type { AnyDefinition } from "../../src/actor/definition.js";
+import { serviceKey, topic } from "../../src/index.js";
 import {
   type AskOther,
   type Birth,
@@ -8,6 +9,8 @@ import {
   type MemberContext as Context,
   type Known,
   onPurpose,
+  type Reading,
+  type Relay,
 } from "./conduct.js";
 import type { Note } from "./ledger.js";
 
@@ -17,7 +20,8 @@ const CROWD = 260;
 /** Every handler of a member. */
 export function handlersOf(c: Conduct) {
   const note = (ctx: Context, given: Note) => c.note(ctx, given);
-  return { note, ...messages(c), ...asks(c), ...ends(c), ...families(c), ...watches(c), ...times(c) };
+  const plain = { ...messages(c), ...asks(c), ...ends(c), ...families(c), ...watches(c), ...times(c) };
+  return { note, ...plain, ...streams(c), ...announcements(c) };
 }
 
 /** Messages whose way is followed, refs that go from hand to hand, mail set aside. */
@@ -58,11 +62,50 @@ function asks(c: Conduct) {
     linger: (ctx: Context, forMs: number) => c.during(ctx, "linger", () => c.pause(ctx, forMs)),
     askOther: (ctx: Context, given: AskOther) => c.during(ctx, "askOther", () => c.askOther(ctx, given)),
     askAside: (ctx: Context, given: AskOther) => c.askOther(ctx, given),
+    relay(ctx: Context, { hops, value }: Relay) {
+      c.act(ctx, "relay");
+      const next = hops[hops.findIndex(({ uid }) => uid === ctx.state.uid) + 1];
+      return next !== undefined && ctx.forward(next.ref) === "sent" ? undefined : value;
+    },
     never: (ctx: Context) => {
       c.act(ctx, "never");
       return new Promise((_resolve, reject) =>
         ctx.signal.addEventListener("abort", () => reject(onPurpose(1))),
       );
+    },
+  };
+}
+
+/** Streams of numbers, and reading those of others. */
+function streams(c: Conduct) {
+  return {
+    async *count(ctx: Context, { elements, failsAt, pauseMs }: Reading) {
+      for (let element = 0; element < elements; element++) {
+        if (element === failsAt) throw onPurpose(element);
+        if (pauseMs > 0 && element % 3 === 2) await c.pause(ctx, pauseMs);
+        yield element;
+      }
+    },
+    read: (ctx: Context, { from, reading }: { from: Known; reading: Reading }) =>
+      c.during(ctx, "read", () => c.read(ctx, from, reading)),
+  };
+}
+
+/** Topics, names and services. */
+function announcements(c: Conduct) {
+  return {
+    subscribe: (ctx: Context, name: string) => ctx.subscribe(topic(name), "news"),
+    unsubscribe: (ctx: Context, name: string) => ctx.unsubscribe(topic(name)),
+    publish(ctx: Context, { name, count }: { name: string; count: number }) {
+      for (let i = 0; i < count; i++) ctx.publish(topic(name), c.ledger.announce(ctx.state.uid));
+    },
+    news(ctx: Context, given: Note) {
+      c.act(ctx, "news");
+      c.ledger.hearNews(ctx.state.uid, given, c.kind.ordered);
+    },
+    follow: (ctx: Context, name: string) => ctx.registry.subscribe(serviceKey(name), "members"),
+    members(ctx: Context) {
+      c.act(ctx, "members");
     },
   };
 }

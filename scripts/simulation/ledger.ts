@@ -2,6 +2,7 @@
 // or paid twice, is a line in `wrong`.
 
 import type { ActorRef, DeadLetter, SystemEvent, TellResult } from "../../src/index.js";
+import type { Reading } from "./conduct.js";
 
 /** A message whose way is followed. */
 export interface Note {
@@ -37,6 +38,7 @@ const LEGAL_FAILURES: ReadonlySet<string> = new Set([
   "THREAD_LOST",
   "STALE_INCARNATION",
   "ASK_CYCLE",
+  "NAME_TAKEN",
   "ON_PURPOSE",
 ]);
 
@@ -105,6 +107,19 @@ export class Ledger {
     }
   }
 
+  /** Something for all who subscribe; who they are is not followed. */
+  announce(from: string): Note {
+    return { id: ++this.#ids, from, to: "all" };
+  }
+
+  hearNews(uid: string, { id, from }: Note, isOrdered: boolean): void {
+    const pair = `news of ${from} > ${uid}`;
+    const last = this.#lastHeard.get(pair) ?? 0;
+    if (id === last) this.blame("at most once", `${uid} heard ${id} of ${from} again`);
+    if (isOrdered && id < last) this.blame("order per pair", `${pair}: ${id} came after ${last}`);
+    this.#lastHeard.set(pair, id);
+  }
+
   // ---- asks --------------------------------------------------------------------------------------------------------
 
   ask(what: string, home: Home, answer: Promise<unknown>): void {
@@ -118,6 +133,36 @@ export class Ledger {
         if (!LEGAL_FAILURES.has(code)) this.blame("asks fail with a code of the list", `${what}: ${error}`);
       },
     );
+  }
+
+  /** Reads as much as it is told to; a stream is an ask with elements, which are the numbers from 0 up. */
+  read(
+    what: string,
+    home: Home,
+    stream: AsyncIterable<unknown>,
+    { elements, takes }: Reading,
+  ): Promise<string> {
+    const reading = this.#take(what, stream, takes).then((taken) => {
+      const expected = Math.min(elements, takes);
+      if (taken !== expected)
+        this.blame("a stream ends after its last element", `${what}: ${taken} of ${expected} elements`);
+    });
+    this.ask(what, home, reading);
+    return reading.then(
+      () => "read",
+      () => "failed",
+    );
+  }
+
+  async #take(what: string, stream: AsyncIterable<unknown>, takes: number): Promise<number> {
+    let taken = 0;
+    if (takes === 0) return taken;
+    for await (const element of stream) {
+      if (element !== taken)
+        this.blame("elements come in order, each once", `${what}: ${element} instead of ${taken}`);
+      if (++taken === takes) break;
+    }
+    return taken;
   }
 
   #settle(asked: Asked, outcome: string): void {

@@ -1,7 +1,7 @@
 // What can happen in a simulated world: a table. One line of it is one kind of thing that the seed may choose, and how
 // often; adding one is a few lines here and, where an actor takes part, a handler in simulation/members.
 
-import type { Birth, Known } from "./conduct.js";
+import type { Birth, Known, Reading } from "./conduct.js";
 import { KINDS } from "./members.js";
 import type { SimulatedWorld } from "./world.js";
 
@@ -20,6 +20,7 @@ function tellSomebody(world: SimulatedWorld, method: string, payload?: unknown):
 }
 
 const TEXT_CHARS_MAX = 6_000;
+export const NAMES = ["red", "green", "blue"] as const;
 
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -49,7 +50,8 @@ export const OPERATIONS: readonly Operation[] = [
       const to = world.pick();
       for (let count = 1 + world.below(5); count > 0; count--) {
         const timeoutMs = world.below(2) === 0 ? 0 : 1 + world.below(200);
-        void world.ask(to, "echo", "x".repeat(world.below(TEXT_CHARS_MAX)), { timeoutMs });
+        const value = "x".repeat(world.below(TEXT_CHARS_MAX));
+        world.askFor(value, to, "echo", value, { timeoutMs });
       }
     },
   },
@@ -63,6 +65,38 @@ export const OPERATIONS: readonly Operation[] = [
       void world.ask(world.pick(), method, { others: world.some(), value, timeoutMs }, {});
     },
   },
+  {
+    name: "an ask that is sent on",
+    weight: 3,
+    run(world) {
+      const hops = world.some().filter(({ uid }, at, all) => all.findIndex((one) => one.uid === uid) === at);
+      const value = "z".repeat(world.below(TEXT_CHARS_MAX));
+      const timeoutMs = world.below(2) * 200;
+      world.askFor(value, hops[0] as Known, "relay", { hops, value }, { timeoutMs });
+    },
+  },
+  { name: "a stream", weight: 4, run: (world) => world.read(world.pick(), reading(world)) },
+  {
+    name: "a stream from one actor to another",
+    weight: 4,
+    run: (world) => tellSomebody(world, "read", { from: world.pick(), reading: reading(world) }),
+  },
+  { name: "a subscription", weight: 4, run: (world) => tellSomebody(world, "subscribe", name(world)) },
+  {
+    name: "no subscription any more",
+    weight: 1,
+    run: (world) => tellSomebody(world, "unsubscribe", name(world)),
+  },
+  {
+    name: "news",
+    weight: 5,
+    run: (world) => tellSomebody(world, "publish", { name: name(world), count: 1 + world.below(10) }),
+  },
+  { name: "a name", weight: 2, run: (world) => world.register(name(world), world.pick()) },
+  { name: "a name is given up", weight: 1, run: (world) => world.unregister(name(world)) },
+  { name: "a service has one more", weight: 3, run: (world) => world.join(name(world), world.pick()) },
+  { name: "a service has one less", weight: 1, run: (world) => world.leave(name(world), world.pick()) },
+  { name: "a service is followed", weight: 2, run: (world) => tellSomebody(world, "follow", name(world)) },
   {
     name: "an ask that is cancelled",
     weight: 2,
@@ -152,6 +186,23 @@ export const OPERATIONS: readonly Operation[] = [
     run: (world) => world.sim.pause(world.below(world.threads + 1), 1 + world.below(60)),
   },
 ];
+
+/** Few enough that several take the same. */
+function name(world: SimulatedWorld): string {
+  return world.oneOf(NAMES);
+}
+
+function reading(world: SimulatedWorld): Reading {
+  const elements = world.below(40);
+  return {
+    elements,
+    failsAt: world.below(5) === 0 ? world.below(40) : elements,
+    pauseMs: world.below(2) * world.below(10),
+    takes: world.below(3) === 0 ? world.below(40) : elements + 1,
+    window: 1 + world.below(8),
+    timeoutMs: world.below(3) === 0 ? 0 : 1 + world.below(300),
+  };
+}
 
 function birth(world: SimulatedWorld): Birth {
   const kinds = ["Plain", "Plain", ...Object.keys(KINDS)];

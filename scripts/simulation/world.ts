@@ -2,12 +2,12 @@
 // then the end of everybody. In the silence the books must balance; after the end nothing may be left.
 
 import type { AnyDefinition } from "../../src/actor/definition.js";
-import type { ActorRef, AskOptions } from "../../src/index.js";
+import { type ActorRef, type AskOptions, serviceKey } from "../../src/index.js";
 import { Simulation } from "../../src/testkit.js";
-import type { Birth, Known } from "./conduct.js";
+import type { Birth, Known, Reading } from "./conduct.js";
 import { Ledger, nameIn } from "./ledger.js";
 import { KINDS, makeMembers } from "./members.js";
-import { firstMembers, OPERATIONS, type Operation } from "./operations.js";
+import { firstMembers, NAMES, OPERATIONS, type Operation } from "./operations.js";
 
 export interface SeedReport {
   readonly seed: number;
@@ -116,6 +116,42 @@ export class SimulatedWorld {
     return answer.catch(() => undefined);
   }
 
+  /** An ask whose answer is known, if there is one. */
+  askFor(expected: string, to: Known, method: string, payload: unknown, options: AskOptions): void {
+    const answer: Promise<unknown> = to.ref.ask(method, payload, options);
+    const checked = answer.then((given) => {
+      if (given !== expected)
+        this.ledger.blame("answers are right", `${method} of ${to.uid}: ${String(given)}`);
+    });
+    this.ledger.ask(`${method} of ${to.uid}`, undefined, checked);
+  }
+
+  read({ uid, ref }: Known, reading: Reading): void {
+    const { window, timeoutMs } = reading;
+    void this.ledger.read(
+      `reading of ${uid}`,
+      undefined,
+      ref.stream("count", reading, { window, timeoutMs }),
+      reading,
+    );
+  }
+
+  register(name: string, { ref }: Known): void {
+    this.ledger.ask(`name ${name}`, undefined, this.sim.registry.register(name, ref));
+  }
+
+  unregister(name: string): void {
+    this.ledger.ask(`no name ${name}`, undefined, this.sim.registry.unregister(name));
+  }
+
+  join(name: string, { ref }: Known): void {
+    this.ledger.ask(`join ${name}`, undefined, this.sim.registry.join(serviceKey(name), ref));
+  }
+
+  leave(name: string, { ref }: Known): void {
+    this.ledger.ask(`leave ${name}`, undefined, this.sim.registry.leave(serviceKey(name), ref));
+  }
+
   watch({ uid, ref }: Known): void {
     const watcher = `${OUTSIDE} ${this.newName()}`;
     this.ledger.watch(watcher, undefined, ref, uid);
@@ -160,6 +196,7 @@ export class SimulatedWorld {
       }
       await this.sim.run();
       this.#checkSilence();
+      await this.#checkRegistry();
     }
     await this.#end();
   }
@@ -172,6 +209,23 @@ export class SimulatedWorld {
     ledger.settleWatches(new Set(living.map(({ path }) => nameIn(path))));
     const { openAsks, deadlines, parked, ringBytes, unsent } = sim.leftovers();
     this.#assertNothing("silence", { openAsks, deadlines, parked, ringBytes, unsent });
+  }
+
+  /** Names and services know nobody who is gone. */
+  async #checkRegistry(): Promise<void> {
+    const { ledger, sim } = this;
+    const living = new Set(sim.census().living.map(({ path }) => nameIn(path)));
+    for (const name of NAMES) {
+      const found = Promise.all([sim.registry.whereIs(name), sim.registry.members(serviceKey(name))]);
+      await sim.run();
+      const [named, members] = await found;
+      for (const ref of named === undefined ? members : [named, ...members]) {
+        const { uid = ref.id } = this.#members.find((one) => one.ref.equals(ref)) ?? {};
+        if (!living.has(uid)) ledger.blame("the registry forgets who is gone", `${name} is ${uid} still`);
+      }
+      if (new Set(members.map(({ id }) => id)).size !== members.length)
+        ledger.blame("a member is one once", `of ${name}: ${members.join(", ")}`);
+    }
   }
 
   async #end(): Promise<void> {
