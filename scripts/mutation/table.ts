@@ -178,8 +178,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a publisher's own thread hears news twice",
     file: "actor/topics.js",
     find: "audience.deliver(this.#kernel, payload, sender?.ref); return",
-    replace:
-      "audience.deliver(this.#kernel, payload, sender?.ref); audience.deliver(this.#kernel, payload, sender?.ref); return",
+    replace: "for (let i = 0; i < 2; i++) audience.deliver(this.#kernel, payload, sender?.ref); return",
   },
   {
     name: "a message that was sent on stays with who sent it on",

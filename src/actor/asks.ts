@@ -6,7 +6,15 @@ import { threadOf } from "./address.js";
 import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
 import { type AskingTurn, trailOf } from "./ask-chain.js";
 import { type Cell, STOPPING } from "./cell.js";
-import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull, SystemStopped } from "./errors.js";
+import {
+  AskTimeout,
+  Cancelled,
+  MailboxFull,
+  NoActor,
+  SystemFull,
+  SystemStopped,
+  wrongMethod,
+} from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { Flow } from "./outflow.js";
 import type { Sender } from "./ports.js";
@@ -27,6 +35,18 @@ export function wrongTimeout(given: unknown): CodedError {
     "OPTIONS",
     `timeoutMs: ${String(given)}; give milliseconds from 0 up, or 0 for no limit`,
   );
+}
+
+const ASK_OPTIONS: readonly string[] = ["timeoutMs", "signal"];
+
+/** The first key of `options` that means nothing. */
+export function unknownOption(options: object, known: readonly string[]): string | undefined {
+  for (const key in options) if (!known.includes(key)) return key;
+  return undefined;
+}
+
+export function wrongOption(what: string, unknown: string, known: readonly string[]): CodedError {
+  return new CodedError("OPTIONS", `${what} knows no ${unknown}; it takes ${known.join(", ")}`);
 }
 
 function goneError(to: ActorRef, method: string): NoActor {
@@ -78,6 +98,9 @@ export class Asks {
   ): Promise<unknown> {
     const { signal } = options;
     const timeoutMs = limitOf(options.timeoutMs);
+    const unknown = unknownOption(options, ASK_OPTIONS);
+    if (unknown !== undefined) return Promise.reject(wrongOption("ask", unknown, ASK_OPTIONS));
+    if (typeof method !== "string") return Promise.reject(wrongMethod(method));
     if (timeoutMs === undefined) return Promise.reject(wrongTimeout(options.timeoutMs));
     if (signal?.aborted)
       return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));

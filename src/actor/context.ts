@@ -13,7 +13,7 @@ import type {
   ProtocolOfDefinition,
   SpawnOptions,
 } from "./definition.js";
-import { Cancelled, StaleIncarnation } from "./errors.js";
+import { assertMethod, Cancelled, StaleIncarnation } from "./errors.js";
 import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
 import type { Kernel } from "./kernel.js";
@@ -179,6 +179,7 @@ export class Context implements ActorContext {
 
   tell(target: ActorRef, method: string, payload?: unknown): TellResult {
     this.#assertCurrent();
+    assertMethod(method);
     const { kernel } = this.#cell;
     if (target.cell !== undefined) return kernel.tellLocal(target.cell, method, payload, this.#cell);
     return kernel.transport.tell(target, method, payload, this.#cell, undefined);
@@ -245,6 +246,8 @@ export class Context implements ActorContext {
 
   pipeToSelf(promise: PromiseLike<unknown>, method: string, failed?: string): void {
     this.#assertCurrent();
+    assertMethod(method);
+    if (failed !== undefined) assertMethod(failed);
     promise.then(
       (value) => this.#toSelf(method, value),
       (error: unknown) => {

@@ -13,6 +13,7 @@ import { isStream, streamName, withStreams } from "./outflow.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import type { ActorRegistry } from "./registry-face.js";
 import type { MailboxOptions } from "./shaped-mailbox.js";
+import type { SpawnRest } from "./spawn-options.js";
 import type { ActorStream, StreamOptions } from "./stream.js";
 import { AUTO_SHUTDOWNS, STRATEGIES, type SupervisionOptions } from "./supervision.js";
 import type { Topic } from "./topics.js";
@@ -105,7 +106,7 @@ export interface ActorContext<State = unknown> {
   /** Starts a child. Its mail may be sent at once, wherever it runs. */
   spawn<D extends AnyDefinition>(
     definition: D,
-    options?: SpawnOptions<ArgsOf<D>>,
+    ...options: SpawnRest<ArgsOf<D>>
   ): ActorRef<ProtocolOfDefinition<D>>;
   /** Stops a child for good, or, without an argument, ends this actor normally. */
   stop(child?: ActorRef): void;

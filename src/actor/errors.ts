@@ -29,6 +29,16 @@ export class NoActor extends define("NO_ACTOR", "the actor is gone: look up or s
 export class NoMethod extends define("NO_METHOD", "the actor has no such method") {
   override readonly name = "NoMethod";
 }
+
+/** Types say so already; a name that came from elsewhere may be anything. */
+export function assertMethod(method: unknown): asserts method is string {
+  if (typeof method !== "string") throw wrongMethod(method);
+}
+
+export function wrongMethod(method: unknown): NoMethod {
+  return new NoMethod(`method ${String(method)}: give the name of a method`);
+}
+
 /** A stream method was asked or told, or a method that answers once was read as a stream. */
 export class WrongCall extends define("WRONG_CALL", "the method is not called this way") {
   override readonly name = "WrongCall";

@@ -13,6 +13,7 @@ import { Reference } from "../wire/codec.js";
 import { addressOf, keyOf } from "./address.js";
 import type { Cell } from "./cell.js";
 import type { AskArgs, AskMethods, ElementOf, PayloadArgs, Protocol, StreamMethods } from "./definition.js";
+import { assertMethod } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { ActorStream, StreamOptions } from "./stream.js";
 
@@ -50,6 +51,7 @@ export class ActorRef<P extends Protocol = any> extends Reference {
   /** Sends a message; at most once, in order between this sender and this receiver. Throws `EncodeError`. */
   tell<M extends AskMethods<P>>(method: M, ...payload: PayloadArgs<P[M]["payload"]>): TellResult;
   tell(method: string, payload?: unknown): TellResult {
+    assertMethod(method);
     const kernel = this.#kernel;
     const cell = this.cell;
     const sender = kernel.current;

@@ -9,6 +9,11 @@ import {
   type SpawnOptions,
 } from "./definition.js";
 
+/** The options of a spawn: they may be left out where the state needs no arguments. */
+export type SpawnRest<Args> = undefined extends Args
+  ? [options?: SpawnOptions<Args>]
+  : [options: SpawnOptions<Args> & { readonly args: Args }];
+
 const KEYS: readonly (keyof SpawnOptions)[] = ["name", "args", "on", "restart", "significant", "shutdownMs"];
 /** Timers take no longer ones: beyond it they would fire at once. */
 const SHUTDOWN_MS_MAX = 2 ** 31 - 1;

@@ -7,10 +7,10 @@
 import { CodedError } from "../base/errors.js";
 import { Inflow } from "../base/inflow.js";
 import { threadOf } from "./address.js";
-import { limitOf, wrongTimeout } from "./asks.js";
+import { limitOf, unknownOption, wrongOption, wrongTimeout } from "./asks.js";
 import type { Cell } from "./cell.js";
 import type { Context } from "./context.js";
-import { AskTimeout, Cancelled, StaleIncarnation } from "./errors.js";
+import { AskTimeout, assertMethod, Cancelled, StaleIncarnation } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import { type Flow, streamName } from "./outflow.js";
 import type { ActorRef, AskOptions } from "./ref.js";
@@ -18,6 +18,8 @@ import type { ActorRef, AskOptions } from "./ref.js";
 /** Elements under way unless `window` says otherwise. */
 export const STREAM_WINDOW = 64;
 export const STREAM_WINDOW_MAX = 65_536;
+
+const STREAM_OPTIONS: readonly string[] = ["timeoutMs", "signal", "window"];
 
 export interface StreamOptions extends AskOptions {
   /** How long the reader waits for each next element. Default 5,000 milliseconds; 0 means for ever. */
@@ -45,6 +47,9 @@ export function openStream(
   sender: Cell | undefined = undefined,
   context: Context | undefined = sender && (kernel.fork ?? sender.context),
 ): Inflow<unknown> {
+  assertMethod(method);
+  const unknown = unknownOption(options, STREAM_OPTIONS);
+  if (unknown !== undefined) throw wrongOption("stream", unknown, STREAM_OPTIONS);
   const { window = STREAM_WINDOW, signal } = options;
   const timeoutMs = limitOf(options.timeoutMs);
   if (timeoutMs === undefined) throw wrongTimeout(options.timeoutMs);

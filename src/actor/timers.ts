@@ -3,6 +3,7 @@
 import type { TimerHandle } from "../base/ports.js";
 import type { Cell } from "./cell.js";
 import type { ContextTimers } from "./definition.js";
+import { assertMethod } from "./errors.js";
 import { sendToSelf } from "./own-mail.js";
 
 /** The key of the idle timer; no user's key has this name. */
@@ -19,6 +20,7 @@ export class KeyedTimers implements ContextTimers {
   }
 
   after(key: string, delayMs: number, method: string, payload?: unknown): void {
+    assertMethod(method);
     this.#arm(key, delayMs, () => {
       this.#armed.delete(key);
       this.#send(method, payload);
@@ -26,6 +28,7 @@ export class KeyedTimers implements ContextTimers {
   }
 
   every(key: string, periodMs: number, method: string, payload?: unknown): void {
+    assertMethod(method);
     this.#arm(key, periodMs, () => {
       this.every(key, periodMs, method, payload);
       this.#send(method, payload);
@@ -34,6 +37,7 @@ export class KeyedTimers implements ContextTimers {
 
   idle(delayMs: number, method: string, payload?: unknown): void {
     if (delayMs === 0) return this.cancel(IDLE);
+    assertMethod(method);
     const cell = this.#cell;
     const handled = (): number => cell.context?.handled ?? 0;
     let seen = handled();

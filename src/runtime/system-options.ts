@@ -86,16 +86,22 @@ const OPTION_NAMES: readonly string[] = [
 
 /** Checks options and fills in the defaults. Throws THREADS or OPTIONS. */
 export function checkOptions(options: SystemOptions): SystemSettings {
+  if (!isObject(options)) refuse("createSystem", options, "an object of options, or nothing");
   refuseUnknown("createSystem", options, OPTION_NAMES);
   const { batch = {}, rings = {} } = options;
   refuseUnknown("batch", batch, ["sliceMs", "records"]);
   refuseUnknown("rings", rings, ["controlBytes", "dataBytes"]);
+  const { log, resourceLimits } = options;
+  if (log !== undefined && !(isObject(log) && typeof log.log === "function"))
+    refuse("log", log, "an object with a method `log(level, message, fields)`");
+  if (resourceLimits !== undefined && !isObject(resourceLimits))
+    refuse("resourceLimits", resourceLimits, "an object, as worker_threads takes it");
   const names = typeof options.threads === "object" ? options.threads : [];
   for (const [at, name] of names.entries()) checkName(name, names.slice(0, at));
   return {
     threads: threadCount(options.threads),
     names,
-    log: options.log,
+    log,
     stallMs: inRange("stallMs", options.stallMs ?? STALL_MS, 10, 2 ** 31 - 1),
     longTurnMs: inRange("longTurnMs", options.longTurnMs ?? LONG_TURN_MS, 0, 2 ** 31 - 1),
     spinMicros: inRange("spinMicros", options.spinMicros ?? SPIN_MICROS, 0, 1_000_000),
@@ -108,10 +114,10 @@ export function checkOptions(options: SystemOptions): SystemSettings {
       controlBytes: ringBytes("rings.controlBytes", rings.controlBytes ?? DEFAULT_RING_SIZES.controlBytes),
       dataBytes: ringBytes("rings.dataBytes", rings.dataBytes ?? DEFAULT_RING_SIZES.dataBytes),
     },
-    resourceLimits: options.resourceLimits,
-    development: options.development ?? false,
+    resourceLimits,
+    development: isTrue("development", options.development ?? false),
     softMemoryMb: inRange("softMemoryMb", options.softMemoryMb ?? 0, 0, 2 ** 31 - 1),
-    nativeDisabled: options.nativeDisabled ?? false,
+    nativeDisabled: isTrue("nativeDisabled", options.nativeDisabled ?? false),
   };
 }
 
@@ -144,14 +150,25 @@ function refuseUnknown(what: string, given: object, known: readonly string[]): v
   throw new CodedError("OPTIONS", `${what} knows no ${unknown.join(", ")}; it takes ${known.join(", ")}`);
 }
 
+function refuse(name: string, given: unknown, expected: string): never {
+  throw new CodedError("OPTIONS", `${name}: ${String(given)}; give ${expected}`);
+}
+
+function isObject(given: unknown): given is object {
+  return typeof given === "object" && given !== null;
+}
+
+function isTrue(name: string, given: boolean): boolean {
+  return typeof given === "boolean" ? given : refuse(name, given, "true or false");
+}
+
 function inRange(name: string, given: number, least: number, most: number): number {
   if (typeof given === "number" && given >= least && given <= most) return given;
-  throw new CodedError("OPTIONS", `${name}: ${String(given)}; give a number from ${least} to ${most}`);
+  return refuse(name, given, `a number from ${least} to ${most}`);
 }
 
 function ringBytes(name: string, given: number): number {
   const isPower = Number.isInteger(given) && Number.isInteger(Math.log2(given));
   if (isPower && given >= RING_BYTES_MIN && given <= RING_BYTES_MAX) return given;
-  const what = `a power of two from ${RING_BYTES_MIN} to ${RING_BYTES_MAX}`;
-  throw new CodedError("OPTIONS", `${name}: ${String(given)}; give ${what}`);
+  return refuse(name, given, `a power of two from ${RING_BYTES_MIN} to ${RING_BYTES_MAX}`);
 }

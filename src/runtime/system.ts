@@ -9,7 +9,6 @@ import {
   defineActor,
   type PayloadArgs,
   type ProtocolOfDefinition,
-  type SpawnOptions,
   type StopReason,
 } from "../actor/definition.js";
 import { SystemStopped } from "../actor/errors.js";
@@ -17,6 +16,7 @@ import type { Job } from "../actor/job.js";
 import { descend } from "../actor/lookup.js";
 import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
 import { SystemRegistry } from "../actor/registry-face.js";
+import type { SpawnRest } from "../actor/spawn-options.js";
 import type { Topic } from "../actor/topics.js";
 import type { TraceEntry } from "../actor/trace.js";
 import type { Addon } from "../base/addon.js";
@@ -120,7 +120,7 @@ export class ActorSystem {
   /** Starts a top-level actor, `/user/<name>`, on the least loaded thread unless told otherwise. Returns at once. */
   spawn<D extends AnyDefinition>(
     definition: D,
-    options: SpawnOptions<ArgsOf<D>> = {},
+    ...[options = {}]: SpawnRest<ArgsOf<D>>
   ): ActorRef<ProtocolOfDefinition<D>> {
     this.#refuseIfStopping();
     return this.#parts.main.kernel.spawn(this.#parts.user, definition, options, "any");

@@ -14,12 +14,12 @@ import type {
   ArgsOf,
   PayloadArgs,
   ProtocolOfDefinition,
-  SpawnOptions,
   StopReason,
 } from "../actor/definition.js";
 import { allocatePresence, Presence } from "../actor/presence.js";
 import type { ActorRef, TellResult } from "../actor/ref.js";
 import { SystemRegistry } from "../actor/registry-face.js";
+import type { SpawnRest } from "../actor/spawn-options.js";
 import type { Topic } from "../actor/topics.js";
 import { CodedError } from "../base/errors.js";
 import { type Random, seededRandom } from "../base/random.js";
@@ -134,7 +134,7 @@ export class Simulation {
 
   spawn<D extends AnyDefinition>(
     definition: D,
-    options: SpawnOptions<ArgsOf<D>> = {},
+    ...[options = {}]: SpawnRest<ArgsOf<D>>
   ): ActorRef<ProtocolOfDefinition<D>> {
     return this.#user.kernel.spawn(this.#user, definition, options, "any");
   }

@@ -9,10 +9,10 @@ import type {
   ArgsOf,
   Protocol,
   ProtocolOfDefinition,
-  SpawnOptions,
   StopReason,
 } from "../actor/definition.js";
 import type { ActorRef } from "../actor/ref.js";
+import type { SpawnRest } from "../actor/spawn-options.js";
 import { CodedError } from "../base/errors.js";
 import type { Random } from "../base/random.js";
 import type { RingSizes } from "../runtime/link.js";
@@ -81,9 +81,10 @@ export class TestSystem {
   /** Starts a top-level actor, on the first thread unless told otherwise. */
   spawn<D extends AnyDefinition>(
     definition: D,
-    options: SpawnOptions<ArgsOf<D>> = {},
+    ...[options = {}]: SpawnRest<ArgsOf<D>>
   ): ActorRef<ProtocolOfDefinition<D>> {
-    return this.simulation.spawn(definition, { on: "this", ...options });
+    const placed = [{ on: "this", ...options }] as unknown as SpawnRest<ArgsOf<D>>;
+    return this.simulation.spawn(definition, ...placed);
   }
 
   /** An actor that understands everything and answers when the test says so. */

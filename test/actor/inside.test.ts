@@ -198,7 +198,7 @@ describe("a context", () => {
     await sim.run();
     const [ctx] = notes.contexts as [ActorContext];
     const attempts: (() => unknown)[] = [
-      () => ctx.spawn(Noter),
+      () => ctx.spawn(Noter, {} as never),
       () => ctx.stop(),
       () => ctx.watch(one),
       () => ctx.tell(one, "note", "late"),

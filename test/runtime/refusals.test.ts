@@ -33,9 +33,41 @@ describe("a refusal", () => {
       [{ batch: { records: Number.NaN } }, "batch.records: NaN"],
       [{ stallMs: 1 }, "stallMs: 1; give a number from 10"],
       [{ jobThreads: 0 }, "jobThreads: 0"],
+      [{ development: "yes" }, "development: yes; give true or false"],
+      [{ log: 5 }, "log: 5; give an object with a method `log(level, message, fields)`"],
+      [{ resourceLimits: 512 }, "resourceLimits: 512; give an object"],
+      [null, "createSystem: null; give an object of options, or nothing"],
     ] as const) {
       await expect(createSystem(wrong as never)).rejects.toThrow(says);
     }
+  });
+
+  it("of a method that is no name comes to the sender, on its own thread and from another one", async () => {
+    const system = await createSystem({ threads: 1 });
+    for (const on of [0, 1]) {
+      const counter = system.spawn(Counter, { on, args: { start: 3 } });
+      for (const wrong of [undefined, null, 5, {}] as never[]) {
+        const says = `method ${String(wrong)}: give the name of a method`;
+        expect(() => counter.tell(wrong)).toThrow(says);
+        expect(() => counter.stream(wrong)).toThrow(says);
+        await expect(counter.ask(wrong)).rejects.toThrow(says);
+      }
+      expect(await counter.ask("get")).toBe(3);
+    }
+    await system.shutdown();
+  });
+
+  it("of an ask with an option it does not know names it", async () => {
+    const system = await createSystem({ threads: 0 });
+    const counter = system.spawn(Counter, { args: { start: 3 } });
+    const wrong = { timeout: 5 } as object;
+    await expect(counter.ask("get", undefined, wrong)).rejects.toThrow(
+      "ask knows no timeout; it takes timeoutMs",
+    );
+    expect(() => counter.stream("get" as never, undefined, wrong)).toThrow(
+      "stream knows no timeout; it takes timeoutMs",
+    );
+    await system.shutdown();
   });
 
   it("of a definition with a typing error names it and what there is", () => {
@@ -77,7 +109,7 @@ describe("a refusal", () => {
       expect(spawn).toThrow(says);
       expect(spawn).toThrow(DefinitionError);
     }
-    expect(() => system.spawn(undefined as never)).toThrow(
+    expect(() => system.spawn(undefined as never, {} as never)).toThrow(
       "spawn was given undefined; give it what defineActor made",
     );
     const fine = { name: "fine", on: { key: "k" }, restart: "transient", shutdownMs: "unlimited" } as const;

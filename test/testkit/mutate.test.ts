@@ -20,7 +20,7 @@ describe("the simulation", () => {
   it.each([
     ["a Terminated comes twice", /^one Terminated per watch/],
     ["ring space does not come back", /^no leak/],
-    ["asks to a lost thread are forgotten", /^every ask settles/],
+    ["a message that was sent on stays with who sent it on", /^answers are right/],
   ])(
     "notices that %s",
     async (name, invariant) => {
