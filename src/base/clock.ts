@@ -35,7 +35,6 @@ export function holdingTimers(): Timers {
   };
 }
 
-/** Turns run in `setImmediate`, so sockets and timers get their share between batches. */
 export function systemScheduler(): Scheduler {
-  return { soon: (task) => void setImmediate(task), endOfJob: (task) => queueMicrotask(task) };
+  return { soon: (task) => void setImmediate(task), promptly: queueMicrotask, endOfJob: queueMicrotask };
 }

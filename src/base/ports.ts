@@ -24,6 +24,8 @@ export interface Timers {
 export interface Scheduler {
   /** Runs `task` soon, after what is already waiting in the event loop. Called at most once until it runs. */
   soon(task: () => void): void;
+  /** The same where nothing else need come before it: as early as `endOfJob`, unless a test decides the order. */
+  promptly(task: () => void): void;
   /** Runs `task` at the end of the current job, before the event loop goes on. */
   endOfJob(task: () => void): void;
 }

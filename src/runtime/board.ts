@@ -68,9 +68,10 @@ export class Board {
     return Atomics.load(this.#words, at) === 0 ? 0 : Atomics.exchange(this.#words, at, 0);
   }
 
-  hasWriters(thread: number): boolean {
+  /** Whether one of the threads below `threads` has written for `thread`. */
+  hasWriters(thread: number, threads: number): boolean {
     const row = thread * ROW_WORDS;
-    for (let i = 0; i < MASK_WORDS; i++) if (Atomics.load(this.#words, row + i) !== 0) return true;
+    for (let i = 0; i * 32 < threads; i++) if (Atomics.load(this.#words, row + i) !== 0) return true;
     return false;
   }
 

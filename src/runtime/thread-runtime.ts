@@ -12,7 +12,7 @@ import { Presence } from "../actor/presence.js";
 import type { ThreadPorts } from "../base/ports.js";
 import { bindReferences } from "../wire/codec.js";
 import { Envelope } from "../wire/envelope.js";
-import { type Board, MASK_WORD_COUNT } from "./board.js";
+import type { Board } from "./board.js";
 import { Inbound } from "./inbound.js";
 import { type Connection, Link } from "./link.js";
 import { Router } from "./router.js";
@@ -33,6 +33,9 @@ const BACKLOG_RETRY_MS = 1;
 const POLL_IN_PLACE_FROM_MS = 0.5;
 const POLL_IN_PLACE_MS = 0.02;
 const LOOKS_PER_POLL = 50;
+
+/** For so long batches follow at once upon what promises set going; then timers and sockets get their turn. */
+const PROMPT_MS = 1;
 
 /** Events that may wait for room on the way to the main thread, beside what must not be lost. */
 const EVENTS_WAITING_MAX = 256;
@@ -68,10 +71,23 @@ export class ThreadRuntime {
   readonly #spinMs: number;
   readonly #sliceMs: number;
   readonly #drainRecords: number;
-  readonly #run = () => this.#slice();
+  readonly #runPromptly = () => {
+    this.#prompted = false;
+    this.#slice();
+  };
+  readonly #runInTurn = () => {
+    this.#scheduled = false;
+    this.#isInTurn = true;
+    this.#slice();
+  };
   readonly #revive = (address: number, generation: number) => this.kernel.refTo(address, generation);
   #running = false;
   #workedMs = 0;
+  /** The event loop has turned since the last batch. */
+  #isInTurn = false;
+  /** When the last batch began before which it had. */
+  #inTurnMs = Number.NEGATIVE_INFINITY;
+  #prompted = false;
   #scheduled = false;
   #flushScheduled = false;
   #retryArmed = false;
@@ -127,7 +143,7 @@ export class ThreadRuntime {
 
   /** Starts listening; looks into the rings once, for what came before. */
   start(): void {
-    this.#ports.bell.listen(this.#run);
+    this.#ports.bell.listen(this.#runInTurn);
     this.wake();
   }
 
@@ -179,9 +195,10 @@ export class ThreadRuntime {
 
   /** Sees to it that a batch runs soon. */
   wake(): void {
-    if (this.#running || this.#scheduled || this.#closed) return;
-    this.#scheduled = true;
-    this.#ports.scheduler.soon(this.#run);
+    if (this.#running || this.#prompted || this.#closed) return;
+    if (this.kernel.sliceMs - this.#inTurnMs >= PROMPT_MS) return this.#yield();
+    this.#prompted = true;
+    this.#ports.scheduler.promptly(this.#runPromptly);
   }
 
   /** Makes a thread show that it lives: it finds work, even if that is nothing. */
@@ -243,7 +260,6 @@ export class ThreadRuntime {
 
   #slice(): void {
     if (this.#running || this.#closed) return;
-    this.#scheduled = false;
     this.#running = true;
     const board = this.#board;
     board.setAsleep(this.thread, false);
@@ -251,6 +267,9 @@ export class ThreadRuntime {
     const { clock } = this.#ports;
     const startMs = clock.nowMs();
     this.kernel.sliceMs = startMs;
+    const isInTurn = this.#isInTurn;
+    if (isInTurn) this.#inTurnMs = startMs;
+    this.#isInTurn = false;
     this.kernel.longTurns.begin(startMs);
     const untilMs = startMs + this.#sliceMs;
     let backlogged = false;
@@ -265,17 +284,25 @@ export class ThreadRuntime {
         backlogged = this.#router.flush();
         if (records > 0 || turns > 0) this.#workedMs = startMs;
         const idles = this.#workedMs !== startMs;
-        busy = !this.kernel.idle || board.hasWriters(this.thread) || (idles && this.#pollInPlace(startMs));
+        busy = !this.kernel.idle || this.#hasMail() || (idles && this.#pollInPlace(startMs));
         if (busy && clock.nowMs() >= untilMs) break;
       }
     } finally {
       this.#running = false;
     }
-    this.#publishCounters();
     if (backlogged) this.#retryLater();
+    const stays = busy || startMs - this.#workedMs < this.#spinMs;
+    if (isInTurn || !stays) this.#publishCounters();
     // Why polling goes through the scheduler: promises and sockets want their turn in between.
-    if (busy || startMs - this.#workedMs < this.#spinMs) this.wake();
+    if (stays) this.#yield();
     else this.#sleep();
+  }
+
+  /** The next batch runs when the event loop has turned. */
+  #yield(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    this.#ports.scheduler.soon(this.#runInTurn);
   }
 
   /**
@@ -287,23 +314,27 @@ export class ThreadRuntime {
     const { clock } = this.#ports;
     const untilMs = startMs + POLL_IN_PLACE_MS;
     do {
-      for (let looks = 0; looks < LOOKS_PER_POLL; looks++)
-        if (this.#board.hasWriters(this.thread)) return true;
+      for (let looks = 0; looks < LOOKS_PER_POLL; looks++) if (this.#hasMail()) return true;
     } while (clock.nowMs() < untilMs);
     return false;
   }
 
   #sleep(): void {
     this.#board.setAsleep(this.thread, true);
-    if (!this.#board.hasWriters(this.thread)) return;
+    if (!this.#hasMail()) return;
     this.#board.setAsleep(this.thread, false);
     this.wake();
+  }
+
+  /** Whether a thread that is connected has written and not been heard yet. */
+  #hasMail(): boolean {
+    return this.#board.hasWriters(this.thread, this.#router.links.length);
   }
 
   #drain(): number {
     let records = 0;
     const previous = bindReferences(this.#revive);
-    for (let word = 0; word < MASK_WORD_COUNT; word++) {
+    for (let word = 0; word * 32 < this.#router.links.length; word++) {
       let mask = this.#board.takeWriters(this.thread, word);
       while (mask !== 0) {
         const bit = 31 - Math.clz32(mask);

@@ -70,7 +70,7 @@ export class SimulatedThread {
       clock: time,
       timers: { after: (delayMs, fire) => this.#after(delayMs, fire) },
       random: seededRandom(seed * 31 + this.index * 7 + this.epoch),
-      scheduler: { soon, endOfJob: (task) => queueMicrotask(() => this.alive && task()) },
+      scheduler: { soon, promptly: soon, endOfJob: (task) => queueMicrotask(() => this.alive && task()) },
       bell: {
         listen: (wake) => {
           wakes[this.index] = () => soon(wake);
