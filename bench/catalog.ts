@@ -5,11 +5,13 @@ import { oneWayQuestions } from "./cross-thread/one-way.js";
 import { streamQuestions } from "./cross-thread/stream.js";
 import { httpQuestions } from "./http/requests.js";
 import type { Question } from "./question.js";
+import { lifeQuestions } from "./runtime/lives.js";
 import { sameThreadQuestions } from "./runtime/same-thread-tell.js";
 import { savinaQuestions } from "./savina/questions.js";
 
 export const QUESTIONS: readonly Question[] = [
   ...sameThreadQuestions,
+  ...lifeQuestions,
   ...oneWayQuestions,
   ...askQuestions,
   ...savinaQuestions,

@@ -5,7 +5,13 @@
 // has its result, which is compared with one that was computed without any actor.
 
 import { isDeepStrictEqual } from "node:util";
-import { type ActorDefinition, type ActorRef, type ActorSystem, createSystem } from "../../src/index.js";
+import {
+  type ActorDefinition,
+  type ActorRef,
+  type ActorSystem,
+  createSystem,
+  type Log,
+} from "../../src/index.js";
 import type { Measured, Params, Session } from "../question.js";
 
 /** What every root understands. */
@@ -59,8 +65,8 @@ export interface Work {
 }
 
 /** A system that runs the program again and again; the rate or the time of each run, verified. */
-export async function openProgram({ program, size, repeats }: Work): Promise<Session> {
-  const system = await createSystem({ threads: program.threads ?? 0 });
+export async function openProgram({ program, size, repeats }: Work, log?: Log): Promise<Session> {
+  const system = await createSystem({ threads: program.threads ?? 0, ...(log && { log }) });
   const expected: unknown = program.expected(size);
   const run = async (): Promise<Measured> => {
     let verified = true;
