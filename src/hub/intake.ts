@@ -30,7 +30,7 @@ import { TaskRecord } from "./task-record.js";
 import { initialState } from "./task-state.js";
 
 export interface CreateOptions {
-  /** As `idempotency_key` in the body, which it replaces. */
+  /** As `idempotency_key` in the body; where both are given they are the same. */
   readonly idempotencyKey?: string;
 }
 
@@ -63,7 +63,7 @@ export class Intake {
     try {
       this.#requireOpenDoor();
       const spec = parseTask(input);
-      const key = options.idempotencyKey ?? spec.idempotency_key;
+      const key = oneKey(options.idempotencyKey, spec.idempotency_key);
       const request = { spec, key, bodyHash: key === undefined ? undefined : hashOf(spec), accepted };
       if (this.#answerFromKey(request)) return;
       this.#requireFuture(spec);
@@ -228,6 +228,13 @@ function parseTask(input: unknown): TaskSpec {
   const parsed = createTaskShape.safeParse(input);
   if (parsed.success) return parsed.data;
   throw validationError(fieldErrors(parsed.error, input, createTaskShape));
+}
+
+/** Why two that differ are refused: each may stand for another task, and one of them would be dropped in silence. */
+function oneKey(beside: string | undefined, inside: string | undefined): string | undefined {
+  if (beside === undefined || inside === undefined || beside === inside) return beside ?? inside;
+  const message = `differs from the key that came with the request, "${beside}" (over HTTP: Idempotency-Key); send one`;
+  throw validationError([{ field: "idempotency_key", message, value: inside }]);
 }
 
 /** What is hashed is the validated body, so the spelling of its fields does not matter; the key itself is left out. */

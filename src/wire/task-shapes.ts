@@ -94,6 +94,14 @@ export const requiredCapabilityShape = z.preprocess(
 );
 export type RequiredCapability = z.output<typeof requiredCapabilityShape>;
 
+/** Names a create, so that sent twice it is one task. No other characters, because no other reach us in a header. */
+export const idempotencyKeyShape = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters, without spaces");
+
+/** The header that may carry the key, by the name it has in a refusal. */
+export const keyHeaderShape = z.object({ "Idempotency-Key": idempotencyKeyShape });
+
 const CREATE_ALIASES = {
   title: "description",
   task_type: "type",
@@ -127,7 +135,7 @@ export const createTaskShape = z.preprocess(
       .array(z.string().min(1).max(TASK_LIMITS.nameChars))
       .max(TASK_LIMITS.dependencies)
       .default([]),
-    idempotency_key: z.string().min(1).max(255).optional(),
+    idempotency_key: idempotencyKeyShape.optional(),
     callback_url: z.url().max(2048).optional(),
     tags: z.array(nameShape).max(TASK_LIMITS.tags).default([]),
   }),
@@ -155,7 +163,7 @@ export const agentTaskShape = z.preprocess(
     description: z.string().min(1).max(TASK_LIMITS.descriptionChars).optional(),
     priority: priorityShape.optional(),
     timeout: z.number().gt(0).max(TASK_LIMITS.timeoutSeconds).optional(),
-    idempotency_key: z.string().min(1).max(255).optional(),
+    idempotency_key: idempotencyKeyShape.optional(),
   }),
 );
 export type AgentTask = z.output<typeof agentTaskShape>;
