@@ -249,7 +249,7 @@ function requireSmall(parameters: Readonly<Record<string, unknown>>): void {
   throw new HubError(
     "PAYLOAD_TOO_LARGE",
     `the parameters take ${bytes} bytes, ${TASK_LIMITS.payloadBytes} are allowed; ` +
-      "POST large input to /api/blobs and name its blob_id",
+      'POST large input to /api/blobs and name it as {"blob": {"blob_id": "<its id>"}}',
     { data: { bytes, limit: TASK_LIMITS.payloadBytes } },
   );
 }

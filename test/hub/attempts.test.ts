@@ -200,6 +200,17 @@ describe("a task", () => {
     await expect(refused).rejects.toMatchObject({ code: "VALIDATION_ERROR" });
   });
 
+  test("that names a blob by its bare id is refused with how it is named", async () => {
+    const { blob_id } = await rig.hub.blobs.put([Buffer.alloc(10, 7)], "text/x-measured");
+    for (const blob of [blob_id, "0".repeat(64), "notes.txt"]) {
+      await expect(run({ parameters: { blob } })).rejects.toMatchObject({
+        code: "VALIDATION_ERROR",
+        message: expect.stringContaining('name a blob as {"blob_id": "<its id>"}'),
+        data: { field_errors: [{ field: "parameters.blob", value: blob }] },
+      });
+    }
+  });
+
   test("with a large result gets a blob for it", async () => {
     const task = await run({ type: "large", parameters: { bytes: 200_000 } });
     const { blob } = task.result as { blob: { blob_id: string; bytes: number; media_type: string } };
