@@ -211,6 +211,27 @@ describe("a task", () => {
     }
   });
 
+  test("whose result is too large to keep, or has no form as JSON, fails at once, and its agent goes on", async () => {
+    const { restarts } = rig.hub.agents.get("worker") ?? {};
+    const allowed = 8 * 1024 * 1024 - 1024;
+    const around = '{"text":""}'.length;
+    expect(await run({ type: "large", parameters: { bytes: allowed - around } })).toMatchObject({
+      status: "completed",
+      result: { blob: { bytes: allowed } },
+    });
+    for (const [parameters, told] of [
+      [{ bytes: allowed - around + 1 }, `takes ${allowed + 1} bytes as JSON, ${allowed} are allowed`],
+      [{ bytes: 20e6 }, "are allowed; return less"],
+      [{ bytes: 200_000, count: 5 }, "BigInt"],
+    ] as const) {
+      const task = await run({ type: "large", parameters });
+      const error = { code: "INVALID_OUTPUT", retryable: false, message: expect.stringContaining(told) };
+      expect(task).toMatchObject({ status: "failed", error });
+      expect(task.attempts).toHaveLength(1);
+    }
+    expect(rig.hub.agents.get("worker")?.restarts).toBe(restarts);
+  });
+
   test("with a large result gets a blob for it", async () => {
     const task = await run({ type: "large", parameters: { bytes: 200_000 } });
     const { blob } = task.result as { blob: { blob_id: string; bytes: number; media_type: string } };
