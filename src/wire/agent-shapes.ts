@@ -2,6 +2,7 @@
 // Browser-safe: zod is the only foreign import.
 
 import { z } from "zod";
+import { segmentTrouble } from "./path-segment.js";
 import type { Pagination } from "./task-shapes.js";
 import { nameShape, pageShape, renameAliases } from "./task-shapes.js";
 
@@ -9,6 +10,16 @@ export const AGENT_TYPES = ["worker", "coordinator", "specialist", "learner"] as
 export type AgentType = (typeof AGENT_TYPES)[number];
 export const AGENT_STATES = ["idle", "working", "learning", "communicating", "failed", "inactive"] as const;
 export type AgentState = (typeof AGENT_STATES)[number];
+
+/** A name by which an agent can be asked for: it stands as one segment in paths. */
+export const agentNameShape = nameShape.superRefine((name, context) => {
+  const trouble = segmentTrouble(name);
+  if (trouble === undefined) return;
+  context.addIssue({
+    code: "custom",
+    message: `${trouble}, and cannot stand in a path; choose another name`,
+  });
+});
 
 /** An agent has 1–50 capabilities. */
 export const CAPABILITIES_MAX = 50;
@@ -44,7 +55,7 @@ function readAgent(value: unknown): unknown {
 export const createAgentShape = z.preprocess(
   readAgent,
   z.strictObject({
-    name: nameShape,
+    name: agentNameShape,
     type: agentTypeShape.optional(),
     description: z.string().max(10_000).optional(),
     /** Name of a loaded definition; without it, the one that covers the given capabilities. */

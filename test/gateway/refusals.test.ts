@@ -64,4 +64,17 @@ describe("requests", () => {
       ).toMatchObject([{ field: "data", message }]);
     }
   });
+
+  it("for an agent whose name a path cannot hold are refused; any other name finds its agent", async () => {
+    for (const name of ["a b/c", "a\\b", ".", "a\0"]) {
+      const { status, body } = await hub.request("POST", "/api/agents", { name, definition: "helper" });
+      const message = expect.stringMatching(/, and cannot stand in a path; choose another name$/);
+      expect([status, body.error.field_errors]).toEqual([400, [{ field: "name", message, value: name }]]);
+    }
+    for (const name of ["100 % %2f?#", "...", "Zoë & Ørsted"]) {
+      const started = await hub.request("POST", "/api/agents", { name, definition: "helper" });
+      const found = await hub.request("GET", `/api/agents/${encodeURIComponent(name)}`);
+      expect([found.status, found.body.data.id]).toEqual([200, started.body.data.agent_id]);
+    }
+  });
 });
