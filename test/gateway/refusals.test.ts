@@ -77,4 +77,20 @@ describe("requests", () => {
       expect([found.status, found.body.data.id]).toEqual([200, started.body.data.agent_id]);
     }
   });
+
+  it("that give a query parameter twice are refused, by every route that reads one", async () => {
+    for (const [method, path, field] of [
+      ["GET", "/api/tasks?limit=1&limit=2", "limit"],
+      ["GET", "/api/agents?sort_by=name&state=idle&state=idle", "state"],
+      ["GET", "/api/admin/actors?limit=1&limit=1", "limit"],
+      ["GET", "/health?detailed=true&detailed=false", "detailed"],
+      ["GET", "/metrics?format=json&format=prometheus", "format"],
+      ["POST", "/api/actors/user/x/get?timeout_ms=1&timeout_ms=2", "timeout_ms"],
+      ["DELETE", "/api/tasks/x?reason=one&reason=two", "reason"],
+    ] as const) {
+      const { status, body } = await hub.request(method, path);
+      const message = "is given 2 times; give it once";
+      expect([status, body.error.field_errors]).toMatchObject([400, [{ field, message }]]);
+    }
+  });
 });
