@@ -2,6 +2,7 @@
 // Browser-safe: zod is the only foreign import.
 
 import { z } from "zod";
+import { keptTextShape } from "./kept-value.js";
 import { segmentTrouble } from "./path-segment.js";
 import type { Pagination } from "./task-shapes.js";
 import { nameShape, pageShape, renameAliases } from "./task-shapes.js";
@@ -57,7 +58,7 @@ export const createAgentShape = z.preprocess(
   z.strictObject({
     name: agentNameShape,
     type: agentTypeShape.optional(),
-    description: z.string().max(10_000).optional(),
+    description: keptTextShape.max(10_000).optional(),
     /** Name of a loaded definition; without it, the one that covers the given capabilities. */
     definition: nameShape.optional(),
     capabilities: z

@@ -93,4 +93,31 @@ describe("requests", () => {
       expect([status, body.error.field_errors]).toMatchObject([400, [{ field, message }]]);
     }
   });
+
+  it("with half a character or a field __proto__, which no task keeps, are refused with where it stands", async () => {
+    const half = "holds half of a surrogate pair, which is no character; send whole ones";
+    const proto = "is a name that objects do not keep; choose another";
+    const own = (text: string) => JSON.parse(text) as unknown;
+    for (const [fields, field, message] of [
+      [{ description: "\ud800" }, "description", half],
+      [{ tags: ["a\udc00b"] }, "tags.0", half],
+      [{ parameters: { deep: [{ text: "\ud83d" }] } }, "parameters.deep.0.text", half],
+      [{ parameters: { "\ud83d": 1 } }, "parameters.\ud83d", half],
+      [{ parameters: own('{"__proto__": {"a": 1}}') }, "parameters.__proto__", proto],
+      [{ parameters: own('{"list": [{"__proto__": 1}]}') }, "parameters.list.0.__proto__", proto],
+    ] as const) {
+      const { status, body } = await hub.request("POST", "/api/tasks", { ...add, ...fields });
+      expect([status, body.error.field_errors]).toMatchObject([400, [{ field, message }]]);
+    }
+    const data = own('{"a": 1, "__proto__": 2}');
+    const work = await hub.request("POST", "/api/v1/agents/worker/tasks", { action: "add", data });
+    expect(work.body.error.field_errors).toMatchObject([{ field: "data.__proto__", message: proto }]);
+    const name = { name: "\ud800", definition: "helper" };
+    expect((await hub.request("POST", "/api/agents", name)).body.error.field_errors).toMatchObject([
+      { field: "name", message: half },
+    ]);
+    const echo = { description: "\ud83d\udc1d", type: "echo", parameters: { "\ud83d\udc1d": "\\ud800" } };
+    const { task } = (await hub.request("POST", "/api/tasks", echo)).body.data;
+    expect(task).toMatchObject({ description: echo.description, parameters: echo.parameters });
+  });
 });
