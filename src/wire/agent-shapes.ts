@@ -97,6 +97,8 @@ export const agentShape = z.object({
   state_reason: z.string().optional(),
   capabilities: z.array(agentCapabilityShape),
   actions: z.array(z.string()),
+  /** The types of task that it takes; `*` stands for any, where it has a default action. */
+  task_types: z.array(z.string()),
   performance_score: z.number(),
   tasks_completed: z.int(),
   tasks_failed: z.int(),
