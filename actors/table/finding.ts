@@ -119,8 +119,17 @@ function duplicateFact(table: Profiled): Fact | undefined {
   };
 }
 
-/** The most interesting fact about a table, after its size. */
-export function findFact(table: Profiled): string {
+const NAMES_TOLD_MAX = 5;
+
+/** All there is to say of a table without rows. */
+function headerOnly({ columns, columns_total: total }: Profiled): Fact {
+  const names = columns.slice(0, NAMES_TOLD_MAX).map(({ name }) => name);
+  const more = total > names.length ? ` and ${count.format(total - names.length)} more` : "";
+  return { weight: 1, text: `there is a header, ${names.join(", ")}${more}, and nothing below it` };
+}
+
+/** Everything that may be worth saying of a table with rows. */
+function factsOf(table: Profiled): readonly (Fact | undefined)[] {
   const facts: (Fact | undefined)[] = [
     duplicateFact(table),
     ...table.correlations.map((pair) => correlationFact(pair, table.columns)),
@@ -129,6 +138,12 @@ export function findFact(table: Profiled): string {
     facts.push(missingFact(column, table.rows), outlierFact(column), topFact(column));
     facts.push(constantFact(column, table.rows), rangeFact(column));
   }
+  return facts;
+}
+
+/** The most interesting fact about a table, after its size. */
+export function findFact(table: Profiled): string {
+  const facts = table.rows === 0 ? [headerOnly(table)] : factsOf(table);
   let best: Fact | undefined;
   for (const fact of facts) if (fact !== undefined && fact.weight > (best?.weight ?? 0)) best = fact;
   const rows = `${count.format(table.rows)} ${table.rows === 1 ? "row" : "rows"}`;

@@ -1,4 +1,5 @@
 // The text in one sentence: language and size, what it is about, whom it names most, its tone and how hard it reads.
+// Where no phrase stands out, its most telling sentence says what it is about.
 
 import type { TextAnalysis } from "./shapes.js";
 
@@ -7,6 +8,14 @@ const count = new Intl.NumberFormat("en-US");
 function list(items: readonly string[]): string {
   const last = items[items.length - 1] ?? "";
   return items.length < 2 ? last : `${items.slice(0, -1).join(", ")} and ${last}`;
+}
+
+const QUOTE_CHARS_MAX = 120;
+
+/** The beginning of a sentence, up to a whole word where it is long. */
+function quote(text: string): string {
+  const line = text.replace(/\s+/g, " ").replace(/[.…]+$/, "");
+  return line.length <= QUOTE_CHARS_MAX ? line : `${line.slice(0, QUOTE_CHARS_MAX).replace(/\s\S*$/, "")}…`;
 }
 
 /** The name that comes up most, if any comes up three times. */
@@ -25,6 +34,7 @@ export function describeText(analysis: Omit<TextAnalysis, "finding">): string {
   const subject = language.code === "und" ? "Text" : `${language.name} text`;
   const parts = [`${subject} of ${count.format(counts.words)} words`];
   if (phrases.length > 0) parts[0] += ` about ${list(phrases.slice(0, 3).map(({ phrase }) => phrase))}`;
+  else if (analysis.summary[0] !== undefined) parts[0] += `, such as “${quote(analysis.summary[0].text)}”`;
   const named = mostNamed(analysis.entities);
   if (named !== undefined) parts.push(named);
   if (sentiment !== null)

@@ -22,6 +22,10 @@ const NOTHING_KNOWN = {
   isLast: false,
 } as const;
 
+function isLong(word: string): boolean {
+  return word.length >= CONTENT_LETTERS_MIN;
+}
+
 /** A tagger for the language of `sentences`. */
 export function untaggedTagger(sentences: readonly string[]): (sentence: string) => TaggedWord[] {
   const counts = new Map<string, number>();
@@ -34,11 +38,14 @@ export function untaggedTagger(sentences: readonly string[]): (sentence: string)
   const isGrammar = ([word, count]: [string, number]): boolean =>
     sentences.length >= TELLING_SENTENCES &&
     (word.length <= GRAMMAR_LETTERS_MAX || count > sentences.length * EVERYWHERE_SHARE);
-  const grammar = new Set(frequent.filter(isGrammar).map(([word]) => word));
+  const found = new Set(frequent.filter(isGrammar).map(([word]) => word));
+  const leavesContent = [...counts.keys()].some((word) => isLong(word) && !found.has(word));
+  // Why: in a text that says few things over and over every word is frequent, and frequency tells nothing either.
+  const grammar = leavesContent ? found : new Set<string>();
   return (sentence) =>
     wordsOf(sentence).map((text) => {
       const lemma = text.toLowerCase();
-      const isContent = lemma.length >= CONTENT_LETTERS_MIN && !grammar.has(lemma);
+      const isContent = isLong(lemma) && !grammar.has(lemma);
       return { ...NOTHING_KNOWN, text, lemma, class: isContent ? "noun" : "other" };
     });
 }

@@ -89,5 +89,6 @@ const AGENT_COLUMNS = [
 ];
 
 function describeAgent(agent: Agent): string {
-  return `${formatTable(AGENT_COLUMNS, [agent])}\n${agent.description}\nactions: ${agent.actions.join(", ")}`;
+  const work = `actions: ${agent.actions.join(", ")}\ntask types: ${agent.task_types.join(", ")}`;
+  return `${formatTable(AGENT_COLUMNS, [agent])}\n${agent.description}\n${work}`;
 }

@@ -18,7 +18,7 @@ export interface Caller {
 export interface Exchange {
   readonly method: string;
   readonly hasQuery: boolean;
-  /** The query string, without the question mark. */
+  /** The query string, each name once; reading it throws VALIDATION_ERROR where a name is repeated. */
   readonly query: URLSearchParams;
   /** Decoded parts of the path, by the names in the pattern. */
   readonly params: Readonly<Record<string, string>>;

@@ -2,6 +2,8 @@
 // Why: the HTTP parser below accepts duplicate and empty Content-Length and Host headers and odd Transfer-Encoding
 // values, and a proxy in front may read such a request as two. What is ambiguous is answered 400 and the connection
 // is closed, before anything else looks at it.
+// Why Idempotency-Key too: the parser takes bytes beyond ASCII for blanks and cuts them off both ends of a value, so
+// what is empty here may have been a key, and looking a header up does not tell an empty one from none.
 
 /** Anything that can show its headers, names in lower case, duplicates one by one. */
 export interface HeaderSource {
@@ -11,6 +13,7 @@ export interface HeaderSource {
 const HOST_CHARS = "host".length;
 const ORIGIN_CHARS = "origin".length;
 const CONTENT_LENGTH_CHARS = "content-length".length;
+const IDEMPOTENCY_KEY_CHARS = "idempotency-key".length;
 const TRANSFER_ENCODING_CHARS = "transfer-encoding".length;
 
 const DIGITS = /^\d{1,15}$/;
@@ -25,6 +28,7 @@ export class HeaderScreen {
   #hosts = 0;
   #lengths = 0;
   #encodings = 0;
+  #keys = 0;
   #fault: string | undefined;
 
   /** What is wrong with the headers, or undefined when nothing is. */
@@ -33,10 +37,12 @@ export class HeaderScreen {
     this.#hosts = 0;
     this.#lengths = 0;
     this.#encodings = 0;
+    this.#keys = 0;
     this.#fault = undefined;
     request.forEach(this.#visit);
     if (this.#fault !== undefined) return this.#fault;
     if (this.#hosts !== 1) return `The request has ${this.#hosts} Host headers; send exactly one.`;
+    if (this.#keys > 1) return `The request has ${this.#keys} Idempotency-Key headers; send at most one.`;
     return this.#lengths + this.#encodings > 1 ? this.#framingFault() : undefined;
   }
 
@@ -54,6 +60,12 @@ export class HeaderScreen {
         if (name !== "content-length") return;
         this.#lengths++;
         if (!DIGITS.test(value)) this.#fault = "Content-Length is not one whole number; send one.";
+        return;
+      case IDEMPOTENCY_KEY_CHARS:
+        if (name !== "idempotency-key") return;
+        this.#keys++;
+        if (value === "")
+          this.#fault = "Idempotency-Key holds no visible ASCII; send a key, or no such header.";
         return;
       case TRANSFER_ENCODING_CHARS:
         if (name !== "transfer-encoding") return;

@@ -69,6 +69,18 @@ function isStream(body: Reply["body"]): body is StreamBody {
   return typeof body === "object" && "chunks" in body;
 }
 
+/** Why repeats are refused: only one of them would be in force, and nobody would say which. */
+function readQuery(raw: string): URLSearchParams {
+  const query = new URLSearchParams(raw);
+  const names = new Set(query.keys());
+  if (names.size === query.size) return query;
+  const field = [...names].find((name) => query.getAll(name).length > 1) as string;
+  const message = `is given ${query.getAll(field).length} times; give it once`;
+  throw new RequestError("VALIDATION_ERROR", `The query is not valid: ${field}: ${message}`, {
+    fieldErrors: [{ field, message }],
+  });
+}
+
 export class HttpExchange implements Exchange {
   method = "GET";
   label = "unmatched";
@@ -126,7 +138,7 @@ export class HttpExchange implements Exchange {
   }
 
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.rawQuery);
+    this.#query ??= readQuery(this.rawQuery);
     return this.#query;
   }
 

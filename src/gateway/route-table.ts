@@ -2,6 +2,8 @@
 // Patterns are segments: `health`, `{id}` (one segment) and `{path*}` (one or more, only as the last but one or last).
 // Why our own matcher: the parser below hands out raw paths, so `%2e%2e` and `//` would reach handlers untouched.
 
+import { segmentTrouble } from "../wire/path-segment.js";
+
 /** A path that was refused. */
 export interface BadPath {
   readonly bad: string;
@@ -24,9 +26,8 @@ export function decodePath(raw: string): readonly string[] | BadPath {
         return { bad: "The path holds a percent sign that is not followed by the hex of valid UTF-8." };
       }
     }
-    if (segment === ".." || segment === ".") return { bad: "The path holds dot segments; send it resolved." };
-    if (segment.includes("\0")) return { bad: "The path holds a NUL character." };
-    if (segment.includes("/") || segment.includes("\\")) return { bad: "A path segment holds a slash." };
+    const trouble = segmentTrouble(segment);
+    if (trouble !== undefined) return { bad: `A segment of the path ${trouble}; send the path resolved.` };
     segments.push(segment);
   }
   return segments;

@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { ActorDefinition } from "../actor/definition.js";
 import { defineActor } from "../actor/definition.js";
 import type { AgentType } from "../wire/agent-shapes.js";
-import { AGENT_TYPES, CAPABILITIES_MAX, capabilityShape } from "../wire/agent-shapes.js";
+import { AGENT_TYPES, agentNameShape, CAPABILITIES_MAX, capabilityShape } from "../wire/agent-shapes.js";
 import { nameShape } from "../wire/task-shapes.js";
 import type { ActionMeta } from "./actions.js";
 import type { AgentArgs, AgentContext } from "./agent-context.js";
@@ -90,7 +90,7 @@ export interface AgentDefinition extends ActorDefinition<AgentArgs, AgentProtoco
 }
 
 const metaShape = z.object({
-  name: nameShape,
+  name: agentNameShape,
   version: z.string().min(1).max(50).default("0.0.0"),
   description: z.string().max(10_000).default(""),
   type: z.enum(AGENT_TYPES).default("worker"),

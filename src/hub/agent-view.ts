@@ -7,6 +7,7 @@ import type { AgentRow } from "./agent-row.js";
 import { capabilityView } from "./agent-row.js";
 import { validationError } from "./errors.js";
 import { isoTime } from "./iso-time.js";
+import { taskTypesOf } from "./known-work.js";
 
 export function agentState(row: AgentRow): AgentState {
   switch (row.condition) {
@@ -36,6 +37,7 @@ export function viewAgent(row: AgentRow): Agent {
     ...(row.conditionReason === undefined ? {} : { state_reason: row.conditionReason }),
     capabilities: row.capabilities.map(capabilityView),
     actions: meta?.actions.map((one) => one.name) ?? [],
+    task_types: [...taskTypesOf(row)],
     performance_score: performanceScore(row),
     tasks_completed: row.completed,
     tasks_failed: row.failed,

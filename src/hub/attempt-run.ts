@@ -2,7 +2,8 @@
 
 import type { z } from "zod";
 import type { ActorContext } from "../actor/definition.js";
-import { EncodeError, packPlain, unpackPlain } from "../wire/codec.js";
+import { packPlain, unpackPlain } from "../wire/codec.js";
+import { MESSAGE_BYTES_MAX } from "../wire/encode-error.js";
 import type { SpecTuple } from "../wire/entries.js";
 import type { TaskError } from "../wire/task-shapes.js";
 import { TASK_LIMITS } from "../wire/task-shapes.js";
@@ -21,6 +22,9 @@ export interface RunnableAction {
   readonly output?: z.ZodType;
   run(ctx: AgentContext, input: unknown): unknown;
 }
+
+/** What a result may take as JSON: it travels in one message, which needs a little for itself. */
+const RESULT_BYTES_MAX = MESSAGE_BYTES_MAX - 1024;
 
 /** Field errors kept of one failure. */
 const FIELD_ERRORS_MAX = 20;
@@ -97,16 +101,28 @@ function isPromise(value: unknown): value is Promise<unknown> {
   );
 }
 
+/** Why a failure, whatever is thrown: a result that cannot be kept is the same at every attempt, and no crash. */
 function packResult(result: unknown): Outcome {
   if (result === undefined || result === null) return [OUTCOME.completed, null];
   try {
     const packed = packPlain(result);
     if (packed.length <= TASK_LIMITS.payloadBytes) return [OUTCOME.completed, packed];
-    return [OUTCOME.completedLarge, Buffer.from(JSON.stringify(result))];
+    const json = Buffer.from(JSON.stringify(result));
+    return json.length <= RESULT_BYTES_MAX ? [OUTCOME.completedLarge, json] : unfit(tooLarge(json.length));
   } catch (error) {
-    if (!(error instanceof EncodeError)) throw error;
-    return [OUTCOME.failed, taskError("INVALID_OUTPUT", error.message, false, "high")];
+    return unfit(error instanceof Error ? error.message : String(error));
   }
+}
+
+function tooLarge(bytes: number): string {
+  return (
+    `the result takes ${bytes} bytes as JSON, ${RESULT_BYTES_MAX} are allowed; ` +
+    "return less, or write it to a file and return where it lies"
+  );
+}
+
+function unfit(why: string): Outcome {
+  return [OUTCOME.failed, taskError("INVALID_OUTPUT", why, false, "high")];
 }
 
 function noAction(spec: SpecTuple): Outcome {

@@ -1,10 +1,15 @@
 // Blobs that a task's parameters name: `{blob_id}` objects, alone or in a list, at the first level. They are checked
 // at intake, so a task that waits for hours does not fail for a typing mistake.
+// Why a bare id in `parameters.blob` is refused: it would pass here unchecked, and fail in the agent. What stands there
+// is always a blob: its media type chooses the action.
 
 import { isBlobId } from "../store/blob-files.js";
 import type { Blobs } from "../store/blobs.js";
 import type { FieldError } from "../wire/http-shapes.js";
 import { validationError } from "./errors.js";
+
+/** How much of a wrong value is repeated to the caller. */
+const VALUE_CHARS_MAX = 100;
 
 interface Named {
   readonly field: string;
@@ -29,14 +34,20 @@ function namedBlobs(parameters: Readonly<Record<string, unknown>>): Named[] | un
 
 /**
  * Checks that every blob that `parameters` names is there, and answers the media type of the first. Undefined at once
- * when none is named. Rejects with `VALIDATION_ERROR`.
+ * when none is named. Rejects with `VALIDATION_ERROR`; throws it where `parameters.blob` is a text.
  */
 export function checkBlobs(
   parameters: Readonly<Record<string, unknown>>,
   blobs: Blobs,
 ): Promise<string> | undefined {
+  if (typeof parameters.blob === "string") throw bareId(parameters.blob);
   const named = namedBlobs(parameters);
   return named === undefined ? undefined : checkNamed(named, blobs);
+}
+
+function bareId(given: string): Error {
+  const message = 'is a text; name a blob as {"blob_id": "<its id>"}, as POST /api/blobs answers it';
+  return validationError([{ field: "parameters.blob", message, value: given.slice(0, VALUE_CHARS_MAX) }]);
 }
 
 async function checkNamed(named: readonly Named[], blobs: Blobs): Promise<string> {

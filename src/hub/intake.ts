@@ -30,7 +30,7 @@ import { TaskRecord } from "./task-record.js";
 import { initialState } from "./task-state.js";
 
 export interface CreateOptions {
-  /** As `idempotency_key` in the body, which it replaces. */
+  /** As `idempotency_key` in the body; where both are given they are the same. */
   readonly idempotencyKey?: string;
 }
 
@@ -63,7 +63,7 @@ export class Intake {
     try {
       this.#requireOpenDoor();
       const spec = parseTask(input);
-      const key = options.idempotencyKey ?? spec.idempotency_key;
+      const key = oneKey(options.idempotencyKey, spec.idempotency_key);
       const request = { spec, key, bodyHash: key === undefined ? undefined : hashOf(spec), accepted };
       if (this.#answerFromKey(request)) return;
       this.#requireFuture(spec);
@@ -230,6 +230,13 @@ function parseTask(input: unknown): TaskSpec {
   throw validationError(fieldErrors(parsed.error, input, createTaskShape));
 }
 
+/** Why two that differ are refused: each may stand for another task, and one of them would be dropped in silence. */
+function oneKey(beside: string | undefined, inside: string | undefined): string | undefined {
+  if (beside === undefined || inside === undefined || beside === inside) return beside ?? inside;
+  const message = `differs from the key that came with the request, "${beside}" (over HTTP: Idempotency-Key); send one`;
+  throw validationError([{ field: "idempotency_key", message, value: inside }]);
+}
+
 /** What is hashed is the validated body, so the spelling of its fields does not matter; the key itself is left out. */
 function hashOf(spec: TaskSpec): string {
   const { idempotency_key: _key, ...body } = spec;
@@ -242,7 +249,7 @@ function requireSmall(parameters: Readonly<Record<string, unknown>>): void {
   throw new HubError(
     "PAYLOAD_TOO_LARGE",
     `the parameters take ${bytes} bytes, ${TASK_LIMITS.payloadBytes} are allowed; ` +
-      "POST large input to /api/blobs and name its blob_id",
+      'POST large input to /api/blobs and name it as {"blob": {"blob_id": "<its id>"}}',
     { data: { bytes, limit: TASK_LIMITS.payloadBytes } },
   );
 }

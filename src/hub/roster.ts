@@ -3,6 +3,7 @@
 import { invariant } from "../base/invariant.js";
 import { chooseAction } from "./actions.js";
 import type { AgentRow } from "./agent-row.js";
+import { knownWork } from "./known-work.js";
 import type { Eligibility } from "./queue.js";
 import type { TaskKind } from "./task-kind.js";
 
@@ -170,11 +171,16 @@ export class Roster {
   eligible(kind: TaskKind): Eligibility {
     const agents: number[] = [];
     for (const row of this.#rows.values()) if (refusal(row, kind) === undefined) agents.push(row.number);
-    return { agents, reason: agents.length > 0 ? undefined : this.ineligibility(kind).reason };
+    return { agents, reason: agents.length > 0 ? undefined : this.#whyNot(kind).reason };
   }
 
   /** Why nobody can do a kind that `eligible` found nobody for. */
   ineligibility(kind: TaskKind): Ineligibility {
+    const { reason, nearest } = this.#whyNot(kind);
+    return { reason, detail: explain(reason, kind, nearest, this.inOrder()), nearest };
+  }
+
+  #whyNot(kind: TaskKind): Omit<Ineligibility, "detail"> {
     let furthest: IneligibleReason = "no-agents";
     let nearest: NearestMiss | undefined;
     for (const row of this.#rows.values()) {
@@ -185,7 +191,7 @@ export class Roster {
       const miss = missOf(row, kind);
       if (miss !== undefined && (nearest === undefined || gap(miss) < gap(nearest))) nearest = miss;
     }
-    return { reason: furthest, detail: explain(furthest, kind, nearest), nearest };
+    return { reason: furthest, nearest };
   }
 }
 
@@ -218,7 +224,12 @@ function missOf(row: AgentRow, kind: TaskKind): NearestMiss | undefined {
   return worst;
 }
 
-function explain(reason: IneligibleReason, kind: TaskKind, nearest: NearestMiss | undefined): string {
+function explain(
+  reason: IneligibleReason,
+  kind: TaskKind,
+  nearest: NearestMiss | undefined,
+  rows: readonly AgentRow[],
+): string {
   const names = kind.capabilities.map((one) => one.name).join(", ");
   switch (reason) {
     case "no-agents":
@@ -226,7 +237,7 @@ function explain(reason: IneligibleReason, kind: TaskKind, nearest: NearestMiss 
     case "no-such-agent":
       return `no agent has the id, name or definition "${kind.agent}"`;
     case "no-action":
-      return `no agent has an action for ${wantedAction(kind)}, nor a default action`;
+      return `no agent has an action for ${wantedAction(kind)}, nor a default action; ${knownWork(rows, kind)}`;
     case "no-capability":
       return `no agent that has the action has all of: ${names}`;
     case "below-minimum":

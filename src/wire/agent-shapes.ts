@@ -2,6 +2,8 @@
 // Browser-safe: zod is the only foreign import.
 
 import { z } from "zod";
+import { keptTextShape } from "./kept-value.js";
+import { segmentTrouble } from "./path-segment.js";
 import type { Pagination } from "./task-shapes.js";
 import { nameShape, pageShape, renameAliases } from "./task-shapes.js";
 
@@ -9,6 +11,16 @@ export const AGENT_TYPES = ["worker", "coordinator", "specialist", "learner"] as
 export type AgentType = (typeof AGENT_TYPES)[number];
 export const AGENT_STATES = ["idle", "working", "learning", "communicating", "failed", "inactive"] as const;
 export type AgentState = (typeof AGENT_STATES)[number];
+
+/** A name by which an agent can be asked for: it stands as one segment in paths. */
+export const agentNameShape = nameShape.superRefine((name, context) => {
+  const trouble = segmentTrouble(name);
+  if (trouble === undefined) return;
+  context.addIssue({
+    code: "custom",
+    message: `${trouble}, and cannot stand in a path; choose another name`,
+  });
+});
 
 /** An agent has 1–50 capabilities. */
 export const CAPABILITIES_MAX = 50;
@@ -44,9 +56,9 @@ function readAgent(value: unknown): unknown {
 export const createAgentShape = z.preprocess(
   readAgent,
   z.strictObject({
-    name: nameShape,
+    name: agentNameShape,
     type: agentTypeShape.optional(),
-    description: z.string().max(10_000).optional(),
+    description: keptTextShape.max(10_000).optional(),
     /** Name of a loaded definition; without it, the one that covers the given capabilities. */
     definition: nameShape.optional(),
     capabilities: z
@@ -85,6 +97,8 @@ export const agentShape = z.object({
   state_reason: z.string().optional(),
   capabilities: z.array(agentCapabilityShape),
   actions: z.array(z.string()),
+  /** The types of task that it takes; `*` stands for any, where it has a default action. */
+  task_types: z.array(z.string()),
   performance_score: z.number(),
   tasks_completed: z.int(),
   tasks_failed: z.int(),

@@ -3,6 +3,7 @@
 // success, data, error}`. Everything else that arrives is an event, or a `slow_consumer` warning.
 
 import { z } from "zod";
+import { idempotencyKeyShape } from "./task-shapes.js";
 
 export const COMMANDS = [
   "subscribe",
@@ -52,4 +53,4 @@ export const cancelCommandShape = z.strictObject({
 export const emptyPayloadShape = z.strictObject({});
 
 /** What is read of the payload of `create_task` here; the hub reads the rest. */
-export const keyedCommandShape = z.object({ idempotency_key: z.string().min(1).max(255).optional() }).loose();
+export const keyedCommandShape = z.object({ idempotency_key: idempotencyKeyShape.optional() }).loose();

@@ -3,9 +3,10 @@
 // Why both spellings: the documents this hub follows mix `title` with `description`, `minimum_proficiency` with
 // `min_proficiency` and numeric with named priorities. Aliases are renamed before validation, so that there is one
 // canonical form behind this file and nobody above it knows the others.
-// Browser-safe: zod is the only import.
+// Browser-safe: zod is the only foreign import.
 
 import { z } from "zod";
+import { keptTextShape, keptWhole } from "./kept-value.js";
 
 export const PRIORITIES = ["low", "medium", "high", "critical"] as const;
 export type Priority = (typeof PRIORITIES)[number];
@@ -60,7 +61,7 @@ export function renameAliases(aliases: Readonly<Record<string, string>>): (value
 }
 
 /** A name of a capability, type, action or agent: 1–100 characters. */
-export const nameShape = z.string().min(1).max(TASK_LIMITS.nameChars);
+export const nameShape = keptTextShape.min(1).max(TASK_LIMITS.nameChars);
 
 const PRIORITY_EXPECTED = `must be one of ${PRIORITIES.join(", ")}, or a number from 0 (low) to 3 (critical)`;
 // Why the same words again: of a union whose one branch comes close, only the complaint of that branch is told.
@@ -94,6 +95,14 @@ export const requiredCapabilityShape = z.preprocess(
 );
 export type RequiredCapability = z.output<typeof requiredCapabilityShape>;
 
+/** Names a create, so that sent twice it is one task. No other characters, because no other reach us in a header. */
+export const idempotencyKeyShape = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters, without spaces");
+
+/** The header that may carry the key, by the name it has in a refusal. */
+export const keyHeaderShape = z.object({ "Idempotency-Key": idempotencyKeyShape });
+
 const CREATE_ALIASES = {
   title: "description",
   task_type: "type",
@@ -108,12 +117,12 @@ const CREATE_ALIASES = {
 export const createTaskShape = z.preprocess(
   renameAliases(CREATE_ALIASES),
   z.strictObject({
-    description: z.string().min(1).max(TASK_LIMITS.descriptionChars),
+    description: keptTextShape.min(1).max(TASK_LIMITS.descriptionChars),
     type: nameShape.default("general"),
     priority: priorityShape.default("medium"),
     required_capabilities: z.array(requiredCapabilityShape).max(TASK_LIMITS.capabilities).default([]),
     /** The input of the action. JSON up to 64 KiB; larger input goes through blobs. */
-    parameters: z.record(z.string(), z.unknown()).default({}),
+    parameters: keptWhole(z.record(z.string(), z.unknown())).default({}),
     /** Which action runs; without it the type decides, then the media type, then the default action. */
     action: nameShape.optional(),
     /** Media type of the input; without it that of `parameters.blob`. */
@@ -127,7 +136,7 @@ export const createTaskShape = z.preprocess(
       .array(z.string().min(1).max(TASK_LIMITS.nameChars))
       .max(TASK_LIMITS.dependencies)
       .default([]),
-    idempotency_key: z.string().min(1).max(255).optional(),
+    idempotency_key: idempotencyKeyShape.optional(),
     callback_url: z.url().max(2048).optional(),
     tags: z.array(nameShape).max(TASK_LIMITS.tags).default([]),
   }),
@@ -147,15 +156,17 @@ export const agentTaskShape = z.preprocess(
   renameAliases({ parameters: "data", params: "data", timeout_seconds: "timeout" }),
   z.strictObject({
     action: nameShape,
-    data: z
-      .record(z.string(), z.unknown(), {
-        error: ({ input }) => `${input === undefined ? "is missing" : "is no object"}; ${DATA_EXPECTED}`,
-      })
-      .refine((data) => Object.keys(data).length > 0, `is an empty object; ${DATA_EXPECTED}`),
-    description: z.string().min(1).max(TASK_LIMITS.descriptionChars).optional(),
+    data: keptWhole(
+      z
+        .record(z.string(), z.unknown(), {
+          error: ({ input }) => `${input === undefined ? "is missing" : "is no object"}; ${DATA_EXPECTED}`,
+        })
+        .refine((data) => Object.keys(data).length > 0, `is an empty object; ${DATA_EXPECTED}`),
+    ),
+    description: keptTextShape.min(1).max(TASK_LIMITS.descriptionChars).optional(),
     priority: priorityShape.optional(),
     timeout: z.number().gt(0).max(TASK_LIMITS.timeoutSeconds).optional(),
-    idempotency_key: z.string().min(1).max(255).optional(),
+    idempotency_key: idempotencyKeyShape.optional(),
   }),
 );
 export type AgentTask = z.output<typeof agentTaskShape>;
@@ -284,7 +295,7 @@ export interface TaskPage {
   readonly pagination: Pagination;
 }
 
-export const cancelTaskShape = z.strictObject({ reason: z.string().max(1000).optional() }).optional();
+export const cancelTaskShape = z.strictObject({ reason: keptTextShape.max(1000).optional() }).optional();
 
 /** One agent in an explanation. */
 export interface ExplainedAgent extends MatchPreview {

@@ -106,6 +106,12 @@ export function unknownField(schema: z.ZodType, path: readonly PropertyKey[], in
 const TOLD_NAMES_MAX = 10;
 const NAME_CHARS_MAX = 100;
 
+/** The first few of `names`, and how many more there are. */
+export function tellNames(names: readonly string[]): string {
+  const more = names.length > TOLD_NAMES_MAX ? ` and ${names.length - TOLD_NAMES_MAX} more` : "";
+  return names.slice(0, TOLD_NAMES_MAX).join(", ") + more;
+}
+
 /** What to say of an id or a name that no agent has, where `known` are the names there are. */
 export function unknownAgent(given: string, known: readonly string[]): string {
   const shown = given.length > NAME_CHARS_MAX ? `${given.slice(0, NAME_CHARS_MAX)}…` : given;
@@ -113,6 +119,5 @@ export function unknownAgent(given: string, known: readonly string[]): string {
   const meant = closest(given, known);
   if (meant !== undefined) return `${what}; did you mean "${meant}"?`;
   if (known.length === 0) return `${what}, nor any other`;
-  const more = known.length > TOLD_NAMES_MAX ? ` and ${known.length - TOLD_NAMES_MAX} more` : "";
-  return `${what}; known are ${known.slice(0, TOLD_NAMES_MAX).join(", ")}${more}`;
+  return `${what}; known are ${tellNames(known)}`;
 }

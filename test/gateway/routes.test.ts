@@ -249,7 +249,11 @@ describe("agents", () => {
     expect((await hub.request("GET", `/api/agents/${id}`)).body.data).toMatchObject({
       id,
       name: "second helper",
+      actions: ["help", "hold"],
+      task_types: ["help", "hold", "*"],
     });
+    const byName = (await hub.request("GET", "/api/agents/worker")).body.data;
+    expect(byName.task_types).toEqual(expect.arrayContaining(["add", "echo", "repeat"]));
     expect((await hub.request("GET", "/api/agents/second%20helper")).body.data.id).toBe(id);
     expect((await hub.request("DELETE", `/api/agents/${id}`)).status).toBe(200);
     expect((await hub.request("GET", `/api/agents/${id}`)).body.error.code).toBe("AGENT_NOT_FOUND");

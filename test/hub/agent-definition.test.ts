@@ -19,6 +19,12 @@ test("a wrong definition is refused in words, with the agent and every bad field
   expect(define).not.toThrow('"code"');
 });
 
+test("a name that a path cannot hold is refused, since nobody could ask for such an agent", () => {
+  for (const name of ["a b/c", "a\\b", "..", "a\0"]) {
+    expect(() => defineAgent({ ...good, name })).toThrow("cannot stand in a path; choose another name");
+  }
+});
+
 test("an action with an empty name is refused with both names", () => {
   const actions = { "": good.actions.care };
   expect(() => defineAgent({ ...good, actions })).toThrow('agent "careful", action ""');

@@ -76,8 +76,11 @@ export const worker = defineAgent({
     },
     wrong: { input: z.object({}), output: z.object({ sum: z.number() }), run: () => ({ total: 1 }) },
     large: {
-      input: z.object({ bytes: z.number() }),
-      run: (_ctx, { bytes }) => ({ text: "x".repeat(bytes) }),
+      input: z.object({ bytes: z.number(), count: z.number().default(0) }),
+      run: (_ctx, { bytes, count }) => ({
+        text: "x".repeat(bytes),
+        ...(count === 0 ? {} : { count: BigInt(count) }),
+      }),
     },
     measure: {
       accepts: ["text/x-measured"],

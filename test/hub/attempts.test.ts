@@ -200,6 +200,38 @@ describe("a task", () => {
     await expect(refused).rejects.toMatchObject({ code: "VALIDATION_ERROR" });
   });
 
+  test("that names a blob by its bare id is refused with how it is named", async () => {
+    const { blob_id } = await rig.hub.blobs.put([Buffer.alloc(10, 7)], "text/x-measured");
+    for (const blob of [blob_id, "0".repeat(64), "notes.txt"]) {
+      await expect(run({ parameters: { blob } })).rejects.toMatchObject({
+        code: "VALIDATION_ERROR",
+        message: expect.stringContaining('name a blob as {"blob_id": "<its id>"}'),
+        data: { field_errors: [{ field: "parameters.blob", value: blob }] },
+      });
+    }
+  });
+
+  test("whose result is too large to keep, or has no form as JSON, fails at once, and its agent goes on", async () => {
+    const { restarts } = rig.hub.agents.get("worker") ?? {};
+    const allowed = 8 * 1024 * 1024 - 1024;
+    const around = '{"text":""}'.length;
+    expect(await run({ type: "large", parameters: { bytes: allowed - around } })).toMatchObject({
+      status: "completed",
+      result: { blob: { bytes: allowed } },
+    });
+    for (const [parameters, told] of [
+      [{ bytes: allowed - around + 1 }, `takes ${allowed + 1} bytes as JSON, ${allowed} are allowed`],
+      [{ bytes: 20e6 }, "are allowed; return less"],
+      [{ bytes: 200_000, count: 5 }, "BigInt"],
+    ] as const) {
+      const task = await run({ type: "large", parameters });
+      const error = { code: "INVALID_OUTPUT", retryable: false, message: expect.stringContaining(told) };
+      expect(task).toMatchObject({ status: "failed", error });
+      expect(task.attempts).toHaveLength(1);
+    }
+    expect(rig.hub.agents.get("worker")?.restarts).toBe(restarts);
+  });
+
   test("with a large result gets a blob for it", async () => {
     const task = await run({ type: "large", parameters: { bytes: 200_000 } });
     const { blob } = task.result as { blob: { blob_id: string; bytes: number; media_type: string } };

@@ -66,6 +66,7 @@ describe("a create", () => {
   test("with more than 64 KiB of parameters is told to use a blob", async () => {
     await expect(create({ type: "echo", parameters: { text: "x".repeat(70_000) } })).rejects.toMatchObject({
       code: "PAYLOAD_TOO_LARGE",
+      message: expect.stringContaining('name it as {"blob": {"blob_id": "<its id>"}}'),
     });
     const { id } = await create({ type: "echo", parameters: { text: "x".repeat(60_000) } });
     expect((await settle(id)).status).toBe("completed");

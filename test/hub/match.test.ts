@@ -148,3 +148,19 @@ describe("matching", () => {
     expect(firstMatched(bytes)).toEqual(kept[0]);
   });
 });
+
+test("who asks for work that nobody does is told the types that agents take, or their actions", () => {
+  const reader = { number: 1, actions: [{ name: "analyze", types: ["analyze_text", "summarize"] }] };
+  const { roster } = hubOf(makeRow(reader), makeRow({ number: 2, actions: [{ name: "chart" }] }));
+  const why = (wishes: { type?: string; action?: string; agent?: string }): string =>
+    roster.ineligibility(makeRecord({ number: 1, ...wishes }).kind).detail;
+  expect(why({ type: "bake" })).toBe(
+    'no agent has an action for the type "bake", nor a default action; ' +
+      "agents take the types analyze_text, summarize, chart",
+  );
+  expect(why({ type: "analyze" })).toMatch(
+    /chart; "analyze" is an action, which a task names as its action$/,
+  );
+  expect(why({ type: "analyze", agent: "agent 2" })).toMatch(/agents take the types chart$/);
+  expect(why({ action: "summarize" })).toMatch(/; agents have the actions analyze, chart$/);
+});

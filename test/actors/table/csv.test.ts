@@ -22,6 +22,15 @@ describe("CSV tables", () => {
     expect(columnOf(table, "note").top?.[0]?.value).toBe(`a${delimiter}b`);
   });
 
+  it("with a header and nothing below it say just that", async () => {
+    expect((await profile("a,b\n")).finding).toBe(
+      "0 rows × 2 columns: there is a header, a, b, and nothing below it.",
+    );
+    expect((await profile("one,two,three,four,five,six,seven\n")).finding).toBe(
+      "0 rows × 7 columns: there is a header, one, two, three, four, five and 2 more, and nothing below it.",
+    );
+  });
+
   it("keep quotes, doubled quotes and line breaks inside cells", async () => {
     const table = await profile('id,text\r\n1,"say ""hi"""\r\n2,"two\r\nlines"\r\n3,"say ""hi"""\r\n');
     expect(table.rows).toBe(3);

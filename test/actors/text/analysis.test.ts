@@ -36,6 +36,20 @@ describe("text analysis", () => {
     expect(analysis.sampled).toBe(false);
   });
 
+  it("says what a text is about in other languages too, also where it says one thing over and over", async () => {
+    const { finding, language } = await analyze(
+      "Der schnelle Fuchs springt über den faulen Hund. ".repeat(38),
+    );
+    expect(language.code).toBe("de");
+    expect(finding).toMatch(/^German text of 304 words about .*Fuchs.*Hund/);
+  });
+
+  it("says a sentence of a text where no phrase stands out", async () => {
+    const { key_phrases: phrases, finding } = await analyze("Was ist das? Das bin ich. Wer da? Ich bin da.");
+    expect(phrases).toEqual([]);
+    expect(finding).toMatch(/^(German text|Text) of 11 words, such as “[^”]+”/);
+  });
+
   it("counts what a plain count counts", async () => {
     const text = chapter(1);
     const { counts } = await analyze(text);
