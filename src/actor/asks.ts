@@ -100,7 +100,6 @@ export class Asks {
     const timeoutMs = limitOf(options.timeoutMs);
     const unknown = unknownOption(options, ASK_OPTIONS);
     if (unknown !== undefined) return Promise.reject(wrongOption("ask", unknown, ASK_OPTIONS));
-    if (typeof method !== "string") return Promise.reject(wrongMethod(method));
     if (timeoutMs === undefined) return Promise.reject(wrongTimeout(options.timeoutMs));
     if (signal?.aborted)
       return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));

@@ -172,8 +172,15 @@ export class Cell extends Mailbox {
   }
 }
 
+/**
+ * Whether a handler's result is to be waited for. Whoever waits does so by `Promise.resolve`: what throws when it is
+ * looked at is then a promise that rejects, and a fault as any other.
+ */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return typeof (value as { then?: unknown }).then === "function";
+  } catch {
+    return true;
+  }
 }

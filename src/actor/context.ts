@@ -13,7 +13,7 @@ import type {
   ProtocolOfDefinition,
   SpawnOptions,
 } from "./definition.js";
-import { assertMethod, Cancelled, StaleIncarnation } from "./errors.js";
+import { assertMethod, Cancelled, isMethod, StaleIncarnation, wrongMethod } from "./errors.js";
 import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
 import type { Kernel } from "./kernel.js";
@@ -187,6 +187,7 @@ export class Context implements ActorContext {
 
   ask(target: ActorRef, method: string, payload?: unknown, options?: AskOptions): Promise<never> {
     if (this.#cell.incarnation !== this.#incarnation) return Promise.reject(new StaleIncarnation());
+    if (!isMethod(method)) return Promise.reject(wrongMethod(method));
     return this.#cell.kernel.asks.ask(target, method, payload, options, this.#cell, this) as Promise<never>;
   }
 

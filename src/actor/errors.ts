@@ -30,13 +30,20 @@ export class NoMethod extends define("NO_METHOD", "the actor has no such method"
   override readonly name = "NoMethod";
 }
 
-/** Types say so already; a name that came from elsewhere may be anything. */
+const SPACE = 32;
+
+/** Types say so already; a name that came from elsewhere may be anything, also one of the runtime's own. */
 export function assertMethod(method: unknown): asserts method is string {
-  if (typeof method !== "string") throw wrongMethod(method);
+  if (!isMethod(method)) throw wrongMethod(method);
+}
+
+export function isMethod(method: unknown): method is string {
+  return typeof method === "string" && method.charCodeAt(0) !== SPACE;
 }
 
 export function wrongMethod(method: unknown): NoMethod {
-  return new NoMethod(`method ${String(method)}: give the name of a method`);
+  const given = typeof method === "string" ? `"${method}"` : String(method);
+  return new NoMethod(`method ${given}: give the name of a method`);
 }
 
 /** A stream method was asked or told, or a method that answers once was read as a stream. */

@@ -3,7 +3,7 @@
 //
 // Children end before their parent ends or restarts, last first, each within its own limit.
 
-import { errorToRecord } from "../base/errors.js";
+import { asError, errorToRecord } from "../base/errors.js";
 import type { Ask } from "./ask.js";
 import {
   type Cell,
@@ -65,14 +65,14 @@ export function startIncarnation(cell: Cell): void {
     const hook = definition.hooks.started?.(context);
     if (!isThenable(hook)) return ready();
     cell.status = WAITING;
-    hook.then(ready, failed);
+    Promise.resolve(hook).then(ready, failed);
   };
   cell.kernel.current = cell;
   try {
     const state = definition.makeState(cell.args, context);
     if (isThenable(state)) {
       cell.status = WAITING;
-      state.then(started).then(undefined, failed);
+      Promise.resolve(state).then(started).then(undefined, failed);
     } else started(state);
   } catch (error) {
     failed(error);
@@ -84,7 +84,7 @@ export function startIncarnation(cell: Cell): void {
 
 /** Something was thrown inside the actor. It is suspended until its parent has decided. */
 export function crash(cell: Cell, thrown: unknown, culprit: Culprit | undefined): void {
-  const error = thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`, { cause: thrown });
+  const error = asError(thrown);
   const { kernel } = cell;
   if (cell.status >= STOPPING) {
     if (culprit?.ask !== undefined) kernel.asks.fail(culprit.ask, error);
@@ -267,7 +267,7 @@ function runHook(cell: Cell, hook: () => unknown, then: () => void): void {
   } catch (error) {
     return failed(error);
   }
-  if (isThenable(result)) result.then(then, failed);
+  if (isThenable(result)) Promise.resolve(result).then(then, failed);
   else then();
 }
 

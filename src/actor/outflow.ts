@@ -8,6 +8,7 @@
 // Elements leave in batches: a batch ends when the credit does, when the generator pauses, ends or fails, and when it
 // grows large. Nothing is held back while the generator waits for something.
 
+import { asError } from "../base/errors.js";
 import type { Ask } from "./ask.js";
 import { isThenable } from "./cell.js";
 import type { Context } from "./context.js";
@@ -292,10 +293,6 @@ export function roughBytes(element: unknown): number {
   if (typeof element === "string") return element.length;
   if (typeof element !== "object" || element === null) return 8;
   return ArrayBuffer.isView(element) ? element.byteLength : 64;
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`, { cause: thrown });
 }
 
 /** Whether an error is only how a handler heard that nobody reads. */

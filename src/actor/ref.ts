@@ -13,7 +13,7 @@ import { Reference } from "../wire/codec.js";
 import { addressOf, keyOf } from "./address.js";
 import type { Cell } from "./cell.js";
 import type { AskArgs, AskMethods, ElementOf, PayloadArgs, Protocol, StreamMethods } from "./definition.js";
-import { assertMethod } from "./errors.js";
+import { assertMethod, isMethod, wrongMethod } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { ActorStream, StreamOptions } from "./stream.js";
 
@@ -62,6 +62,7 @@ export class ActorRef<P extends Protocol = any> extends Reference {
   /** Sends a message and waits for what its handler returns. Always settles. */
   ask<M extends AskMethods<P>>(method: M, ...rest: AskArgs<P[M]["payload"]>): Promise<P[M]["reply"]>;
   ask(method: string, payload?: unknown, options?: AskOptions): Promise<unknown> {
+    if (!isMethod(method)) return Promise.reject(wrongMethod(method));
     return this.#kernel.asks.ask(this, method, payload, options, this.#kernel.current);
   }
 

@@ -85,7 +85,7 @@ function watch(
     return failed(thrown);
   }
   if (isThenable(result)) {
-    return result.then((value) => {
+    return Promise.resolve(result).then((value) => {
       note("returned");
       return value;
     }, failed);

@@ -132,7 +132,7 @@ function awaitTurn(cell: Cell, promise: PromiseLike<unknown>, message: Culprit):
   cell.status = WAITING;
   cell.turn = { method: message.method, sinceMs: kernel.sliceMs };
   if (ask !== undefined) ask.onCancel = () => context.abort(new Cancelled());
-  promise.then(
+  Promise.resolve(promise).then(
     (value) => {
       if (cell.incarnation !== incarnation) return;
       cell.turn = undefined;
@@ -198,7 +198,7 @@ function runConcurrently(
   const { turns } = kernel.familyOf(cell);
   turns.add(context);
   if (open !== undefined) open.onCancel = () => context.abort(new Cancelled());
-  result.then(
+  Promise.resolve(result).then(
     (value) => {
       if (cell.incarnation !== incarnation) return;
       turns.delete(context);

@@ -43,7 +43,26 @@ export function registerError(code: string, revive: Reviver): void {
 const CAUSE_DEPTH_MAX = 8;
 
 /** Turns anything thrown into a record that can cross a thread. */
-export function errorToRecord(thrown: unknown, depth = 0): ErrorRecord {
+export function errorToRecord(thrown: unknown): ErrorRecord {
+  try {
+    return recordOf(thrown, 0);
+  } catch {
+    return { code: "THROWN", name: "Error", message: UNSEEN };
+  }
+}
+
+/** What was thrown, as an error: anything can be thrown, also what throws itself when it is looked at. */
+export function asError(thrown: unknown): Error {
+  try {
+    return thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`, { cause: thrown });
+  } catch {
+    return new Error(UNSEEN);
+  }
+}
+
+const UNSEEN = "thrown: a value that throws when it is looked at";
+
+function recordOf(thrown: unknown, depth: number): ErrorRecord {
   if (!(thrown instanceof Error)) return { code: "THROWN", name: "Error", message: String(thrown) };
   const code = (thrown as { code?: unknown }).code;
   const data = (thrown as { data?: unknown }).data;
@@ -54,7 +73,7 @@ export function errorToRecord(thrown: unknown, depth = 0): ErrorRecord {
     message: thrown.message,
     ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
     ...(typeof data === "object" && data !== null ? { data: data as Record<string, unknown> } : {}),
-    ...(hasCause ? { cause: errorToRecord(thrown.cause, depth + 1) } : {}),
+    ...(hasCause ? { cause: recordOf(thrown.cause, depth + 1) } : {}),
   };
 }
 

@@ -46,8 +46,9 @@ describe("a refusal", () => {
     const system = await createSystem({ threads: 1 });
     for (const on of [0, 1]) {
       const counter = system.spawn(Counter, { on, args: { start: 3 } });
-      for (const wrong of [undefined, null, 5, {}] as never[]) {
-        const says = `method ${String(wrong)}: give the name of a method`;
+      for (const wrong of [undefined, null, 5, {}, " stop", " terminated"] as never[]) {
+        const given = typeof wrong === "string" ? `"${wrong}"` : String(wrong);
+        const says = `method ${given}: give the name of a method`;
         expect(() => counter.tell(wrong)).toThrow(says);
         expect(() => counter.stream(wrong)).toThrow(says);
         await expect(counter.ask(wrong)).rejects.toThrow(says);
