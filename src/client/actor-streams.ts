@@ -3,8 +3,16 @@
 // Why a lost stream is not opened again: nobody knows how far its elements were meant for the one who reads on.
 
 import { Inflow } from "../base/inflow.js";
-import { ACTOR_PROTOCOL_LIMITS, type ClientFrame } from "../wire/actor-protocol.js";
-import { type ClientError, cancelled, connectionLost, ClientError as Failure } from "./errors.js";
+import { ACTOR_PROTOCOL_LIMITS } from "../wire/actor-protocol.js";
+import {
+  type ClientError,
+  type Closing,
+  cancelled,
+  ClientError as Failure,
+  refused,
+  socketLost,
+} from "./errors.js";
+import { packFrame } from "./frames.js";
 
 export interface RemoteStreamOptions {
   /** How long the reader waits for each next element. Default 5,000 milliseconds; 0 means for ever. */
@@ -35,15 +43,16 @@ const timers = {
 };
 
 interface OpenStream {
-  readonly frame: Extract<ClientFrame, { kind: "stream" }>;
+  /** The frame that opens it. */
+  readonly frame: Uint8Array;
   readonly inflow: Inflow<unknown>;
   sent: boolean;
 }
 
 export interface StreamSocket {
   nextId(): number;
-  /** False when the socket is not open; throws what cannot be sent. */
-  send(frame: ClientFrame): boolean;
+  /** False when the socket is not open. */
+  send(frame: Uint8Array): boolean;
   start(): void;
 }
 
@@ -64,17 +73,22 @@ export class ActorStreams {
     const { window = STREAM_WINDOW, timeoutMs = STREAM_TIMEOUT_MS, signal } = options;
     checkOptions(window, timeoutMs);
     const id = this.#socket.nextId();
-    const frame = { kind: "stream", id, path, method, payload, window } as const;
     const inflow: Inflow<unknown> = new Inflow<unknown>(
       {
         open: () => {
+          let frame: Uint8Array;
+          try {
+            frame = packFrame({ kind: "stream", id, path, method, payload, window });
+          } catch (error) {
+            return inflow.end(refused(error));
+          }
           const stream: OpenStream = { frame, inflow, sent: false };
           this.#open.set(id, stream);
           this.#dispatch(stream);
           this.#socket.start();
         },
-        grant: (count) => void this.#socket.send({ kind: "credit", id, count }),
-        cancel: () => void this.#socket.send({ kind: "cancel", id }),
+        grant: (count) => void this.#socket.send(packFrame({ kind: "credit", id, count })),
+        cancel: () => void this.#socket.send(packFrame({ kind: "cancel", id })),
         closed: () => this.#open.delete(id),
         timedOut: () => {
           const what = `No element of "${method}" within ${timeoutMs} ms; raise timeoutMs, or look why it is slow.`;
@@ -104,9 +118,9 @@ export class ActorStreams {
     for (const stream of [...this.#open.values()]) if (!stream.sent) this.#dispatch(stream);
   }
 
-  lost(): void {
-    for (const { sent, inflow } of [...this.#open.values()])
-      if (sent) inflow.end(connectionLost("The connection to the hub was lost in the middle of the stream."));
+  lost(closing: Closing): void {
+    const error = socketLost(closing, "The connection to the hub was lost in the middle of the stream.");
+    for (const { sent, inflow } of [...this.#open.values()]) if (sent) inflow.end(error);
   }
 
   failAll(error: ClientError): void {
@@ -114,12 +128,7 @@ export class ActorStreams {
   }
 
   #dispatch(stream: OpenStream): void {
-    try {
-      stream.sent = this.#socket.send(stream.frame);
-    } catch (error) {
-      const failure = new Failure("ENCODE", (error as Error).message, { cause: error });
-      stream.inflow.end(error instanceof Failure ? error : failure);
-    }
+    stream.sent = this.#socket.send(stream.frame);
   }
 }
 
