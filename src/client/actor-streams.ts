@@ -11,6 +11,7 @@ import {
   ClientError as Failure,
   refused,
   socketLost,
+  timeLimit,
 } from "./errors.js";
 import { packFrame } from "./frames.js";
 
@@ -31,8 +32,6 @@ export interface RemoteStream<E> extends AsyncIterableIterator<E, undefined>, As
 
 const STREAM_WINDOW = 64;
 const STREAM_TIMEOUT_MS = 5_000;
-/** What a timer can wait; who waits longer waits for ever. */
-const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 const clock = { nowMs: () => performance.now() };
 const timers = {
@@ -70,8 +69,9 @@ export class ActorStreams {
     payload: unknown,
     options: RemoteStreamOptions = {},
   ): RemoteStream<unknown> {
-    const { window = STREAM_WINDOW, timeoutMs = STREAM_TIMEOUT_MS, signal } = options;
-    checkOptions(window, timeoutMs);
+    const { window = STREAM_WINDOW, signal } = options;
+    checkWindow(window);
+    const timeoutMs = timeLimit(options.timeoutMs, STREAM_TIMEOUT_MS);
     const id = this.#socket.nextId();
     const inflow: Inflow<unknown> = new Inflow<unknown>(
       {
@@ -96,7 +96,7 @@ export class ActorStreams {
         },
         aborted: (given) => cancelled(given),
       },
-      { window, timeoutMs: timeoutMs < TIMEOUT_MAX_MS ? timeoutMs : 0, signal, clock, timers },
+      { window, timeoutMs, signal, clock, timers },
     );
     return inflow;
   }
@@ -132,10 +132,8 @@ export class ActorStreams {
   }
 }
 
-function checkOptions(window: number, timeoutMs: number): void {
+function checkWindow(window: number): void {
   const { window: most } = ACTOR_PROTOCOL_LIMITS;
   if (!Number.isInteger(window) || window < 1 || window > most)
     throw new Failure("OPTIONS", `window: ${window}; give a whole number of elements from 1 to ${most}.`);
-  if (!(timeoutMs >= 0))
-    throw new Failure("OPTIONS", `timeoutMs: ${timeoutMs}; give milliseconds from 0 up.`);
 }

@@ -5,6 +5,7 @@
 // away after it was sent. What was not sent yet waits for the socket to come back, up to its timeout.
 // Why a lost ask is not sent again: nobody knows whether the actor did it.
 
+import { TIME_LIMIT_MAX_MS } from "../base/time-limit.js";
 import {
   ACTOR_PROTOCOL,
   type ClientFrame,
@@ -21,6 +22,7 @@ import {
   cancelled,
   ClientError as Failure,
   socketLost,
+  timeLimit,
 } from "./errors.js";
 import { packFrame } from "./frames.js";
 import { SteadySocket, type SteadySocketOptions } from "./steady-socket.js";
@@ -39,7 +41,7 @@ export type MethodsOf<D> = D extends { readonly protocol?: infer P }
   : AnyMethods;
 
 export interface RemoteAskOptions {
-  /** Default 5,000. */
+  /** Default 5,000; 0 for no limit. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -130,20 +132,21 @@ export class ActorChannel {
     const ref: RemoteActor = {
       path,
       tell: async (method, payload?: unknown) => {
-        const frame = await this.#request({ kind: "tell", id: ++this.#lastId, path, method, payload }, {});
+        const tell = { kind: "tell", id: ++this.#lastId, path, method, payload } as const;
+        const frame = await this.#request(tell, ASK_TIMEOUT_MS);
         return frame.kind === "told" ? frame.outcome : "dead";
       },
       ask: async (method, payload?: unknown, options: RemoteAskOptions = {}) => {
-        const timeoutMs = options.timeoutMs ?? ASK_TIMEOUT_MS;
+        const limitMs = timeLimit(options.timeoutMs, ASK_TIMEOUT_MS);
         const ask = {
           kind: "ask",
           id: ++this.#lastId,
           path,
           method,
           payload,
-          timeout_ms: timeoutMs,
+          timeout_ms: limitMs,
         } as const;
-        const frame = await this.#request(ask, options);
+        const frame = await this.#request(ask, limitMs, options.signal);
         return frame.kind === "reply" ? frame.value : undefined;
       },
       stream: (method, payload?: unknown, options?: RemoteStreamOptions) =>
@@ -158,8 +161,11 @@ export class ActorChannel {
     this.#failAll(new Failure("CANCELLED", "The client was closed."));
   }
 
-  async #request(request: ClientFrame & { id?: number }, options: RemoteAskOptions): Promise<HubFrame> {
-    const { signal, timeoutMs = ASK_TIMEOUT_MS } = options;
+  async #request(
+    request: ClientFrame & { id?: number },
+    limitMs: number,
+    signal?: AbortSignal,
+  ): Promise<HubFrame> {
     if (signal?.aborted) throw cancelled(signal);
     const id = request.id as number;
     const frame = packFrame(request);
@@ -168,10 +174,12 @@ export class ActorChannel {
         this.#socket.send(packFrame({ kind: "cancel", id }));
         pending.settle(cancelled(signal as AbortSignal));
       };
-      const timer = setTimeout(() => {
-        const what = `No answer within ${timeoutMs} ms; raise timeoutMs, or look why the actor or the hub is slow.`;
+      const expire = (): void => {
+        const what = `No answer within ${limitMs} ms; raise timeoutMs, or look why the actor or the hub is slow.`;
         pending.settle(new Failure("TIMEOUT", what));
-      }, timeoutMs + GRACE_MS);
+      };
+      const waitMs = Math.min(limitMs + GRACE_MS, TIME_LIMIT_MAX_MS);
+      const timer = limitMs === 0 ? undefined : setTimeout(expire, waitMs);
       const pending: Pending = {
         frame,
         sent: false,

@@ -1,6 +1,7 @@
 // What went wrong, as a client program sees it: the hub's own code and words, or one of ours.
 
 import { CodedError } from "../base/errors.js";
+import { limitOf, wrongTimeout } from "../base/time-limit.js";
 import type { ErrorBody, FieldError, RequestError } from "../wire/http-shapes.js";
 
 /**
@@ -55,6 +56,13 @@ export function refused(thrown: unknown): ClientError {
     ...(data === undefined ? {} : { data }),
     ...(fieldErrors === undefined ? {} : { fieldErrors }),
   });
+}
+
+/** Milliseconds until somebody gives up, 0 for never. Throws OPTIONS. */
+export function timeLimit(given: unknown, defaultMs: number, option?: string): number {
+  const limitMs = limitOf(given, defaultMs);
+  if (limitMs === undefined) throw refused(wrongTimeout(given, option));
+  return limitMs;
 }
 
 /** What an aborted signal becomes. */

@@ -3,7 +3,7 @@
 // Why one socket: a program may wait for thousands of tasks at once.
 
 import type { Task } from "../wire/task-shapes.js";
-import { ClientError, cancelled } from "./errors.js";
+import { ClientError, cancelled, timeLimit } from "./errors.js";
 import { EventFeed, type EventFeedOptions } from "./event-feed.js";
 
 const SETTLED: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "expired", "dead"]);
@@ -15,7 +15,7 @@ const LOOK_AGAIN_MS = 15_000;
 const LINGER_MS = 3_000;
 
 export interface WaitOptions {
-  /** Without it the wait has no end of its own. */
+  /** Without it, or with 0, the wait has no end of its own. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -44,19 +44,20 @@ export class SettlementWatch {
     this.#read = read;
   }
 
-  /** Resolves with the settled task, whatever it came to. Rejects TIMEOUT, CANCELLED, TASK_NOT_FOUND. */
-  wait(id: string, options: WaitOptions): Promise<Task> {
-    const { timeoutMs, signal } = options;
-    if (signal?.aborted) return Promise.reject(cancelled(signal));
+  /** Resolves with the settled task, whatever it came to. Rejects TIMEOUT, CANCELLED, OPTIONS, TASK_NOT_FOUND. */
+  async wait(id: string, options: WaitOptions): Promise<Task> {
+    const { signal } = options;
+    const limitMs = timeLimit(options.timeoutMs, 0);
+    if (signal?.aborted) throw cancelled(signal);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => wait.settle(cancelled(signal as AbortSignal));
       const timer =
-        timeoutMs === undefined
+        limitMs === 0
           ? undefined
           : setTimeout(() => {
-              const what = `The task ${id} did not settle within ${timeoutMs} ms; it goes on.`;
+              const what = `The task ${id} did not settle within ${limitMs} ms; it goes on.`;
               wait.settle(new ClientError("TIMEOUT", what, { data: { task_id: id } }));
-            }, timeoutMs);
+            }, limitMs);
       const wait: Wait = {
         id,
         looking: false,

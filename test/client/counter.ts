@@ -32,6 +32,10 @@ export const Counter = defineActor({
       });
       return "waited";
     },
+    async *slowly(_ctx, ms: number) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      yield ms;
+    },
     leak() {
       return { error: new Error("with a stack") };
     },
@@ -43,5 +47,5 @@ export const Counter = defineActor({
     },
   },
   concurrent: ["wait"],
-  remote: ["add", "get", "greet", "echo", "refuse", "wait", "leak", "quit"],
+  remote: ["add", "get", "greet", "echo", "refuse", "wait", "slowly", "leak", "quit"],
 });

@@ -115,6 +115,55 @@ describe("a call of an actor that cannot be meant", () => {
   });
 });
 
+describe("a time limit", () => {
+  const warnings: string[] = [];
+  const keep = (warning: Error): void => void warnings.push(warning.name);
+  beforeAll(() => void process.on("warning", keep));
+  afterAll(() => void process.off("warning", keep));
+  const never = [0, Number.POSITIVE_INFINITY, 2 ** 31 - 1, 2 ** 40, undefined];
+  const wrong = [Number.NaN, -1, Number.NEGATIVE_INFINITY, "5" as never, null as never];
+
+  it.each(never)("of %s bounds no ask, stream or wait that takes a moment", async (timeoutMs) => {
+    const options = { timeoutMs } as { timeoutMs: number };
+    const ref = client.actor<typeof Counter>("/user/c1");
+    const { task_id: id } = await client.tasks.create({
+      description: "nap",
+      type: "nap",
+      parameters: { ms: 30 },
+    });
+    const [waited, task, element] = await Promise.all([
+      ref.ask("wait", 30, options),
+      client.tasks.wait(id, options),
+      client.actor<typeof Counter>("/user/c1").stream("slowly", 30, options).next(),
+    ]);
+    expect([waited, task.status, element.value]).toEqual(["waited", "completed", 30]);
+    await new Promise(setImmediate);
+    expect(warnings).not.toContain("TimeoutOverflowWarning");
+  });
+
+  it("of 0 outlasts the 5 s that an ask has otherwise", { timeout: 20_000 }, async () => {
+    const asking = client.actor<typeof Counter>("/user/c1").ask("wait", 5_300, { timeoutMs: 0 });
+    expect(await asking).toBe("waited");
+  });
+
+  it.each(wrong)("of %s is refused, of that one call", async (timeoutMs) => {
+    const ref = client.actor<typeof Counter>("/user/c1");
+    const waiting = ref.ask("wait", 20);
+    await ref.ask("get");
+    for (const call of [ref.ask("get", undefined, { timeoutMs }), client.tasks.wait("any", { timeoutMs })]) {
+      const { code, message } = await errorOf(call);
+      expect([code, message]).toEqual([
+        "OPTIONS",
+        `timeoutMs: ${String(timeoutMs)}; give milliseconds from 0 up, or 0 for no limit`,
+      ]);
+    }
+    expect(() => ref.stream("slowly", 1, { timeoutMs })).toThrow(
+      expect.objectContaining({ code: "OPTIONS" }),
+    );
+    expect(await waiting).toBe("waited");
+  });
+});
+
 describe("a connection that the hub closes", () => {
   it("says why, to every call that was on it", async () => {
     const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
