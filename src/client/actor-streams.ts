@@ -53,6 +53,8 @@ export interface StreamSocket {
   /** False when the socket is not open. */
   send(frame: Uint8Array): boolean;
   start(): void;
+  /** Why it will never be open again. */
+  over(): ClientError | undefined;
 }
 
 export class ActorStreams {
@@ -76,6 +78,8 @@ export class ActorStreams {
     const inflow: Inflow<unknown> = new Inflow<unknown>(
       {
         open: () => {
+          const over = this.#socket.over();
+          if (over !== undefined) return inflow.end(over);
           let frame: Uint8Array;
           try {
             frame = packFrame({ kind: "stream", id, path, method, payload, window });

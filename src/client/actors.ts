@@ -20,6 +20,7 @@ import {
   type ClientError,
   type Closing,
   cancelled,
+  clientClosed,
   ClientError as Failure,
   socketLost,
   timeLimit,
@@ -111,6 +112,8 @@ export class ActorChannel {
   #lastId = 0;
   /** What the hub said of the connection as a whole, before it closed it. */
   #complaint: FrameError | undefined;
+  /** Why nothing more can be sent: the client was closed, or its token was refused. */
+  #over: ClientError | undefined;
 
   constructor(source: Pick<SteadySocketOptions, "url" | "token" | "diagnose">) {
     this.#socket = new SteadySocket({
@@ -119,12 +122,13 @@ export class ActorChannel {
       opened: () => this.#opened(),
       message: (data) => this.#take(unpackPlain(data as Uint8Array) as HubFrame),
       lost: (code, reason) => this.#lost({ code, reason, complaint: this.#complaint }),
-      failed: (error) => this.#failAll(error),
+      failed: (error) => this.#end(error),
     });
     this.#streams = new ActorStreams({
       nextId: () => ++this.#lastId,
       send: (frame) => this.#socket.send(frame),
       start: () => this.#socket.start(),
+      over: () => this.#over,
     });
   }
 
@@ -158,7 +162,7 @@ export class ActorChannel {
 
   close(): void {
     this.#socket.close();
-    this.#failAll(new Failure("CANCELLED", "The client was closed."));
+    this.#end(clientClosed());
   }
 
   async #request(
@@ -169,6 +173,7 @@ export class ActorChannel {
     if (signal?.aborted) throw cancelled(signal);
     const id = request.id as number;
     const frame = packFrame(request);
+    if (this.#over !== undefined) throw this.#over;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#socket.send(packFrame({ kind: "cancel", id }));
@@ -202,6 +207,7 @@ export class ActorChannel {
   #watch(path: string, ended: (reason: string) => void): () => void {
     const id = ++this.#lastId;
     const frame = packFrame({ kind: "watch", id, path });
+    if (this.#over !== undefined) throw this.#over;
     this.#watches.set(id, { frame, ended });
     this.#socket.send(frame);
     this.#socket.start();
@@ -229,7 +235,8 @@ export class ActorChannel {
     this.#streams.lost(closing);
   }
 
-  #failAll(error: ClientError): void {
+  #end(error: ClientError): void {
+    this.#over = error;
     for (const pending of [...this.#pending.values()]) pending.settle(error);
     this.#streams.failAll(error);
   }

@@ -70,6 +70,11 @@ export function cancelled(signal: AbortSignal): ClientError {
   return new ClientError("CANCELLED", "The call was cancelled by its signal.", { cause: signal.reason });
 }
 
+/** What a call of a client becomes that is closed before the call or during it. */
+export function clientClosed(): ClientError {
+  return new ClientError("CANCELLED", "The client is closed; connect anew to go on.");
+}
+
 /** The hub cannot be reached, or went away before it answered. */
 export function connectionLost(message: string, cause?: unknown): ClientError {
   return new ClientError("CONNECTION_LOST", message, { cause });

@@ -2,7 +2,7 @@
 // is dropped, and taken up again where it stopped once the reader has caught up.
 
 import type { HubEvent } from "../wire/event-shapes.js";
-import { type ClientError, cancelled } from "./errors.js";
+import { type ClientError, cancelled, clientClosed } from "./errors.js";
 import { EventFeed, type EventFeedOptions, type EventGap, type EventWish } from "./event-feed.js";
 
 /** Said instead of events that the hub no longer has. */
@@ -36,6 +36,7 @@ class EventQueue {
 
   constructor(source: EventSource, options: EventOptions) {
     this.#source = source;
+    if (source.closed.aborted) this.#failure = clientClosed();
     this.#options = options;
     this.#lastSeq = options.fromSeq;
   }
@@ -43,6 +44,8 @@ class EventQueue {
   async *read(): AsyncGenerator<HubEvent | GapEvent, void, undefined> {
     const { closed } = this.#source;
     const { signal } = this.#options;
+    if (this.#failure !== undefined) throw this.#failure;
+    if (closed.aborted) return;
     if (signal?.aborted) throw cancelled(signal);
     const onAbort = (): void => this.#fail(cancelled(signal as AbortSignal));
     const onClosed = (): void => this.#wake?.();
@@ -110,8 +113,8 @@ class EventQueue {
 }
 
 /**
- * Iterates until the loop is left or the client is closed. Throws CANCELLED when the signal aborts, UNAUTHORIZED or
- * FORBIDDEN when the token is refused.
+ * Iterates until the loop is left or the client is closed. Throws CANCELLED when the signal aborts or the client was
+ * closed before, UNAUTHORIZED or FORBIDDEN when the token is refused.
  */
 export function readEvents(source: EventSource, options: EventOptions): AsyncIterable<HubEvent | GapEvent> {
   return new EventQueue(source, options).read();

@@ -4,7 +4,7 @@
 // Why requests queue here: thousands of creates at once would otherwise open thousands of connections.
 
 import type { Envelope } from "../wire/http-shapes.js";
-import { answeredError, ClientError, cancelled, connectionLost } from "./errors.js";
+import { answeredError, ClientError, cancelled, clientClosed, connectionLost } from "./errors.js";
 import { backoffMs, pause } from "./pause.js";
 
 export interface HttpOptions {
@@ -43,9 +43,9 @@ const RETRY_AFTER_MAX_MS = 5_000;
 export class Http {
   readonly #options: HttpOptions;
   readonly #waiting: (() => void)[] = [];
-  readonly #closed = new AbortController();
-  /** Attempts in progress. Why not listeners on the signal above: beyond ten of them Node warns of a leak. */
-  readonly #attempts = new Set<AbortController>();
+  /** What is in progress. Why not listeners on one signal: beyond ten of them Node warns of a leak. */
+  readonly #open = new Set<AbortController>();
+  #closed = false;
   #running = 0;
 
   constructor(options: HttpOptions) {
@@ -78,8 +78,8 @@ export class Http {
 
   /** Cancels what is in progress. */
   close(): void {
-    this.#closed.abort(new Error("the client was closed"));
-    for (const attempt of this.#attempts) attempt.abort();
+    this.#closed = true;
+    for (const bound of this.#open) bound.abort();
   }
 
   /** Attempts until it works, it must not be repeated, or time is up. */
@@ -98,35 +98,47 @@ export class Http {
       const waitMs = retryDelayMs(failure, spec.repeatable, count);
       const elapsedMs = performance.now() - startMs;
       if (waitMs === undefined || elapsedMs + waitMs > this.#options.retryForMs) throw failure;
-      await pause(waitMs, spec.signal);
+      await this.#within(spec.signal, ({ signal }) => pause(waitMs, signal));
+    }
+  }
+
+  /** Does something that the caller's signal and the end of the client end, and says which it was. */
+  async #within<T>(given: AbortSignal | undefined, work: (bound: AbortController) => Promise<T>): Promise<T> {
+    const ended = (): ClientError | undefined =>
+      this.#closed ? clientClosed() : given?.aborted ? cancelled(given) : undefined;
+    const already = ended();
+    if (already !== undefined) throw already;
+    const bound = new AbortController();
+    const forward = (): void => bound.abort();
+    this.#open.add(bound);
+    given?.addEventListener("abort", forward, { once: true });
+    try {
+      return await work(bound);
+    } catch (error) {
+      throw ended() ?? error;
+    } finally {
+      this.#open.delete(bound);
+      given?.removeEventListener("abort", forward);
     }
   }
 
   /** One attempt, under the caller's signal, the client's and the time limit. What it throws is a ClientError. */
-  async #bounded<T>(spec: RequestSpec, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #bounded<T>(spec: RequestSpec, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const limitMs = spec.timeoutMs ?? this.#options.requestTimeoutMs;
-    const bound = new AbortController();
-    const sources = spec.signal === undefined ? [this.#closed.signal] : [this.#closed.signal, spec.signal];
-    for (const source of sources) if (source.aborted) throw cancelled(source);
-    const forward = (): void => bound.abort();
-    this.#attempts.add(bound);
-    spec.signal?.addEventListener("abort", forward, { once: true });
-    const timer = limitMs === 0 ? undefined : setTimeout(forward, limitMs);
-    try {
-      return await attempt(bound.signal);
-    } catch (error) {
-      const aborted = sources.find((source) => source.aborted);
-      if (aborted !== undefined) throw cancelled(aborted);
-      if (error instanceof ClientError) throw error;
-      const what = bound.signal.aborted
-        ? `did not answer within ${limitMs} ms`
-        : "cannot be reached or went away";
-      throw connectionLost(`The hub at ${this.#options.url} ${what} (${spec.method} ${spec.path}).`, error);
-    } finally {
-      clearTimeout(timer);
-      this.#attempts.delete(bound);
-      spec.signal?.removeEventListener("abort", forward);
-    }
+    return this.#within(spec.signal, async (bound) => {
+      const timer = limitMs === 0 ? undefined : setTimeout(() => bound.abort(), limitMs);
+      try {
+        return await attempt(bound.signal);
+      } catch (error) {
+        if (error instanceof ClientError) throw error;
+        const what = bound.signal.aborted
+          ? `did not answer within ${limitMs} ms`
+          : "cannot be reached or went away";
+        throw connectionLost(`The hub at ${this.#options.url} ${what} (${spec.method} ${spec.path}).`, error);
+      } finally {
+        clearTimeout(timer);
+      }
+    });
   }
 
   #fetch(spec: RequestSpec, signal: AbortSignal): Promise<Response> {

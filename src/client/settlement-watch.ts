@@ -3,7 +3,7 @@
 // Why one socket: a program may wait for thousands of tasks at once.
 
 import type { Task } from "../wire/task-shapes.js";
-import { ClientError, cancelled, timeLimit } from "./errors.js";
+import { ClientError, cancelled, clientClosed, timeLimit } from "./errors.js";
 import { EventFeed, type EventFeedOptions } from "./event-feed.js";
 
 const SETTLED: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "expired", "dead"]);
@@ -35,6 +35,7 @@ export class SettlementWatch {
   #feed: EventFeed | undefined;
   #lingering: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #closed = false;
 
   constructor(
     source: Pick<EventFeedOptions, "url" | "token" | "diagnose">,
@@ -48,6 +49,7 @@ export class SettlementWatch {
   async wait(id: string, options: WaitOptions): Promise<Task> {
     const { signal } = options;
     const limitMs = timeLimit(options.timeoutMs, 0);
+    if (this.#closed) throw clientClosed();
     if (signal?.aborted) throw cancelled(signal);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => wait.settle(cancelled(signal as AbortSignal));
@@ -76,7 +78,8 @@ export class SettlementWatch {
   }
 
   close(): void {
-    const error = new ClientError("CANCELLED", "The client was closed.");
+    this.#closed = true;
+    const error = clientClosed();
     for (const wait of [...this.#waits.values()].flatMap((set) => [...set])) wait.settle(error);
     this.#stop();
   }

@@ -299,4 +299,51 @@ describe("a client", () => {
     expect(await codeOf(pending)).toBe("CANCELLED");
     expect(() => connect({ url: "ftp://x" })).toThrow(/no address/);
   });
+
+  it("that is closed says so at once, of every call, whatever was open before", async () => {
+    const closed = hub.client();
+    const never = hub.client();
+    hub.handle.system.spawn(Counter, { name: "closing", args: {}, on: 1 });
+    await closed.actor("/user/closing").ask("get");
+    await Promise.all([closed.close(), never.close()]);
+    const startMs = performance.now();
+    for (const one of [closed, never]) {
+      const ref = one.actor("/user/closing");
+      const calls = [
+        () => ref.ask("get"),
+        () => ref.tell("get"),
+        () => ref.stream("get").next(),
+        async () => ref.watch(() => undefined),
+        () => one.tasks.list(),
+        () => one.tasks.create(ADD),
+        () => one.tasks.wait("any"),
+        () => one.blobs.put("x"),
+        () => one.blobs.open("0".repeat(64))[Symbol.asyncIterator]().next(),
+        () => one.events()[Symbol.asyncIterator]().next(),
+      ];
+      for (const call of calls) {
+        await expect(call()).rejects.toMatchObject({
+          code: "CANCELLED",
+          message: "The client is closed; connect anew to go on.",
+        });
+      }
+    }
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+  });
+
+  it("that is closed while it waits to try again ends at once", async () => {
+    const lonely = connect({ url: "http://127.0.0.1:1" });
+    const calls = Array.from({ length: 20 }, () => lonely.status());
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const startMs = performance.now();
+    await lonely.close();
+    expect(new Set(await Promise.all(calls.map(codeOf)))).toEqual(new Set(["CANCELLED"]));
+    expect(performance.now() - startMs).toBeLessThan(200);
+  });
+
+  it("whose token was refused says so of every later call of an actor", async () => {
+    const stranger = hub.client({ token: "forged" });
+    expect(await codeOf(stranger.actor("/user/c1").ask("get"))).toBe("UNAUTHORIZED");
+    expect(await codeOf(stranger.actor("/user/c1").ask("get"))).toBe("UNAUTHORIZED");
+  });
 });
