@@ -5,6 +5,7 @@
 
 import type { Envelope } from "../wire/http-shapes.js";
 import { answeredError, ClientError, cancelled, clientClosed, connectionLost } from "./errors.js";
+import { jsonText } from "./json-body.js";
 import { backoffMs, pause } from "./pause.js";
 
 export interface HttpOptions {
@@ -23,11 +24,13 @@ export interface RequestSpec {
   readonly path: string;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is; a function gives a fresh body for each attempt. */
-  readonly body?: () => BodyInit;
+  /** Gives a fresh body for each attempt; `failed` hears why it breaks off. Both end the request with that error. */
+  readonly body?: (failed: (error: unknown) => void) => BodyInit;
   readonly headers?: Readonly<Record<string, string>>;
   /** True when doing it twice is the same as doing it once. */
   readonly repeatable: boolean;
+  /** The body can be read only once: there is no second attempt, not even when the hub refused the first. */
+  readonly once?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** In place of the option; 0 for none, for bodies that take as long as they take. */
   readonly timeoutMs?: number;
@@ -39,6 +42,17 @@ type BodyInit = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
 /** Refused before anything was done. */
 const REFUSED_STATUSES: ReadonlySet<number> = new Set([429, 503]);
 const RETRY_AFTER_MAX_MS = 5_000;
+
+/** One attempt of a request. */
+interface Attempt {
+  readonly spec: RequestSpec;
+  readonly headers: Headers;
+  readonly json: string | undefined;
+  /** What the caller's own body failed with. */
+  broken: { readonly error: unknown } | undefined;
+}
+
+type Work<T> = (attempt: Attempt, signal: AbortSignal) => Promise<T>;
 
 export class Http {
   readonly #options: HttpOptions;
@@ -54,8 +68,8 @@ export class Http {
 
   /** Sends a request and answers the data of its envelope. */
   async data<T>(spec: RequestSpec): Promise<T> {
-    return this.#persist(spec, async (signal) => {
-      const response = await this.#fetch(spec, signal);
+    return this.#persist(spec, async (attempt, signal) => {
+      const response = await this.#fetch(attempt, signal);
       const envelope = await readEnvelope(response);
       if (response.ok && envelope.success) return envelope.data as T;
       throw envelope.error === null
@@ -66,8 +80,8 @@ export class Http {
 
   /** Sends a request and answers the response once its head is there; the caller reads the body. */
   async response(spec: RequestSpec): Promise<Response> {
-    return this.#persist(spec, async (signal) => {
-      const response = await this.#fetch(spec, signal);
+    return this.#persist(spec, async (attempt, signal) => {
+      const response = await this.#fetch(attempt, signal);
       if (response.ok) return response;
       const envelope = await readEnvelope(response);
       if (envelope.error === null)
@@ -83,19 +97,23 @@ export class Http {
   }
 
   /** Attempts until it works, it must not be repeated, or time is up. */
-  async #persist<T>(spec: RequestSpec, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #persist<T>(spec: RequestSpec, work: Work<T>): Promise<T> {
+    const json = spec.json === undefined ? undefined : jsonText(spec.json);
+    const headers = this.#headers(spec);
     const startMs = performance.now();
     for (let count = 1; ; count++) {
+      const attempt: Attempt = { spec, headers, json, broken: undefined };
       await this.#enter(spec.signal);
       let failure: ClientError;
       try {
-        return await this.#bounded(spec, attempt);
+        return await this.#bounded(attempt, work);
       } catch (error) {
+        if (attempt.broken !== undefined && error === attempt.broken.error) throw error;
         failure = error as ClientError;
       } finally {
         this.#leave();
       }
-      const waitMs = retryDelayMs(failure, spec.repeatable, count);
+      const waitMs = spec.once === true ? undefined : retryDelayMs(failure, spec.repeatable, count);
       const elapsedMs = performance.now() - startMs;
       if (waitMs === undefined || elapsedMs + waitMs > this.#options.retryForMs) throw failure;
       await this.#within(spec.signal, ({ signal }) => pause(waitMs, signal));
@@ -122,14 +140,19 @@ export class Http {
     }
   }
 
-  /** One attempt, under the caller's signal, the client's and the time limit. What it throws is a ClientError. */
-  #bounded<T>(spec: RequestSpec, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /**
+   * One attempt, under the caller's signal, the client's and the time limit. What it throws is a ClientError, or what
+   * the caller's own body failed with.
+   */
+  #bounded<T>(attempt: Attempt, work: Work<T>): Promise<T> {
+    const { spec } = attempt;
     const limitMs = spec.timeoutMs ?? this.#options.requestTimeoutMs;
     return this.#within(spec.signal, async (bound) => {
       const timer = limitMs === 0 ? undefined : setTimeout(() => bound.abort(), limitMs);
       try {
-        return await attempt(bound.signal);
+        return await work(attempt, bound.signal);
       } catch (error) {
+        if (attempt.broken !== undefined) throw attempt.broken.error;
         if (error instanceof ClientError) throw error;
         const what = bound.signal.aborted
           ? `did not answer within ${limitMs} ms`
@@ -141,14 +164,34 @@ export class Http {
     });
   }
 
-  #fetch(spec: RequestSpec, signal: AbortSignal): Promise<Response> {
-    const { url, token } = this.#options;
-    const headers: Record<string, string> = { accept: "application/json", ...spec.headers };
-    if (token !== undefined) headers.authorization = `Bearer ${token}`;
-    let body: BodyInit | undefined = spec.body?.();
-    if (spec.json !== undefined) {
-      headers["content-type"] = "application/json";
-      body = JSON.stringify(spec.json);
+  /** Throws OPTIONS for what no header can hold. */
+  #headers({ headers: given, json }: RequestSpec): Headers {
+    const { token } = this.#options;
+    const headers = new Headers({ accept: "application/json" });
+    if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+    if (json !== undefined) headers.set("content-type", "application/json");
+    for (const [name, value] of Object.entries(given ?? {})) {
+      try {
+        headers.set(name, value);
+      } catch (error) {
+        const what = `${name}: ${JSON.stringify(value)} cannot be a header; give one line of plain letters.`;
+        throw new ClientError("OPTIONS", what, { cause: error });
+      }
+    }
+    return headers;
+  }
+
+  #fetch(attempt: Attempt, signal: AbortSignal): Promise<Response> {
+    const { spec, headers, json } = attempt;
+    const failed = (error: unknown): void => {
+      attempt.broken ??= { error };
+    };
+    let body: BodyInit | undefined = json;
+    try {
+      body ??= spec.body?.(failed);
+    } catch (error) {
+      failed(error);
+      throw error;
     }
     const init = {
       method: spec.method,
@@ -156,7 +199,7 @@ export class Http {
       signal,
       ...(body === undefined ? {} : { body, duplex: "half" }),
     };
-    return fetch(new URL(spec.path, url), init as RequestInit);
+    return fetch(new URL(spec.path, this.#options.url), init as RequestInit);
   }
 
   async #enter(signal: AbortSignal | undefined): Promise<void> {
