@@ -4,20 +4,10 @@
 // Why requests queue here: thousands of creates at once would otherwise open thousands of connections.
 
 import type { Envelope } from "../wire/http-shapes.js";
+import type { ConnectSettings } from "./connect-options.js";
 import { answeredError, ClientError, cancelled, clientClosed, connectionLost } from "./errors.js";
 import { jsonText } from "./json-body.js";
 import { backoffMs, pause } from "./pause.js";
-
-export interface HttpOptions {
-  readonly url: string;
-  readonly token: string | undefined;
-  /** How long a safe request is tried again before it fails. */
-  readonly retryForMs: number;
-  /** How long one attempt may take. */
-  readonly requestTimeoutMs: number;
-  /** Requests in progress at once; more wait. */
-  readonly concurrency: number;
-}
 
 export interface RequestSpec {
   readonly method: "GET" | "POST" | "DELETE";
@@ -55,14 +45,14 @@ interface Attempt {
 type Work<T> = (attempt: Attempt, signal: AbortSignal) => Promise<T>;
 
 export class Http {
-  readonly #options: HttpOptions;
+  readonly #options: ConnectSettings;
   readonly #waiting: (() => void)[] = [];
   /** What is in progress. Why not listeners on one signal: beyond ten of them Node warns of a leak. */
   readonly #open = new Set<AbortController>();
   #closed = false;
   #running = 0;
 
-  constructor(options: HttpOptions) {
+  constructor(options: ConnectSettings) {
     this.#options = options;
   }
 
