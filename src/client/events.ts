@@ -1,9 +1,11 @@
 // Events as an async iterable. A reader that is slower than the hub lets a bounded queue fill up; then the connection
 // is dropped, and taken up again where it stopped once the reader has caught up.
 
+import { refuseUnknown } from "../base/options.js";
 import type { HubEvent } from "../wire/event-shapes.js";
-import { type ClientError, cancelled, clientClosed } from "./errors.js";
+import { type ClientError, cancelled, clientClosed, refused } from "./errors.js";
 import { EventFeed, type EventFeedOptions, type EventGap, type EventWish } from "./event-feed.js";
+import { jsonText } from "./json-body.js";
 
 /** Said instead of events that the hub no longer has. */
 export interface GapEvent {
@@ -114,8 +116,20 @@ class EventQueue {
 
 /**
  * Iterates until the loop is left or the client is closed. Throws CANCELLED when the signal aborts or the client was
- * closed before, UNAUTHORIZED or FORBIDDEN when the token is refused.
+ * closed before, UNAUTHORIZED or FORBIDDEN when the token is refused, VALIDATION_ERROR for what the hub does not know.
  */
 export function readEvents(source: EventSource, options: EventOptions): AsyncIterable<HubEvent | GapEvent> {
+  checkWish(options);
   return new EventQueue(source, options).read();
+}
+
+/** Why now: the wish is written whenever the socket opens, and there nobody could be told. */
+function checkWish(options: EventOptions): void {
+  try {
+    refuseUnknown("events", options, ["topics", "filters", "fromSeq", "signal"]);
+  } catch (error) {
+    throw refused(error);
+  }
+  const { topics, filters, fromSeq } = options;
+  jsonText({ topics, filters, fromSeq });
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
-import { ClientError, connect, type HiveClient, type HubEvent } from "../../src/client.js";
+import { ClientError, connect, type EventOptions, type HiveClient, type HubEvent } from "../../src/client.js";
 import { WholeHub } from "./client-rig.js";
 import { Counter } from "./counter.js";
 
@@ -255,6 +255,21 @@ describe("events", () => {
       });
       break;
     }
+  });
+
+  it("that are wished in words that nobody knows are refused, not waited for", async () => {
+    const next = (wish: unknown) => {
+      const events = client.events(wish as EventOptions);
+      return events[Symbol.asyncIterator]().next();
+    };
+    await expect(next({ filters: { bogus: 1 } })).rejects.toMatchObject({
+      code: "VALIDATION_ERROR",
+      message: expect.stringMatching(
+        /filters\.bogus: is not a known field; known are task_id, task_type, status/,
+      ),
+    });
+    expect(() => next({ topcs: ["tasks"] })).toThrow(/events knows no topcs; it takes topics, filters/);
+    expect(() => next({ filters: { attempt: 5n } })).toThrow(/^filters\.attempt: JSON has no bigint/);
   });
 
   it("end with the signal and with the client", async () => {
