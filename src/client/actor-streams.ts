@@ -14,6 +14,7 @@ import {
   timeLimit,
 } from "./errors.js";
 import { packFrame } from "./frames.js";
+import { requireKnown } from "./given.js";
 
 export interface RemoteStreamOptions {
   /** How long the reader waits for each next element. Default 5,000 milliseconds; 0 means for ever. */
@@ -72,6 +73,7 @@ export class ActorStreams {
     options: RemoteStreamOptions = {},
   ): RemoteStream<unknown> {
     const { window = STREAM_WINDOW, signal } = options;
+    requireKnown("stream", options, ["timeoutMs", "signal", "window"]);
     checkWindow(window);
     const timeoutMs = timeLimit(options.timeoutMs, STREAM_TIMEOUT_MS);
     const id = this.#socket.nextId();

@@ -26,6 +26,7 @@ import {
   timeLimit,
 } from "./errors.js";
 import { packFrame } from "./frames.js";
+import { requireKnown } from "./given.js";
 import { SteadySocket, type SteadySocketOptions } from "./steady-socket.js";
 
 /** For each method the payload it takes and the reply it gives, or what it streams. */
@@ -141,6 +142,7 @@ export class ActorChannel {
         return frame.kind === "told" ? frame.outcome : "dead";
       },
       ask: async (method, payload?: unknown, options: RemoteAskOptions = {}) => {
+        requireKnown("ask", options, ["timeoutMs", "signal"]);
         const limitMs = timeLimit(options.timeoutMs, ASK_TIMEOUT_MS);
         const ask = {
           kind: "ask",

@@ -1,10 +1,10 @@
 // Events as an async iterable. A reader that is slower than the hub lets a bounded queue fill up; then the connection
 // is dropped, and taken up again where it stopped once the reader has caught up.
 
-import { refuseUnknown } from "../base/options.js";
 import type { HubEvent } from "../wire/event-shapes.js";
-import { type ClientError, cancelled, clientClosed, refused } from "./errors.js";
+import { type ClientError, cancelled, clientClosed } from "./errors.js";
 import { EventFeed, type EventFeedOptions, type EventGap, type EventWish } from "./event-feed.js";
+import { requireKnown } from "./given.js";
 import { jsonText } from "./json-body.js";
 
 /** Said instead of events that the hub no longer has. */
@@ -125,11 +125,7 @@ export function readEvents(source: EventSource, options: EventOptions): AsyncIte
 
 /** Why now: the wish is written whenever the socket opens, and there nobody could be told. */
 function checkWish(options: EventOptions): void {
-  try {
-    refuseUnknown("events", options, ["topics", "filters", "fromSeq", "signal"]);
-  } catch (error) {
-    throw refused(error);
-  }
+  requireKnown("events", options, ["topics", "filters", "fromSeq", "signal"]);
   const { topics, filters, fromSeq } = options;
   jsonText({ topics, filters, fromSeq });
 }

@@ -1,6 +1,7 @@
 // What a caller gave, looked at before it becomes part of an address or a body: an empty id would name the whole list.
 
-import { ClientError } from "./errors.js";
+import { refuseUnknown } from "../base/options.js";
+import { ClientError, refused } from "./errors.js";
 
 function wrong(field: string, given: unknown, message: string): ClientError {
   const shown = typeof given === "string" ? JSON.stringify(given) : String(given);
@@ -21,4 +22,13 @@ export function idSegment(field: string, id: string): string {
 export function requireFields<T extends object>(what: string, given: T, example: string): T {
   if (typeof given === "object" && given !== null && !Array.isArray(given)) return given;
   throw wrong(what, given, `is no object; give its fields, such as ${example}`);
+}
+
+/** Throws OPTIONS for an option that `what` does not know. */
+export function requireKnown(what: string, options: object, known: readonly string[]): void {
+  try {
+    refuseUnknown(what, options, known);
+  } catch (error) {
+    throw refused(error);
+  }
 }

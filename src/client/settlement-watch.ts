@@ -5,6 +5,7 @@
 import type { Task } from "../wire/task-shapes.js";
 import { ClientError, cancelled, clientClosed, timeLimit } from "./errors.js";
 import { EventFeed, type EventFeedOptions } from "./event-feed.js";
+import { requireKnown } from "./given.js";
 
 const SETTLED: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "expired", "dead"]);
 const SETTLING_EVENTS = ["task_completed", "task_failed", "task_cancelled", "task_expired"];
@@ -48,6 +49,7 @@ export class SettlementWatch {
   /** Resolves with the settled task, whatever it came to. Rejects TIMEOUT, CANCELLED, OPTIONS, TASK_NOT_FOUND. */
   async wait(id: string, options: WaitOptions): Promise<Task> {
     const { signal } = options;
+    requireKnown("wait", options, ["timeoutMs", "signal"]);
     const limitMs = timeLimit(options.timeoutMs, 0);
     if (this.#closed) throw clientClosed();
     if (signal?.aborted) throw cancelled(signal);

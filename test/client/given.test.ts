@@ -61,7 +61,6 @@ describe("what JSON cannot hold, or would change in silence,", () => {
     const parameters = { at: new Date(0), where: new URL("http://x/y"), left: undefined, n: [0.5, null] };
     const { task } = await client.tasks.create({ description: "x", type: "nap", parameters });
     expect(task.parameters).toEqual({ at: "1970-01-01T00:00:00.000Z", where: "http://x/y", n: [0.5, null] });
-    await client.tasks.cancel(task.id);
   });
 });
 

@@ -164,6 +164,17 @@ describe("a time limit", () => {
   });
 });
 
+describe("an option that a call does not know", () => {
+  it("is refused with those that it takes", async () => {
+    const ref = client.actor("/user/c1");
+    const options = { timeout: 5 } as never;
+    const takes = "knows no timeout; it takes timeoutMs, signal";
+    expect((await errorOf(ref.ask("get", undefined, options))).message).toBe(`ask ${takes}`);
+    expect((await errorOf(client.tasks.wait("any", options))).message).toBe(`wait ${takes}`);
+    expect(() => ref.stream("slowly", 1, options)).toThrow(`stream ${takes}, window`);
+  });
+});
+
 describe("a connection that the hub closes", () => {
   it("says why, to every call that was on it", async () => {
     const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
