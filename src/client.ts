@@ -4,8 +4,10 @@ export type { RemoteStream, RemoteStreamOptions } from "./client/actor-streams.j
 export type { ActorMethods, AnyMethods, MethodsOf, RemoteActor, RemoteAskOptions } from "./client/actors.js";
 export type { AgentCalls } from "./client/agents.js";
 export type { BlobCalls, BlobContent, StoredBlob } from "./client/blobs.js";
-export type { ConnectOptions, HiveClient, Invariants } from "./client/connect.js";
-export { CLIENT_DEFAULTS, connect } from "./client/connect.js";
+export type { HiveClient, Invariants } from "./client/connect.js";
+export { connect } from "./client/connect.js";
+export type { ConnectOptions } from "./client/connect-options.js";
+export { CLIENT_DEFAULTS } from "./client/connect-options.js";
 export { ClientError } from "./client/errors.js";
 export type { EventGap, EventWish } from "./client/event-feed.js";
 export type { EventOptions, GapEvent } from "./client/events.js";

@@ -1,7 +1,8 @@
 // Asks of one thread, from the promise to whatever settles it. Every ask settles: by the answer, the handler's error,
 // its deadline, its cancellation, the end of the actor, or the loss of its thread.
 
-import { CodedError } from "../base/errors.js";
+import { unknownOption, wrongOption } from "../base/options.js";
+import { limitOf, wrongTimeout } from "../base/time-limit.js";
 import { threadOf } from "./address.js";
 import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
 import { type AskingTurn, trailOf } from "./ask-chain.js";
@@ -20,34 +21,7 @@ import type { Flow } from "./outflow.js";
 import type { Sender } from "./ports.js";
 import type { ActorRef, AskOptions } from "./ref.js";
 
-/** Deadlines travel as 32-bit differences; whoever waits longer than 24 days waits 24 days. */
-const TIMEOUT_MAX_MS = 2 ** 31 - 1;
-
-/** Milliseconds until an ask gives up, 0 for never; undefined for what is no such number. */
-export function limitOf(timeoutMs: number | undefined = ASK_TIMEOUT_MS): number | undefined {
-  if (timeoutMs === Number.POSITIVE_INFINITY) return 0;
-  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) return undefined;
-  return Math.min(timeoutMs, TIMEOUT_MAX_MS);
-}
-
-export function wrongTimeout(given: unknown): CodedError {
-  return new CodedError(
-    "OPTIONS",
-    `timeoutMs: ${String(given)}; give milliseconds from 0 up, or 0 for no limit`,
-  );
-}
-
 const ASK_OPTIONS: readonly string[] = ["timeoutMs", "signal"];
-
-/** The first key of `options` that means nothing. */
-export function unknownOption(options: object, known: readonly string[]): string | undefined {
-  for (const key in options) if (!known.includes(key)) return key;
-  return undefined;
-}
-
-export function wrongOption(what: string, unknown: string, known: readonly string[]): CodedError {
-  return new CodedError("OPTIONS", `${what} knows no ${unknown}; it takes ${known.join(", ")}`);
-}
 
 function goneError(to: ActorRef, method: string): NoActor {
   return new NoActor(`${to} is gone: look up or spawn a new one to ask "${method}"`);
@@ -97,7 +71,7 @@ export class Asks {
     flow: Flow | undefined = undefined,
   ): Promise<unknown> {
     const { signal } = options;
-    const timeoutMs = limitOf(options.timeoutMs);
+    const timeoutMs = limitOf(options.timeoutMs, ASK_TIMEOUT_MS);
     const unknown = unknownOption(options, ASK_OPTIONS);
     if (unknown !== undefined) return Promise.reject(wrongOption("ask", unknown, ASK_OPTIONS));
     if (timeoutMs === undefined) return Promise.reject(wrongTimeout(options.timeoutMs));

@@ -6,8 +6,10 @@
 
 import { CodedError } from "../base/errors.js";
 import { Inflow } from "../base/inflow.js";
+import { unknownOption, wrongOption } from "../base/options.js";
+import { limitOf, wrongTimeout } from "../base/time-limit.js";
 import { threadOf } from "./address.js";
-import { limitOf, unknownOption, wrongOption, wrongTimeout } from "./asks.js";
+import { ASK_TIMEOUT_MS } from "./ask.js";
 import type { Cell } from "./cell.js";
 import type { Context } from "./context.js";
 import { AskTimeout, assertMethod, Cancelled, StaleIncarnation } from "./errors.js";
@@ -51,7 +53,7 @@ export function openStream(
   const unknown = unknownOption(options, STREAM_OPTIONS);
   if (unknown !== undefined) throw wrongOption("stream", unknown, STREAM_OPTIONS);
   const { window = STREAM_WINDOW, signal } = options;
-  const timeoutMs = limitOf(options.timeoutMs);
+  const timeoutMs = limitOf(options.timeoutMs, ASK_TIMEOUT_MS);
   if (timeoutMs === undefined) throw wrongTimeout(options.timeoutMs);
   if (!Number.isInteger(window) || window < 1 || window > STREAM_WINDOW_MAX) {
     throw new CodedError(

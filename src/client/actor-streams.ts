@@ -3,8 +3,18 @@
 // Why a lost stream is not opened again: nobody knows how far its elements were meant for the one who reads on.
 
 import { Inflow } from "../base/inflow.js";
-import { ACTOR_PROTOCOL_LIMITS, type ClientFrame } from "../wire/actor-protocol.js";
-import { type ClientError, cancelled, connectionLost, ClientError as Failure } from "./errors.js";
+import { ACTOR_PROTOCOL_LIMITS } from "../wire/actor-protocol.js";
+import {
+  type ClientError,
+  type Closing,
+  cancelled,
+  ClientError as Failure,
+  refused,
+  socketLost,
+  timeLimit,
+} from "./errors.js";
+import { packFrame } from "./frames.js";
+import { requireKnown } from "./given.js";
 
 export interface RemoteStreamOptions {
   /** How long the reader waits for each next element. Default 5,000 milliseconds; 0 means for ever. */
@@ -23,8 +33,6 @@ export interface RemoteStream<E> extends AsyncIterableIterator<E, undefined>, As
 
 const STREAM_WINDOW = 64;
 const STREAM_TIMEOUT_MS = 5_000;
-/** What a timer can wait; who waits longer waits for ever. */
-const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 const clock = { nowMs: () => performance.now() };
 const timers = {
@@ -35,16 +43,19 @@ const timers = {
 };
 
 interface OpenStream {
-  readonly frame: Extract<ClientFrame, { kind: "stream" }>;
+  /** The frame that opens it. */
+  readonly frame: Uint8Array;
   readonly inflow: Inflow<unknown>;
   sent: boolean;
 }
 
 export interface StreamSocket {
   nextId(): number;
-  /** False when the socket is not open; throws what cannot be sent. */
-  send(frame: ClientFrame): boolean;
+  /** False when the socket is not open. */
+  send(frame: Uint8Array): boolean;
   start(): void;
+  /** Why it will never be open again. */
+  over(): ClientError | undefined;
 }
 
 export class ActorStreams {
@@ -61,20 +72,29 @@ export class ActorStreams {
     payload: unknown,
     options: RemoteStreamOptions = {},
   ): RemoteStream<unknown> {
-    const { window = STREAM_WINDOW, timeoutMs = STREAM_TIMEOUT_MS, signal } = options;
-    checkOptions(window, timeoutMs);
+    const { window = STREAM_WINDOW, signal } = options;
+    requireKnown("stream", options, ["timeoutMs", "signal", "window"]);
+    checkWindow(window);
+    const timeoutMs = timeLimit(options.timeoutMs, STREAM_TIMEOUT_MS);
     const id = this.#socket.nextId();
-    const frame = { kind: "stream", id, path, method, payload, window } as const;
     const inflow: Inflow<unknown> = new Inflow<unknown>(
       {
         open: () => {
+          const over = this.#socket.over();
+          if (over !== undefined) return inflow.end(over);
+          let frame: Uint8Array;
+          try {
+            frame = packFrame({ kind: "stream", id, path, method, payload, window });
+          } catch (error) {
+            return inflow.end(refused(error));
+          }
           const stream: OpenStream = { frame, inflow, sent: false };
           this.#open.set(id, stream);
           this.#dispatch(stream);
           this.#socket.start();
         },
-        grant: (count) => void this.#socket.send({ kind: "credit", id, count }),
-        cancel: () => void this.#socket.send({ kind: "cancel", id }),
+        grant: (count) => void this.#socket.send(packFrame({ kind: "credit", id, count })),
+        cancel: () => void this.#socket.send(packFrame({ kind: "cancel", id })),
         closed: () => this.#open.delete(id),
         timedOut: () => {
           const what = `No element of "${method}" within ${timeoutMs} ms; raise timeoutMs, or look why it is slow.`;
@@ -82,7 +102,7 @@ export class ActorStreams {
         },
         aborted: (given) => cancelled(given),
       },
-      { window, timeoutMs: timeoutMs < TIMEOUT_MAX_MS ? timeoutMs : 0, signal, clock, timers },
+      { window, timeoutMs, signal, clock, timers },
     );
     return inflow;
   }
@@ -104,9 +124,9 @@ export class ActorStreams {
     for (const stream of [...this.#open.values()]) if (!stream.sent) this.#dispatch(stream);
   }
 
-  lost(): void {
-    for (const { sent, inflow } of [...this.#open.values()])
-      if (sent) inflow.end(connectionLost("The connection to the hub was lost in the middle of the stream."));
+  lost(closing: Closing): void {
+    const error = socketLost(closing, "The connection to the hub was lost in the middle of the stream.");
+    for (const { sent, inflow } of [...this.#open.values()]) if (sent) inflow.end(error);
   }
 
   failAll(error: ClientError): void {
@@ -114,19 +134,12 @@ export class ActorStreams {
   }
 
   #dispatch(stream: OpenStream): void {
-    try {
-      stream.sent = this.#socket.send(stream.frame);
-    } catch (error) {
-      const failure = new Failure("ENCODE", (error as Error).message, { cause: error });
-      stream.inflow.end(error instanceof Failure ? error : failure);
-    }
+    stream.sent = this.#socket.send(stream.frame);
   }
 }
 
-function checkOptions(window: number, timeoutMs: number): void {
+function checkWindow(window: number): void {
   const { window: most } = ACTOR_PROTOCOL_LIMITS;
   if (!Number.isInteger(window) || window < 1 || window > most)
     throw new Failure("OPTIONS", `window: ${window}; give a whole number of elements from 1 to ${most}.`);
-  if (!(timeoutMs >= 0))
-    throw new Failure("OPTIONS", `timeoutMs: ${timeoutMs}; give milliseconds from 0 up.`);
 }

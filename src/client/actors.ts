@@ -5,22 +5,28 @@
 // away after it was sent. What was not sent yet waits for the socket to come back, up to its timeout.
 // Why a lost ask is not sent again: nobody knows whether the actor did it.
 
+import { TIME_LIMIT_MAX_MS } from "../base/time-limit.js";
 import {
   ACTOR_PROTOCOL,
-  ACTOR_PROTOCOL_LIMITS,
   type ClientFrame,
+  type FrameError,
   type HubFrame,
   type TellOutcome,
 } from "../wire/actor-protocol.js";
-import { packPlain, unpackPlain } from "../wire/codec.js";
+import { unpackPlain } from "../wire/codec.js";
 import { ActorStreams, type RemoteStream, type RemoteStreamOptions } from "./actor-streams.js";
 import {
   answeredError,
   type ClientError,
+  type Closing,
   cancelled,
-  connectionLost,
+  clientClosed,
   ClientError as Failure,
+  socketLost,
+  timeLimit,
 } from "./errors.js";
+import { packFrame } from "./frames.js";
+import { requireKnown } from "./given.js";
 import { SteadySocket, type SteadySocketOptions } from "./steady-socket.js";
 
 /** For each method the payload it takes and the reply it gives, or what it streams. */
@@ -37,7 +43,7 @@ export type MethodsOf<D> = D extends { readonly protocol?: infer P }
   : AnyMethods;
 
 export interface RemoteAskOptions {
-  /** Default 5,000. */
+  /** Default 5,000; 0 for no limit. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -89,13 +95,13 @@ const ASK_TIMEOUT_MS = 5_000;
 const GRACE_MS = 1_000;
 
 interface Pending {
-  readonly frame: ClientFrame;
+  readonly frame: Uint8Array;
   sent: boolean;
   readonly settle: (outcome: HubFrame | ClientError) => void;
 }
 
 interface Watch {
-  readonly path: string;
+  readonly frame: Uint8Array;
   readonly ended: (reason: string) => void;
 }
 
@@ -105,6 +111,10 @@ export class ActorChannel {
   readonly #watches = new Map<number, Watch>();
   readonly #streams: ActorStreams;
   #lastId = 0;
+  /** What the hub said of the connection as a whole, before it closed it. */
+  #complaint: FrameError | undefined;
+  /** Why nothing more can be sent: the client was closed, or its token was refused. */
+  #over: ClientError | undefined;
 
   constructor(source: Pick<SteadySocketOptions, "url" | "token" | "diagnose">) {
     this.#socket = new SteadySocket({
@@ -112,13 +122,14 @@ export class ActorChannel {
       protocol: ACTOR_PROTOCOL,
       opened: () => this.#opened(),
       message: (data) => this.#take(unpackPlain(data as Uint8Array) as HubFrame),
-      lost: () => this.#lost(),
-      failed: (error) => this.#failAll(error),
+      lost: (code, reason) => this.#lost({ code, reason, complaint: this.#complaint }),
+      failed: (error) => this.#end(error),
     });
     this.#streams = new ActorStreams({
       nextId: () => ++this.#lastId,
-      send: (frame) => this.#send(frame),
+      send: (frame) => this.#socket.send(frame),
       start: () => this.#socket.start(),
+      over: () => this.#over,
     });
   }
 
@@ -126,20 +137,22 @@ export class ActorChannel {
     const ref: RemoteActor = {
       path,
       tell: async (method, payload?: unknown) => {
-        const frame = await this.#request({ kind: "tell", id: ++this.#lastId, path, method, payload }, {});
+        const tell = { kind: "tell", id: ++this.#lastId, path, method, payload } as const;
+        const frame = await this.#request(tell, ASK_TIMEOUT_MS);
         return frame.kind === "told" ? frame.outcome : "dead";
       },
       ask: async (method, payload?: unknown, options: RemoteAskOptions = {}) => {
-        const timeoutMs = options.timeoutMs ?? ASK_TIMEOUT_MS;
+        requireKnown("ask", options, ["timeoutMs", "signal"]);
+        const limitMs = timeLimit(options.timeoutMs, ASK_TIMEOUT_MS);
         const ask = {
           kind: "ask",
           id: ++this.#lastId,
           path,
           method,
           payload,
-          timeout_ms: timeoutMs,
+          timeout_ms: limitMs,
         } as const;
-        const frame = await this.#request(ask, options);
+        const frame = await this.#request(ask, limitMs, options.signal);
         return frame.kind === "reply" ? frame.value : undefined;
       },
       stream: (method, payload?: unknown, options?: RemoteStreamOptions) =>
@@ -151,22 +164,29 @@ export class ActorChannel {
 
   close(): void {
     this.#socket.close();
-    this.#failAll(new Failure("CANCELLED", "The client was closed."));
+    this.#end(clientClosed());
   }
 
-  #request(frame: ClientFrame & { id?: number }, options: RemoteAskOptions): Promise<HubFrame> {
-    const { signal, timeoutMs = ASK_TIMEOUT_MS } = options;
-    if (signal?.aborted) return Promise.reject(cancelled(signal));
-    const id = frame.id as number;
+  async #request(
+    request: ClientFrame & { id?: number },
+    limitMs: number,
+    signal?: AbortSignal,
+  ): Promise<HubFrame> {
+    if (signal?.aborted) throw cancelled(signal);
+    const id = request.id as number;
+    const frame = packFrame(request);
+    if (this.#over !== undefined) throw this.#over;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        this.#send({ kind: "cancel", id });
+        this.#socket.send(packFrame({ kind: "cancel", id }));
         pending.settle(cancelled(signal as AbortSignal));
       };
-      const timer = setTimeout(() => {
-        const what = `No answer within ${timeoutMs} ms; raise timeoutMs, or look why the actor or the hub is slow.`;
+      const expire = (): void => {
+        const what = `No answer within ${limitMs} ms; raise timeoutMs, or look why the actor or the hub is slow.`;
         pending.settle(new Failure("TIMEOUT", what));
-      }, timeoutMs + GRACE_MS);
+      };
+      const waitMs = Math.min(limitMs + GRACE_MS, TIME_LIMIT_MAX_MS);
+      const timer = limitMs === 0 ? undefined : setTimeout(expire, waitMs);
       const pending: Pending = {
         frame,
         sent: false,
@@ -188,43 +208,37 @@ export class ActorChannel {
 
   #watch(path: string, ended: (reason: string) => void): () => void {
     const id = ++this.#lastId;
-    this.#watches.set(id, { path, ended });
-    this.#send({ kind: "watch", id, path });
+    const frame = packFrame({ kind: "watch", id, path });
+    if (this.#over !== undefined) throw this.#over;
+    this.#watches.set(id, { frame, ended });
+    this.#socket.send(frame);
     this.#socket.start();
     return () => {
-      if (this.#watches.delete(id)) this.#send({ kind: "unwatch", id });
+      if (this.#watches.delete(id)) this.#socket.send(packFrame({ kind: "unwatch", id }));
     };
   }
 
-  /** Sends what waits, if the socket is open; what cannot be sent settles at once. */
+  /** Sends what waits, if the socket is open. */
   #dispatch(pending: Pending): void {
-    try {
-      pending.sent = this.#send(pending.frame);
-    } catch (error) {
-      const failure = new Failure("ENCODE", (error as Error).message, { cause: error });
-      pending.settle(error instanceof Failure ? error : failure);
-    }
-  }
-
-  #send(frame: ClientFrame): boolean {
-    return this.#socket.open && this.#socket.send(packFrame(frame));
+    pending.sent = this.#socket.send(pending.frame);
   }
 
   #opened(): void {
-    for (const [id, { path }] of this.#watches) this.#send({ kind: "watch", id, path });
+    this.#complaint = undefined;
+    for (const { frame } of this.#watches.values()) this.#socket.send(frame);
     for (const pending of [...this.#pending.values()]) if (!pending.sent) this.#dispatch(pending);
     this.#streams.opened();
   }
 
-  #lost(): void {
-    const error = connectionLost(
-      "The connection to the hub was lost after the message was sent; it may have been done.",
-    );
+  #lost(closing: Closing): void {
+    const what = "The connection to the hub was lost after the message was sent; it may have been done.";
+    const error = socketLost(closing, what);
     for (const pending of [...this.#pending.values()]) if (pending.sent) pending.settle(error);
-    this.#streams.lost();
+    this.#streams.lost(closing);
   }
 
-  #failAll(error: ClientError): void {
+  #end(error: ClientError): void {
+    this.#over = error;
     for (const pending of [...this.#pending.values()]) pending.settle(error);
     this.#streams.failAll(error);
   }
@@ -239,17 +253,8 @@ export class ActorChannel {
     else if (frame.id !== undefined) {
       if (frame.kind === "error" && this.#streams.end(frame.id, answeredFrame(frame))) return;
       this.#pending.get(frame.id)?.settle(frame);
-    }
+    } else if (frame.kind === "error") this.#complaint = frame.error;
   }
-}
-
-/** Why here: the hub would close the socket, and everything else that is open on it would be lost as well. */
-function packFrame(frame: ClientFrame): Uint8Array {
-  const bytes = packPlain(frame);
-  const { messageBytes } = ACTOR_PROTOCOL_LIMITS;
-  if (bytes.length <= messageBytes) return bytes;
-  const what = `The message has ${bytes.length} bytes, at most ${messageBytes} are taken`;
-  throw new Failure("PAYLOAD_TOO_LARGE", `${what}; send large data by blobs.put and name its blob_id.`);
 }
 
 function answeredFrame({ error }: Extract<HubFrame, { kind: "error" }>): ClientError {

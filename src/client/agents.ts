@@ -1,6 +1,7 @@
 // Agents, from a client program.
 
 import type { Agent, AgentPage, AgentQuery, CreateAgent } from "../wire/agent-shapes.js";
+import { idSegment, requireFields } from "./given.js";
 import type { Http } from "./http.js";
 import { type CallOptions, queryString } from "./tasks.js";
 
@@ -13,16 +14,17 @@ export interface AgentCalls {
 }
 
 export function agentCalls(http: Http): AgentCalls {
-  const one = (id: string): string => `/api/agents/${encodeURIComponent(id)}`;
+  const one = (id: string): string => `/api/agents/${idSegment("agent_id", id)}`;
   return {
     list: (query = {}, { signal } = {}) =>
       http.data({ method: "GET", path: `/api/agents${queryString(query)}`, repeatable: true, signal }),
-    get: (id, { signal } = {}) => http.data({ method: "GET", path: one(id), repeatable: true, signal }),
-    create: async (agent, { signal } = {}) => {
+    get: async (id, { signal } = {}) => http.data({ method: "GET", path: one(id), repeatable: true, signal }),
+    create: async (given, { signal } = {}) => {
+      const agent = requireFields("agent", given, '{ name: "…", definition: "…" }');
       const spec = { method: "POST", path: "/api/agents", json: agent, repeatable: false, signal } as const;
       return (await http.data<{ agent: Agent }>(spec)).agent;
     },
-    remove: (id, { signal } = {}) =>
+    remove: async (id, { signal } = {}) =>
       http.data({ method: "DELETE", path: one(id), repeatable: false, signal }),
   };
 }

@@ -3,6 +3,7 @@
 // always become the same blob, so doing it twice is safe.
 
 import { ClientError, cancelled, connectionLost } from "./errors.js";
+import { idSegment } from "./given.js";
 import type { Http, RequestSpec } from "./http.js";
 import type { CallOptions } from "./tasks.js";
 
@@ -16,7 +17,10 @@ export interface StoredBlob {
 }
 
 export interface BlobCalls {
-  /** Uploads up to 1 GiB. Repeated when the connection is lost, unless the source can be read only once. */
+  /**
+   * Uploads up to 1 GiB. Repeated when the connection is lost, unless the source can be read only once. Rejects with
+   * the source's own error when that is what broke it off.
+   */
   put(
     source: BlobContent | (() => BlobContent),
     options?: CallOptions & { mediaType?: string },
@@ -26,22 +30,55 @@ export interface BlobCalls {
 }
 
 function isIterable(content: BlobContent): content is AsyncIterable<Uint8Array> {
-  return typeof content === "object" && Symbol.asyncIterator in content;
+  return typeof content === "object" && content !== null && Symbol.asyncIterator in content;
 }
 
-/** As a stream that asks for the next chunk only when the one before is on its way. */
-function toStream(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  const iterator = chunks[Symbol.asyncIterator]();
+function noSource(given: unknown): ClientError {
+  const shown = typeof given === "object" && given !== null ? "an object" : String(given);
+  const what = `source: ${shown} is no content of a blob`;
+  return new ClientError(
+    "VALIDATION_ERROR",
+    `${what}; give text, bytes, a Blob, a stream of bytes, or a function that makes one of them.`,
+  );
+}
+
+function isContent(given: unknown): given is BlobContent {
+  return (
+    typeof given === "string" ||
+    given instanceof ArrayBuffer ||
+    ArrayBuffer.isView(given) ||
+    given instanceof Blob ||
+    isIterable(given as BlobContent)
+  );
+}
+
+/** As a stream that asks for the next piece only when the one before is on its way. */
+function toStream(
+  pieces: AsyncIterable<Uint8Array>,
+  failed: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     pull: async (controller) => {
-      const { done, value } = await iterator.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      try {
+        const { done, value } = await iterator.next();
+        if (done) return controller.close();
+        if (!(value instanceof Uint8Array)) throw noPiece(value);
+        controller.enqueue(value);
+      } catch (error) {
+        failed(error);
+        throw error;
+      }
     },
     cancel: async () => {
       await iterator.return?.();
     },
   });
+}
+
+function noPiece(given: unknown): ClientError {
+  const what = `source: a piece of it is ${given === null ? "null" : `of the type ${typeof given}`}`;
+  return new ClientError("VALIDATION_ERROR", `${what}; give pieces of bytes (Uint8Array).`);
 }
 
 async function* readBody(
@@ -70,24 +107,28 @@ async function* readBody(
 
 export function blobCalls(http: Http): BlobCalls {
   return {
-    put: (source, { mediaType, signal } = {}) => {
+    put: async (source, { mediaType, signal } = {}) => {
+      if (typeof source !== "function" && !isContent(source)) throw noSource(source);
       const content = typeof source === "function" ? source : () => source;
-      const body: NonNullable<RequestSpec["body"]> = () => {
+      const once = typeof source !== "function" && isIterable(source);
+      const body: NonNullable<RequestSpec["body"]> = (failed) => {
         const now = content();
-        return isIterable(now) ? toStream(now) : now;
+        if (!isContent(now)) throw noSource(now);
+        return isIterable(now) ? toStream(now, failed) : now;
       };
       return http.data({
         method: "POST",
         path: "/api/blobs",
         body,
         headers: { "content-type": mediaType ?? "application/octet-stream" },
-        repeatable: typeof source === "function" || !isIterable(source),
+        repeatable: true,
+        once,
         signal,
         timeoutMs: 0,
       });
     },
     open: async function* (id, { signal } = {}) {
-      const path = `/api/blobs/${encodeURIComponent(id)}`;
+      const path = `/api/blobs/${idSegment("blob_id", id)}`;
       const response = await http.response({ method: "GET", path, repeatable: true, signal, timeoutMs: 0 });
       yield* readBody(response, signal);
     },

@@ -9,30 +9,12 @@ import type { HubEvent } from "../wire/event-shapes.js";
 import { ActorChannel, type MethodsOf, type RemoteActor } from "./actors.js";
 import { type AgentCalls, agentCalls } from "./agents.js";
 import { type BlobCalls, blobCalls } from "./blobs.js";
-import { ClientError } from "./errors.js";
+import { type ConnectOptions, checkConnect } from "./connect-options.js";
+import type { ClientError } from "./errors.js";
 import { type EventOptions, type GapEvent, readEvents } from "./events.js";
 import { Http } from "./http.js";
 import { SettlementWatch } from "./settlement-watch.js";
 import { type CallOptions, readTask, type TaskCalls, taskCalls } from "./tasks.js";
-
-export interface ConnectOptions {
-  /** Where the hub answers, such as `http://127.0.0.1:8080`. */
-  readonly url: string;
-  /** A bearer token; `hive token` prints one. */
-  readonly token?: string;
-  /** How long calls that are safe to repeat are tried while the hub is away. Default 30,000. */
-  readonly retryForMs?: number;
-  /** How long one attempt of a call may take. Default 60,000. */
-  readonly requestTimeoutMs?: number;
-  /** Requests in progress at once; more wait their turn. Default 64. */
-  readonly concurrency?: number;
-}
-
-export const CLIENT_DEFAULTS = Object.freeze({
-  retryForMs: 30_000,
-  requestTimeoutMs: 60_000,
-  concurrency: 64,
-});
 
 /** The live audit of a hub. `ok` means that every invariant holds. */
 export interface Invariants extends Readonly<Record<string, unknown>> {
@@ -59,15 +41,11 @@ export interface HiveClient extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Makes a client. Does no I/O. */
+/** Makes a client. Does no I/O. Throws BAD_URL or OPTIONS. */
 export function connect(options: ConnectOptions): HiveClient {
-  const { url, token } = options;
-  const { protocol } = new URL(url);
-  if (protocol !== "http:" && protocol !== "https:") {
-    throw new ClientError("BAD_URL", `${url} is no address of a hub; expected http:// or https://.`);
-  }
-  const { retryForMs, requestTimeoutMs, concurrency } = { ...CLIENT_DEFAULTS, ...options };
-  const http = new Http({ url, token, retryForMs, requestTimeoutMs, concurrency });
+  const settings = checkConnect(options);
+  const { url, token } = settings;
+  const http = new Http(settings);
   const closing = new AbortController();
   const source = { url, token, diagnose: () => diagnose(http), closed: closing.signal };
   const watch = new SettlementWatch(source, (id) => readTask(http, id));

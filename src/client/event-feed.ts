@@ -2,7 +2,7 @@
 // missed while the hub still keeps it, and the owner is told of the gap when it does not.
 
 import { EVENT_PROTOCOL } from "../wire/actor-protocol.js";
-import type { HubEvent } from "../wire/event-shapes.js";
+import type { EventField, HubEvent } from "../wire/event-shapes.js";
 import type { ErrorBody } from "../wire/http-shapes.js";
 import { answeredError, type ClientError } from "./errors.js";
 import { SteadySocket } from "./steady-socket.js";
@@ -10,7 +10,7 @@ import { SteadySocket } from "./steady-socket.js";
 /** Which events: families (`tasks`), types (`task_completed`) or prefixes (`agent_*`), and fields of their data. */
 export interface EventWish {
   readonly topics?: readonly string[];
-  readonly filters?: Readonly<Record<string, string | number | boolean>>;
+  readonly filters?: Readonly<Partial<Record<EventField, string | number | boolean>>>;
 }
 
 /** Events between these numbers are gone; whoever needs them reads the state anew. */

@@ -2,8 +2,10 @@
 // is dropped, and taken up again where it stopped once the reader has caught up.
 
 import type { HubEvent } from "../wire/event-shapes.js";
-import { type ClientError, cancelled } from "./errors.js";
+import { type ClientError, cancelled, clientClosed } from "./errors.js";
 import { EventFeed, type EventFeedOptions, type EventGap, type EventWish } from "./event-feed.js";
+import { requireKnown } from "./given.js";
+import { jsonText } from "./json-body.js";
 
 /** Said instead of events that the hub no longer has. */
 export interface GapEvent {
@@ -36,6 +38,7 @@ class EventQueue {
 
   constructor(source: EventSource, options: EventOptions) {
     this.#source = source;
+    if (source.closed.aborted) this.#failure = clientClosed();
     this.#options = options;
     this.#lastSeq = options.fromSeq;
   }
@@ -43,6 +46,8 @@ class EventQueue {
   async *read(): AsyncGenerator<HubEvent | GapEvent, void, undefined> {
     const { closed } = this.#source;
     const { signal } = this.#options;
+    if (this.#failure !== undefined) throw this.#failure;
+    if (closed.aborted) return;
     if (signal?.aborted) throw cancelled(signal);
     const onAbort = (): void => this.#fail(cancelled(signal as AbortSignal));
     const onClosed = (): void => this.#wake?.();
@@ -110,9 +115,17 @@ class EventQueue {
 }
 
 /**
- * Iterates until the loop is left or the client is closed. Throws CANCELLED when the signal aborts, UNAUTHORIZED or
- * FORBIDDEN when the token is refused.
+ * Iterates until the loop is left or the client is closed. Throws CANCELLED when the signal aborts or the client was
+ * closed before, UNAUTHORIZED or FORBIDDEN when the token is refused, VALIDATION_ERROR for what the hub does not know.
  */
 export function readEvents(source: EventSource, options: EventOptions): AsyncIterable<HubEvent | GapEvent> {
+  checkWish(options);
   return new EventQueue(source, options).read();
+}
+
+/** Why now: the wish is written whenever the socket opens, and there nobody could be told. */
+function checkWish(options: EventOptions): void {
+  requireKnown("events", options, ["topics", "filters", "fromSeq", "signal"]);
+  const { topics, filters, fromSeq } = options;
+  jsonText({ topics, filters, fromSeq });
 }

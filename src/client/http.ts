@@ -4,30 +4,23 @@
 // Why requests queue here: thousands of creates at once would otherwise open thousands of connections.
 
 import type { Envelope } from "../wire/http-shapes.js";
-import { answeredError, ClientError, cancelled, connectionLost } from "./errors.js";
+import type { ConnectSettings } from "./connect-options.js";
+import { answeredError, ClientError, cancelled, clientClosed, connectionLost } from "./errors.js";
+import { jsonText } from "./json-body.js";
 import { backoffMs, pause } from "./pause.js";
-
-export interface HttpOptions {
-  readonly url: string;
-  readonly token: string | undefined;
-  /** How long a safe request is tried again before it fails. */
-  readonly retryForMs: number;
-  /** How long one attempt may take. */
-  readonly requestTimeoutMs: number;
-  /** Requests in progress at once; more wait. */
-  readonly concurrency: number;
-}
 
 export interface RequestSpec {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is; a function gives a fresh body for each attempt. */
-  readonly body?: () => BodyInit;
+  /** Gives a fresh body for each attempt; `failed` hears why it breaks off. Both end the request with that error. */
+  readonly body?: (failed: (error: unknown) => void) => BodyInit;
   readonly headers?: Readonly<Record<string, string>>;
   /** True when doing it twice is the same as doing it once. */
   readonly repeatable: boolean;
+  /** The body can be read only once: there is no second attempt, not even when the hub refused the first. */
+  readonly once?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** In place of the option; 0 for none, for bodies that take as long as they take. */
   readonly timeoutMs?: number;
@@ -40,22 +33,33 @@ type BodyInit = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
 const REFUSED_STATUSES: ReadonlySet<number> = new Set([429, 503]);
 const RETRY_AFTER_MAX_MS = 5_000;
 
+/** One attempt of a request. */
+interface Attempt {
+  readonly spec: RequestSpec;
+  readonly headers: Headers;
+  readonly json: string | undefined;
+  /** What the caller's own body failed with. */
+  broken: { readonly error: unknown } | undefined;
+}
+
+type Work<T> = (attempt: Attempt, signal: AbortSignal) => Promise<T>;
+
 export class Http {
-  readonly #options: HttpOptions;
+  readonly #options: ConnectSettings;
   readonly #waiting: (() => void)[] = [];
-  readonly #closed = new AbortController();
-  /** Attempts in progress. Why not listeners on the signal above: beyond ten of them Node warns of a leak. */
-  readonly #attempts = new Set<AbortController>();
+  /** What is in progress. Why not listeners on one signal: beyond ten of them Node warns of a leak. */
+  readonly #open = new Set<AbortController>();
+  #closed = false;
   #running = 0;
 
-  constructor(options: HttpOptions) {
+  constructor(options: ConnectSettings) {
     this.#options = options;
   }
 
   /** Sends a request and answers the data of its envelope. */
   async data<T>(spec: RequestSpec): Promise<T> {
-    return this.#persist(spec, async (signal) => {
-      const response = await this.#fetch(spec, signal);
+    return this.#persist(spec, async (attempt, signal) => {
+      const response = await this.#fetch(attempt, signal);
       const envelope = await readEnvelope(response);
       if (response.ok && envelope.success) return envelope.data as T;
       throw envelope.error === null
@@ -66,8 +70,8 @@ export class Http {
 
   /** Sends a request and answers the response once its head is there; the caller reads the body. */
   async response(spec: RequestSpec): Promise<Response> {
-    return this.#persist(spec, async (signal) => {
-      const response = await this.#fetch(spec, signal);
+    return this.#persist(spec, async (attempt, signal) => {
+      const response = await this.#fetch(attempt, signal);
       if (response.ok) return response;
       const envelope = await readEnvelope(response);
       if (envelope.error === null)
@@ -78,65 +82,106 @@ export class Http {
 
   /** Cancels what is in progress. */
   close(): void {
-    this.#closed.abort(new Error("the client was closed"));
-    for (const attempt of this.#attempts) attempt.abort();
+    this.#closed = true;
+    for (const bound of this.#open) bound.abort();
   }
 
   /** Attempts until it works, it must not be repeated, or time is up. */
-  async #persist<T>(spec: RequestSpec, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #persist<T>(spec: RequestSpec, work: Work<T>): Promise<T> {
+    const json = spec.json === undefined ? undefined : jsonText(spec.json);
+    const headers = this.#headers(spec);
     const startMs = performance.now();
     for (let count = 1; ; count++) {
+      const attempt: Attempt = { spec, headers, json, broken: undefined };
       await this.#enter(spec.signal);
       let failure: ClientError;
       try {
-        return await this.#bounded(spec, attempt);
+        return await this.#bounded(attempt, work);
       } catch (error) {
+        if (attempt.broken !== undefined && error === attempt.broken.error) throw error;
         failure = error as ClientError;
       } finally {
         this.#leave();
       }
-      const waitMs = retryDelayMs(failure, spec.repeatable, count);
+      const waitMs = spec.once === true ? undefined : retryDelayMs(failure, spec.repeatable, count);
       const elapsedMs = performance.now() - startMs;
       if (waitMs === undefined || elapsedMs + waitMs > this.#options.retryForMs) throw failure;
-      await pause(waitMs, spec.signal);
+      await this.#within(spec.signal, ({ signal }) => pause(waitMs, signal));
     }
   }
 
-  /** One attempt, under the caller's signal, the client's and the time limit. What it throws is a ClientError. */
-  async #bounded<T>(spec: RequestSpec, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const limitMs = spec.timeoutMs ?? this.#options.requestTimeoutMs;
+  /** Does something that the caller's signal and the end of the client end, and says which it was. */
+  async #within<T>(given: AbortSignal | undefined, work: (bound: AbortController) => Promise<T>): Promise<T> {
+    const ended = (): ClientError | undefined =>
+      this.#closed ? clientClosed() : given?.aborted ? cancelled(given) : undefined;
+    const already = ended();
+    if (already !== undefined) throw already;
     const bound = new AbortController();
-    const sources = spec.signal === undefined ? [this.#closed.signal] : [this.#closed.signal, spec.signal];
-    for (const source of sources) if (source.aborted) throw cancelled(source);
     const forward = (): void => bound.abort();
-    this.#attempts.add(bound);
-    spec.signal?.addEventListener("abort", forward, { once: true });
-    const timer = limitMs === 0 ? undefined : setTimeout(forward, limitMs);
+    this.#open.add(bound);
+    given?.addEventListener("abort", forward, { once: true });
     try {
-      return await attempt(bound.signal);
+      return await work(bound);
     } catch (error) {
-      const aborted = sources.find((source) => source.aborted);
-      if (aborted !== undefined) throw cancelled(aborted);
-      if (error instanceof ClientError) throw error;
-      const what = bound.signal.aborted
-        ? `did not answer within ${limitMs} ms`
-        : "cannot be reached or went away";
-      throw connectionLost(`The hub at ${this.#options.url} ${what} (${spec.method} ${spec.path}).`, error);
+      throw ended() ?? error;
     } finally {
-      clearTimeout(timer);
-      this.#attempts.delete(bound);
-      spec.signal?.removeEventListener("abort", forward);
+      this.#open.delete(bound);
+      given?.removeEventListener("abort", forward);
     }
   }
 
-  #fetch(spec: RequestSpec, signal: AbortSignal): Promise<Response> {
-    const { url, token } = this.#options;
-    const headers: Record<string, string> = { accept: "application/json", ...spec.headers };
-    if (token !== undefined) headers.authorization = `Bearer ${token}`;
-    let body: BodyInit | undefined = spec.body?.();
-    if (spec.json !== undefined) {
-      headers["content-type"] = "application/json";
-      body = JSON.stringify(spec.json);
+  /**
+   * One attempt, under the caller's signal, the client's and the time limit. What it throws is a ClientError, or what
+   * the caller's own body failed with.
+   */
+  #bounded<T>(attempt: Attempt, work: Work<T>): Promise<T> {
+    const { spec } = attempt;
+    const limitMs = spec.timeoutMs ?? this.#options.requestTimeoutMs;
+    return this.#within(spec.signal, async (bound) => {
+      const timer = limitMs === 0 ? undefined : setTimeout(() => bound.abort(), limitMs);
+      try {
+        return await work(attempt, bound.signal);
+      } catch (error) {
+        if (attempt.broken !== undefined) throw attempt.broken.error;
+        if (error instanceof ClientError) throw error;
+        const what = bound.signal.aborted
+          ? `did not answer within ${limitMs} ms`
+          : "cannot be reached or went away";
+        throw connectionLost(`The hub at ${this.#options.url} ${what} (${spec.method} ${spec.path}).`, error);
+      } finally {
+        clearTimeout(timer);
+      }
+    });
+  }
+
+  /** Throws OPTIONS for what no header can hold. */
+  #headers({ headers: given, json }: RequestSpec): Headers {
+    const { token } = this.#options;
+    const headers = new Headers({ accept: "application/json" });
+    if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+    if (json !== undefined) headers.set("content-type", "application/json");
+    for (const [name, value] of Object.entries(given ?? {})) {
+      try {
+        headers.set(name, value);
+      } catch (error) {
+        const what = `${name}: ${JSON.stringify(value)} cannot be a header; give one line of plain letters.`;
+        throw new ClientError("OPTIONS", what, { cause: error });
+      }
+    }
+    return headers;
+  }
+
+  #fetch(attempt: Attempt, signal: AbortSignal): Promise<Response> {
+    const { spec, headers, json } = attempt;
+    const failed = (error: unknown): void => {
+      attempt.broken ??= { error };
+    };
+    let body: BodyInit | undefined = json;
+    try {
+      body ??= spec.body?.(failed);
+    } catch (error) {
+      failed(error);
+      throw error;
     }
     const init = {
       method: spec.method,
@@ -144,7 +189,7 @@ export class Http {
       signal,
       ...(body === undefined ? {} : { body, duplex: "half" }),
     };
-    return fetch(new URL(spec.path, url), init as RequestInit);
+    return fetch(new URL(spec.path, this.#options.url), init as RequestInit);
   }
 
   async #enter(signal: AbortSignal | undefined): Promise<void> {

@@ -3,8 +3,9 @@
 // Why one socket: a program may wait for thousands of tasks at once.
 
 import type { Task } from "../wire/task-shapes.js";
-import { ClientError, cancelled } from "./errors.js";
+import { ClientError, cancelled, clientClosed, timeLimit } from "./errors.js";
 import { EventFeed, type EventFeedOptions } from "./event-feed.js";
+import { requireKnown } from "./given.js";
 
 const SETTLED: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "expired", "dead"]);
 const SETTLING_EVENTS = ["task_completed", "task_failed", "task_cancelled", "task_expired"];
@@ -15,7 +16,7 @@ const LOOK_AGAIN_MS = 15_000;
 const LINGER_MS = 3_000;
 
 export interface WaitOptions {
-  /** Without it the wait has no end of its own. */
+  /** Without it, or with 0, the wait has no end of its own. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -35,6 +36,7 @@ export class SettlementWatch {
   #feed: EventFeed | undefined;
   #lingering: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #closed = false;
 
   constructor(
     source: Pick<EventFeedOptions, "url" | "token" | "diagnose">,
@@ -44,19 +46,22 @@ export class SettlementWatch {
     this.#read = read;
   }
 
-  /** Resolves with the settled task, whatever it came to. Rejects TIMEOUT, CANCELLED, TASK_NOT_FOUND. */
-  wait(id: string, options: WaitOptions): Promise<Task> {
-    const { timeoutMs, signal } = options;
-    if (signal?.aborted) return Promise.reject(cancelled(signal));
+  /** Resolves with the settled task, whatever it came to. Rejects TIMEOUT, CANCELLED, OPTIONS, TASK_NOT_FOUND. */
+  async wait(id: string, options: WaitOptions): Promise<Task> {
+    const { signal } = options;
+    requireKnown("wait", options, ["timeoutMs", "signal"]);
+    const limitMs = timeLimit(options.timeoutMs, 0);
+    if (this.#closed) throw clientClosed();
+    if (signal?.aborted) throw cancelled(signal);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => wait.settle(cancelled(signal as AbortSignal));
       const timer =
-        timeoutMs === undefined
+        limitMs === 0
           ? undefined
           : setTimeout(() => {
-              const what = `The task ${id} did not settle within ${timeoutMs} ms; it goes on.`;
+              const what = `The task ${id} did not settle within ${limitMs} ms; it goes on.`;
               wait.settle(new ClientError("TIMEOUT", what, { data: { task_id: id } }));
-            }, timeoutMs);
+            }, limitMs);
       const wait: Wait = {
         id,
         looking: false,
@@ -75,7 +80,8 @@ export class SettlementWatch {
   }
 
   close(): void {
-    const error = new ClientError("CANCELLED", "The client was closed.");
+    this.#closed = true;
+    const error = clientClosed();
     for (const wait of [...this.#waits.values()].flatMap((set) => [...set])) wait.settle(error);
     this.#stop();
   }

@@ -10,6 +10,7 @@ import type {
   TaskQuery,
 } from "../wire/task-shapes.js";
 import type { EventOptions, GapEvent } from "./events.js";
+import { idSegment, requireFields } from "./given.js";
 import type { Http } from "./http.js";
 import type { SettlementWatch, WaitOptions } from "./settlement-watch.js";
 
@@ -57,11 +58,11 @@ export function queryString(query: Readonly<Record<string, unknown>>): string {
 }
 
 function taskPath(id: string): string {
-  return `/api/tasks/${encodeURIComponent(id)}`;
+  return `/api/tasks/${idSegment("task_id", id)}`;
 }
 
 /** Reads one task. */
-export function readTask(http: Http, id: string, { signal }: CallOptions = {}): Promise<Task> {
+export async function readTask(http: Http, id: string, { signal }: CallOptions = {}): Promise<Task> {
   return http.data({ method: "GET", path: taskPath(id), repeatable: true, signal });
 }
 
@@ -71,19 +72,21 @@ export function taskCalls(
   events: (options: EventOptions) => AsyncIterable<HubEvent | GapEvent>,
 ): TaskCalls {
   return {
-    create: (task, { idempotencyKey, signal } = {}) =>
-      http.data({
+    create: async (given, { idempotencyKey, signal } = {}) => {
+      const task = requireFields("task", given, '{ description: "…" }');
+      return http.data({
         method: "POST",
         path: "/api/tasks",
         json: task,
         headers: { "idempotency-key": idempotencyKey ?? task.idempotency_key ?? crypto.randomUUID() },
         repeatable: true,
         signal,
-      }),
+      });
+    },
     get: (id, options) => readTask(http, id, options),
     list: (query = {}, { signal } = {}) =>
       http.data({ method: "GET", path: `/api/tasks${queryString(query)}`, repeatable: true, signal }),
-    cancel: (id, { reason, signal } = {}) =>
+    cancel: async (id, { reason, signal } = {}) =>
       http.data({
         method: "DELETE",
         path: taskPath(id),
@@ -91,11 +94,17 @@ export function taskCalls(
         repeatable: true,
         signal,
       }),
-    retry: (id, { signal } = {}) =>
+    retry: async (id, { signal } = {}) =>
       http.data({ method: "POST", path: `${taskPath(id)}/retry`, repeatable: false, signal }),
-    explain: (id, { signal } = {}) =>
+    explain: async (id, { signal } = {}) =>
       http.data({ method: "GET", path: `${taskPath(id)}/explain`, repeatable: true, signal }),
-    wait: (id, options = {}) => watch.wait(id, options),
-    events: (id, options = {}) => events({ ...options, topics: ["tasks"], filters: { task_id: id } }),
+    wait: async (id, options = {}) => {
+      idSegment("task_id", id);
+      return watch.wait(id, options);
+    },
+    events: (id, options = {}) => {
+      idSegment("task_id", id);
+      return events({ ...options, topics: ["tasks"], filters: { task_id: id } });
+    },
   };
 }

@@ -2,7 +2,7 @@
 // Only methods that a definition lists under `remote` are reachable.
 
 import { errorToRecord } from "../base/errors.js";
-import { ACTOR_PROTOCOL, ACTOR_PROTOCOL_LIMITS } from "../wire/actor-protocol.js";
+import { ACTOR_PROTOCOL } from "../wire/actor-protocol.js";
 import { RequestError, statusOfCode } from "../wire/http-shapes.js";
 import { answer, type Exchange, type Reply, type Route, refusal } from "./exchange.js";
 import type { ActorBook } from "./reach-actor.js";
@@ -12,12 +12,14 @@ const TELL_REFUSED: Readonly<Record<"full" | "dead", string>> = {
   dead: "ACTOR_STOPPED",
 };
 
+/** How long a request may stay open. */
+const TIMEOUT_MAX_MS = 300_000;
+
 function readTimeout(text: string | null): { timeoutMs?: number } {
   if (text === null) return {};
   const timeoutMs = Number(text);
-  const { timeoutMs: most } = ACTOR_PROTOCOL_LIMITS;
-  if (timeoutMs > 0 && timeoutMs <= most) return { timeoutMs };
-  const message = `must be a number of milliseconds up to ${most}`;
+  if (timeoutMs > 0 && timeoutMs <= TIMEOUT_MAX_MS) return { timeoutMs };
+  const message = `must be a number of milliseconds up to ${TIMEOUT_MAX_MS}`;
   throw new RequestError("VALIDATION_ERROR", `timeout_ms ${message}.`, {
     fieldErrors: [{ field: "timeout_ms", message, value: text }],
   });

@@ -5,7 +5,7 @@
 // never its parameters or its result.
 
 import type { Clock } from "../base/ports.js";
-import type { EventType, HubEvent } from "../wire/event-shapes.js";
+import type { EventField, EventType, HubEvent } from "../wire/event-shapes.js";
 import type { TaskStatus } from "../wire/task-shapes.js";
 import { isoTime } from "./iso-time.js";
 
@@ -23,7 +23,8 @@ export interface EventAgent {
   readonly record: { readonly id: string };
 }
 
-type Data = Readonly<Record<string, unknown>>;
+/** Why no other fields: subscriptions filter by these, and one that is not listed is refused. */
+type Data = Readonly<Partial<Record<EventField | "error", unknown>>>;
 
 /** Before this moment there was no Hive: 1 January 2025. */
 const EPOCH_MS = 1_735_689_600_000;

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { THREADS_MAX } from "../actor/address.js";
 import { CodedError } from "../base/errors.js";
+import { inRange, refuse, refuseUnknown } from "../base/options.js";
 import type { Log } from "../base/ports.js";
 import { RING_BYTES_MIN } from "../ring/layout.js";
 import { DEFAULT_RING_SIZES, type RingSizes } from "./link.js";
@@ -143,28 +144,12 @@ function threadCount(given: SystemOptions["threads"]): number {
   );
 }
 
-/** Why: an option with a typing error would otherwise be one that was never given. */
-function refuseUnknown(what: string, given: object, known: readonly string[]): void {
-  const unknown = Object.keys(given).filter((name) => !known.includes(name));
-  if (unknown.length === 0) return;
-  throw new CodedError("OPTIONS", `${what} knows no ${unknown.join(", ")}; it takes ${known.join(", ")}`);
-}
-
-function refuse(name: string, given: unknown, expected: string): never {
-  throw new CodedError("OPTIONS", `${name}: ${String(given)}; give ${expected}`);
-}
-
 function isObject(given: unknown): given is object {
   return typeof given === "object" && given !== null;
 }
 
 function isTrue(name: string, given: boolean): boolean {
   return typeof given === "boolean" ? given : refuse(name, given, "true or false");
-}
-
-function inRange(name: string, given: number, least: number, most: number): number {
-  if (typeof given === "number" && given >= least && given <= most) return given;
-  return refuse(name, given, `a number from ${least} to ${most}`);
 }
 
 function ringBytes(name: string, given: number): number {

@@ -18,6 +18,7 @@
 //   anything that is not a frame                error      {error}                then the socket is closed
 
 import { z } from "zod";
+import { TIME_LIMIT_MAX_MS } from "../base/time-limit.js";
 
 export const ACTOR_PROTOCOL = "hive.msgpack.v1";
 export const EVENT_PROTOCOL = "hive.json.v1";
@@ -34,7 +35,6 @@ export const ACTOR_PROTOCOL_LIMITS = Object.freeze({
   watches: 1_024,
   /** Elements of one stream that may be under way. */
   window: 1_024,
-  timeoutMs: 300_000,
 });
 
 const idShape = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -56,7 +56,8 @@ export const clientFrameShape = z.discriminatedUnion("kind", [
     path: pathShape,
     method: methodShape,
     payload: z.unknown().optional(),
-    timeout_ms: z.number().gt(0).max(ACTOR_PROTOCOL_LIMITS.timeoutMs).optional(),
+    /** 0 for no limit; the ask ends with its socket all the same. */
+    timeout_ms: z.number().min(0).max(TIME_LIMIT_MAX_MS).optional(),
   }),
   z.strictObject({
     kind: z.literal("stream"),

@@ -65,14 +65,23 @@ function isContainer(value: object): boolean {
   );
 }
 
+/** What is wrong with a value, whatever is inside it; undefined for nothing. `inList`: it stands in an array. */
+export type Fault = (value: unknown, inList: boolean) => string | undefined;
+
+/** The fault of what has no form of its own in any message. */
+export function misfitFault(value: unknown): string | undefined {
+  const kind = misfit(value);
+  return kind === undefined ? undefined : describeMisfit(kind);
+}
+
 function describeMisfit(kind: string): string {
   return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind} cannot travel: ${ADVICE[kind] ?? "send the data that is in it"}`;
 }
 
 /** Throws for what has no form of its own in a message. */
 export function refuseMisfit(value: unknown): void {
-  const kind = misfit(value);
-  if (kind !== undefined) throw new EncodeError(describeMisfit(kind));
+  const fault = misfitFault(value);
+  if (fault !== undefined) throw new EncodeError(fault);
 }
 
 /** Throws for an instance that is more than its own properties, of which `own` is a copy. */
@@ -88,21 +97,30 @@ export function explainEncodeFailure(
   value: unknown,
   opaque: (value: object) => boolean,
 ): EncodeError {
-  const culprit = findCulprit(value, opaque);
+  const culprit = findCulprit(value, { opaque, fault: misfitFault, root: "payload" });
   const why = culprit?.what ?? (error instanceof Error ? error.message : String(error));
   return new EncodeError(culprit === undefined ? why : `${culprit.path}: ${why}`, { cause: error });
 }
 
-function findCulprit(value: unknown, opaque: (value: object) => boolean): Culprit | undefined {
+export interface CulpritSearch {
+  readonly fault: Fault;
+  /** What is not looked into. */
+  readonly opaque?: (value: object) => boolean;
+  /** What the value itself is called; empty where the paths begin with its fields. */
+  readonly root: string;
+}
+
+/** The first part of a value that has a fault or contains itself, and where it is. */
+export function findCulprit(value: unknown, search: CulpritSearch): Culprit | undefined {
   try {
-    return new Search(opaque).look(value, "payload", 0);
+    return new Search(search).look(value, search.root, 0);
   } catch {
     // What cannot even be looked at, such as a proxy that was revoked, has no path.
     return undefined;
   }
 }
 
-interface Culprit {
+export interface Culprit {
   readonly path: string;
   readonly what: string;
 }
@@ -111,18 +129,20 @@ interface Culprit {
 const SEARCH_DEPTH_MAX = 1_024;
 
 class Search {
+  readonly #fault: Fault;
   readonly #opaque: (value: object) => boolean;
   /** Objects that are being looked into, with their paths. */
   readonly #open = new Map<object, string>();
   readonly #done = new Set<object>();
 
-  constructor(opaque: (value: object) => boolean) {
+  constructor({ fault, opaque = () => false }: CulpritSearch) {
+    this.#fault = fault;
     this.#opaque = opaque;
   }
 
-  look(value: unknown, path: string, depth: number): Culprit | undefined {
-    const kind = misfit(value);
-    if (kind !== undefined) return { path, what: describeMisfit(kind) };
+  look(value: unknown, path: string, depth: number, inList = false): Culprit | undefined {
+    const what = this.#fault(value, inList);
+    if (what !== undefined) return { path, what };
     if (typeof value !== "object" || value === null || depth > SEARCH_DEPTH_MAX) return undefined;
     const above = this.#open.get(value);
     if (above !== undefined) {
@@ -147,9 +167,9 @@ class Search {
         reading = `${path}.toJSON()`;
         return this.look(toJSON.call(value), reading, depth);
       }
-      for (const key of Object.keys(value)) {
-        reading = isList ? `${path}[${key}]` : `${path}.${key}`;
-        const found = this.look((value as Readonly<Record<string, unknown>>)[key], reading, depth);
+      for (const key of isList ? value.keys() : Object.keys(value)) {
+        reading = isList ? `${path}[${key}]` : path === "" ? `${key}` : `${path}.${key}`;
+        const found = this.look((value as Readonly<Record<string, unknown>>)[key], reading, depth, isList);
         if (found !== undefined) return found;
       }
     } catch (error) {

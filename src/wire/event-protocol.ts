@@ -3,6 +3,7 @@
 // success, data, error}`. Everything else that arrives is an event, or a `slow_consumer` warning.
 
 import { z } from "zod";
+import { EVENT_FIELDS, type EventField } from "./event-shapes.js";
 import { idempotencyKeyShape } from "./task-shapes.js";
 
 export const COMMANDS = [
@@ -27,13 +28,21 @@ export const commandShape = z.strictObject({
 });
 export type Command = z.output<typeof commandShape>;
 
+const filterShape = z.union([z.string().max(200), z.number(), z.boolean()]).optional();
+/** Why strict: no event ever has a field that nobody knows, and its subscriber would wait for ever. */
+const filtersShape = z.strictObject(
+  Object.fromEntries(EVENT_FIELDS.map((field) => [field, filterShape])) as Record<
+    EventField,
+    typeof filterShape
+  >,
+);
+
 /** Payload of `subscribe`. */
 export const subscribeShape = z.strictObject({
   /** Families (`tasks`), types (`task_completed`) or prefixes (`agent_*`). Nothing means everything. */
   topics: z.array(z.string().min(1).max(100)).max(TOPICS_MAX).default([]),
   /** Fields that an event's data must have, with these values. */
-  filters: z
-    .record(z.string().max(100), z.union([z.string().max(200), z.number(), z.boolean()]))
+  filters: filtersShape
     .refine(
       (filters) => Object.keys(filters).length <= FILTERS_MAX,
       `must have at most ${FILTERS_MAX} fields`,

@@ -60,6 +60,22 @@ export function topicOf(type: EventType): EventTopic {
   return TOPIC_OF[type];
 }
 
+/** What the data of events says in one word or number, and what a subscription may filter by. */
+export const EVENT_FIELDS = [
+  "task_id",
+  "task_type",
+  "status",
+  "attempt",
+  "progress",
+  "message",
+  "due_ms",
+  "agent_id",
+  "name",
+  "state",
+  "reason",
+] as const;
+export type EventField = (typeof EVENT_FIELDS)[number];
+
 export const hubEventShape = z.object({
   type: z.enum(EVENT_TYPES),
   /** Task events carry at least `task_id` and `status`, agent events `agent_id` and `state`. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
-import { ClientError, connect, type HiveClient, type HubEvent } from "../../src/client.js";
+import { ClientError, connect, type EventOptions, type HiveClient, type HubEvent } from "../../src/client.js";
 import { WholeHub } from "./client-rig.js";
 import { Counter } from "./counter.js";
 
@@ -257,6 +257,21 @@ describe("events", () => {
     }
   });
 
+  it("that are wished in words that nobody knows are refused, not waited for", async () => {
+    const next = (wish: unknown) => {
+      const events = client.events(wish as EventOptions);
+      return events[Symbol.asyncIterator]().next();
+    };
+    await expect(next({ filters: { bogus: 1 } })).rejects.toMatchObject({
+      code: "VALIDATION_ERROR",
+      message: expect.stringMatching(
+        /filters\.bogus: is not a known field; known are task_id, task_type, status/,
+      ),
+    });
+    expect(() => next({ topcs: ["tasks"] })).toThrow(/events knows no topcs; it takes topics, filters/);
+    expect(() => next({ filters: { attempt: 5n } })).toThrow(/^filters\.attempt: JSON has no bigint/);
+  });
+
   it("end with the signal and with the client", async () => {
     const read = async (of: HiveClient, signal?: AbortSignal) => {
       for await (const event of of.events(signal === undefined ? {} : { signal })) void event;
@@ -298,5 +313,52 @@ describe("a client", () => {
     await lonely.close();
     expect(await codeOf(pending)).toBe("CANCELLED");
     expect(() => connect({ url: "ftp://x" })).toThrow(/no address/);
+  });
+
+  it("that is closed says so at once, of every call, whatever was open before", async () => {
+    const closed = hub.client();
+    const never = hub.client();
+    hub.handle.system.spawn(Counter, { name: "closing", args: {}, on: 1 });
+    await closed.actor("/user/closing").ask("get");
+    await Promise.all([closed.close(), never.close()]);
+    const startMs = performance.now();
+    for (const one of [closed, never]) {
+      const ref = one.actor("/user/closing");
+      const calls = [
+        () => ref.ask("get"),
+        () => ref.tell("get"),
+        () => ref.stream("get").next(),
+        async () => ref.watch(() => undefined),
+        () => one.tasks.list(),
+        () => one.tasks.create(ADD),
+        () => one.tasks.wait("any"),
+        () => one.blobs.put("x"),
+        () => one.blobs.open("0".repeat(64))[Symbol.asyncIterator]().next(),
+        () => one.events()[Symbol.asyncIterator]().next(),
+      ];
+      for (const call of calls) {
+        await expect(call()).rejects.toMatchObject({
+          code: "CANCELLED",
+          message: "The client is closed; connect anew to go on.",
+        });
+      }
+    }
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+  });
+
+  it("that is closed while it waits to try again ends at once", async () => {
+    const lonely = connect({ url: "http://127.0.0.1:1" });
+    const calls = Array.from({ length: 20 }, () => lonely.status());
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const startMs = performance.now();
+    await lonely.close();
+    expect(new Set(await Promise.all(calls.map(codeOf)))).toEqual(new Set(["CANCELLED"]));
+    expect(performance.now() - startMs).toBeLessThan(200);
+  });
+
+  it("whose token was refused says so of every later call of an actor", async () => {
+    const stranger = hub.client({ token: "forged" });
+    expect(await codeOf(stranger.actor("/user/c1").ask("get"))).toBe("UNAUTHORIZED");
+    expect(await codeOf(stranger.actor("/user/c1").ask("get"))).toBe("UNAUTHORIZED");
   });
 });

@@ -16,6 +16,9 @@ export const Counter = defineActor({
     greet(_ctx, who: { name: string; photo?: Uint8Array }) {
       return { text: `hello ${who.name}`, bytes: who.photo?.length ?? 0, when: new Date(0) };
     },
+    echo(_ctx, value: unknown) {
+      return value;
+    },
     refuse() {
       throw new CodedError("TOO_LATE", "the shop is closed", { data: { until: "Monday" } });
     },
@@ -29,6 +32,10 @@ export const Counter = defineActor({
       });
       return "waited";
     },
+    async *slowly(_ctx, ms: number) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      yield ms;
+    },
     leak() {
       return { error: new Error("with a stack") };
     },
@@ -40,5 +47,5 @@ export const Counter = defineActor({
     },
   },
   concurrent: ["wait"],
-  remote: ["add", "get", "greet", "refuse", "wait", "leak", "quit"],
+  remote: ["add", "get", "greet", "echo", "refuse", "wait", "slowly", "leak", "quit"],
 });

@@ -11,6 +11,7 @@ import type { Server } from "../../src/gateway/server.js";
 import { Sockets } from "../../src/gateway/sockets.js";
 import { EventStream } from "../../src/hub/events.js";
 import { packPlain } from "../../src/wire/codec.js";
+import { EVENT_FIELDS } from "../../src/wire/event-shapes.js";
 import { Listener } from "./listener.js";
 import { ask, keepLog, RawConnection, serve } from "./rig.js";
 
@@ -203,14 +204,31 @@ describe("/ws", () => {
       });
     });
 
+    it("that are wished by a field that no event has are refused, and the fields that there are named", async () => {
+      const listener = await open();
+      const known = EVENT_FIELDS.join(", ");
+      for (const [filters, message] of [
+        [{ bogus: 1 }, `filters.bogus: is not a known field; known are ${known}`],
+        [{ task_di: "t1" }, "filters.task_di: is not a known field; did you mean task_id?"],
+        [{ constructor: "x" }, `filters.constructor: is not a known field; known are ${known}`],
+      ] as const) {
+        expect(await listener.ask("subscribe", { filters })).toMatchObject({
+          success: false,
+          error: { code: "VALIDATION_ERROR", message: `The payload is not valid: ${message}` },
+        });
+      }
+      const every = Object.fromEntries(EVENT_FIELDS.slice(0, 8).map((field) => [field, "x"]));
+      expect(await listener.ask("subscribe", { filters: every })).toMatchObject({ success: true });
+    });
+
     it("cut a consumer that is too slow with 1013, after a stream without a hole; others hear all", async () => {
       const [slow, fast] = [await open(), await open()];
       for (const one of [slow, fast]) await one.ask("subscribe", {});
       slow.socket.pause();
-      const padding = "x".repeat(8_000);
+      const message = "x".repeat(8_000);
       // The kernel takes some megabytes before the hub notices; what then waits is bounded.
       for (let burst = 0; burst < 40; burst++) {
-        for (let count = 0; count < 50; count++) events.emit("task_created", { padding });
+        for (let count = 0; count < 50; count++) events.emit("task_created", { message });
         await fast.until(() => fast.seqs.length === (burst + 1) * 50);
       }
       slow.socket.resume();
@@ -222,8 +240,8 @@ describe("/ws", () => {
     });
 
     it("replay at the pace of the reader, more than may wait in memory", async () => {
-      const padding = "x".repeat(1_000);
-      for (let count = 0; count < 10_000; count++) events.emit("task_created", { padding });
+      const message = "x".repeat(1_000);
+      for (let count = 0; count < 10_000; count++) events.emit("task_created", { message });
       const listener = await open();
       await listener.ask("subscribe", { from_seq: 100 });
       await listener.until(() => listener.seqs.length >= 10_000);
