@@ -3,6 +3,7 @@
 // it reconnects and resends, and a key on each create makes that safe.
 
 import type { BlobContent, HiveClient, Task } from "../client.js";
+import { withWholeResult } from "./whole-result.js";
 
 export interface BatchInput {
   readonly name: string;
@@ -36,6 +37,8 @@ export interface BatchOptions {
 
 /** Tasks on their way at a time: enough to keep every thread busy, few enough to leave the hub its bounds. */
 const IN_FLIGHT_MAX = 32;
+/** Of a result that says nothing about itself: a result may have megabytes. */
+const JSON_CHARS_SHOWN = 1_000;
 /** Errors that the next input would meet as well. */
 const ENDS_BATCH = new Set(["CANCELLED", "CONNECTION_LOST", "UNAUTHORIZED", "FORBIDDEN", "BAD_ANSWER"]);
 
@@ -97,7 +100,11 @@ async function runOne(
     return unsentRow(created.task_id, input, "skipped", `no agent takes ${input.mediaType}`);
   }
   options.onCreated?.(created.task);
-  const task = await client.tasks.wait(created.task_id, signal);
+  const task = await withWholeResult(
+    client,
+    await client.tasks.wait(created.task_id, signal),
+    options.signal,
+  );
   return rowOf(input.name, task, agentNames);
 }
 
@@ -134,7 +141,7 @@ function rowOf(input: string, task: Task, agentNames: ReadonlyMap<string, string
   };
 }
 
-/** The one line that a result is worth: its own `finding` or `summary`, else the start of its JSON. */
+/** The one line that a whole result is worth: its own `finding` or `summary`, else the start of its JSON. */
 export function findingOf(task: Pick<Task, "status" | "result" | "error">): string {
   if (task.status !== "completed") return task.error?.message ?? task.status;
   const { result } = task;
@@ -144,7 +151,8 @@ export function findingOf(task: Pick<Task, "status" | "result" | "error">): stri
     if (typeof finding === "string") return finding;
     if (typeof summary === "string") return summary;
   }
-  return JSON.stringify(result ?? null);
+  const json = JSON.stringify(result ?? null);
+  return json.length <= JSON_CHARS_SHOWN ? json : `${json.slice(0, JSON_CHARS_SHOWN)}…`;
 }
 
 async function namesById(client: HiveClient): Promise<Map<string, string>> {

@@ -9,6 +9,7 @@ import { CommandError, EXIT } from "./exit-codes.js";
 import { type AccessOptions, withClient } from "./hub-access.js";
 import { emit, formatTable, remark } from "./output.js";
 import { findingOf } from "./task-batch.js";
+import { withWholeResult } from "./whole-result.js";
 
 export const SORT_ORDERS = ["desc", "asc"];
 /** With the two other names that the hub takes in queries. */
@@ -59,16 +60,18 @@ export async function createTask(description: string, options: TaskCreateOptions
       remark(`no agent can do it now, so it waits; ask why with: hive task explain ${created.task_id}`);
     }
     if (!options.wait) {
-      emit(options, created, ({ task }) => `${task.id}\n${describeTask(task)}`);
+      // A task that an idempotency key found again may have its result already.
+      const task = await withWholeResult(client, created.task);
+      emit(options, { ...created, task }, () => `${task.id}\n${describeTask(task)}`);
       return EXIT.done;
     }
-    return showSettled(await client.tasks.wait(created.task_id), options);
+    return showSettled(client, await client.tasks.wait(created.task_id), options);
   });
 }
 
 export async function getTask(id: string, options: AccessOptions): Promise<number> {
   return withClient(options, async (client) => {
-    emit(options, await client.tasks.get(id), describeTask);
+    emit(options, await withWholeResult(client, await client.tasks.get(id)), describeTask);
     return EXIT.done;
   });
 }
@@ -131,7 +134,9 @@ export async function waitForTask(
 ): Promise<number> {
   const seconds = options.timeout === undefined ? undefined : readSeconds("--timeout", options.timeout);
   const limit = seconds === undefined ? {} : { timeoutMs: seconds * 1_000 };
-  return withClient(options, async (client) => showSettled(await client.tasks.wait(id, limit), options));
+  return withClient(options, async (client) => {
+    return showSettled(client, await client.tasks.wait(id, limit), options);
+  });
 }
 
 export async function explainTask(id: string, options: AccessOptions): Promise<number> {
@@ -148,8 +153,8 @@ async function change(options: AccessOptions, call: (client: HiveClient) => Prom
   });
 }
 
-function showSettled(task: Task, options: AccessOptions): number {
-  emit(options, task, describeTask);
+async function showSettled(client: HiveClient, task: Task, options: AccessOptions): Promise<number> {
+  emit(options, await withWholeResult(client, task), describeTask);
   return task.status === "completed" ? EXIT.done : EXIT.failed;
 }
 
