@@ -8,7 +8,13 @@ import { type ServedHub, serveParent } from "./hub-side.js";
 import type { Settings } from "./settings-shape.js";
 
 /** What only a change of the settings can mend. */
-const CONFIGURATION_CODES = new Set(["AGENT_PATH", "AGENT_MODULE", "DUPLICATE_DEFINITION", "SECRET"]);
+const CONFIGURATION_CODES = new Set([
+  "STORE_DIRECTORY",
+  "AGENT_PATH",
+  "AGENT_MODULE",
+  "DUPLICATE_DEFINITION",
+  "SECRET",
+]);
 
 /** Agents named in one line of the log. */
 const INACTIVE_SHOWN = 20;

@@ -5,6 +5,8 @@ import { fork } from "node:child_process";
 import { systemClock } from "../base/clock.js";
 import { openLog } from "../base/log.js";
 import type { Log } from "../base/ports.js";
+import { checkDataDirectory, DATA_DIR_EXPECTED } from "../store/data-directory.js";
+import { StoreError } from "../store/store-errors.js";
 import { leaveAddress, withdrawAddress } from "./address-file.js";
 import { agentProblems } from "./check-agents.js";
 import { EXIT } from "./exit-codes.js";
@@ -77,12 +79,27 @@ function refuse(options: OutputOptions, problems: readonly SettingsProblem[]): n
 }
 
 async function check(options: OutputOptions, settings: Settings): Promise<number> {
-  const problems = await agentProblems(settings.agents.paths);
+  const problems = [
+    ...(await dataProblems(settings.data.dir)),
+    ...(await agentProblems(settings.agents.paths)),
+  ];
   // A module of an agent may hold the process open; a check is over when it has spoken and its exit code is set.
   setImmediate(() => process.exit());
   if (problems.length > 0) return refuse(options, problems);
   emit(options, { ok: true, settings: settingsForPrint(settings) }, () => settingsToToml(settings));
   return EXIT.done;
+}
+
+/** What a hub would say of its data directory. */
+async function dataProblems(dir: string): Promise<SettingsProblem[]> {
+  try {
+    await checkDataDirectory(dir);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const setting = "data.dir";
+    return [{ source: setting, setting, given: dir, expected: DATA_DIR_EXPECTED, message: error.message }];
+  }
 }
 
 function warnOfPlainHttp({ server }: Settings, log: Log): void {
