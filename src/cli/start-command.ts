@@ -8,7 +8,7 @@ import type { Log } from "../base/ports.js";
 import { checkDataDirectory, DATA_DIR_EXPECTED } from "../store/data-directory.js";
 import { StoreError } from "../store/store-errors.js";
 import { leaveAddress, withdrawAddress } from "./address-file.js";
-import { agentProblems } from "./check-agents.js";
+import { type AgentCheck, checkAgents } from "./check-agents.js";
 import { EXIT } from "./exit-codes.js";
 import { isLoopback, urlOf } from "./hosts.js";
 import { emit, type OutputOptions, remark } from "./output.js";
@@ -29,7 +29,7 @@ const SLOW_START_MS = 5_000;
 /** Runs until the hub is stopped or given up; the exit code. */
 export async function runStart(options: StartOptions): Promise<number> {
   const loaded = readSettings(options);
-  if (!loaded.ok) return refuse(options, loaded.problems);
+  if (!loaded.ok) return refuse(options, { problems: loaded.problems, warnings: [] });
   const { settings } = loaded;
   if (options.check) return check(options, settings);
   const log = openLog({ level: settings.logging.level, fd: 2, fields: { process: "parent" } });
@@ -72,21 +72,20 @@ export async function runStart(options: StartOptions): Promise<number> {
   return exitCode;
 }
 
-function refuse(options: OutputOptions, problems: readonly SettingsProblem[]): number {
-  if (options.json) emit(options, { ok: false, problems }, () => "");
+function refuse(options: OutputOptions, { problems, warnings }: AgentCheck): number {
+  if (options.json) emit(options, { ok: false, problems, warnings }, () => "");
   else for (const problem of problems) remark(problem.message);
   return EXIT.configuration;
 }
 
 async function check(options: OutputOptions, settings: Settings): Promise<number> {
-  const problems = [
-    ...(await dataProblems(settings.data.dir)),
-    ...(await agentProblems(settings.agents.paths)),
-  ];
+  const { problems: agents, warnings } = await checkAgents(settings.agents.paths);
+  const problems = [...(await dataProblems(settings.data.dir)), ...agents];
   // A module of an agent may hold the process open; a check is over when it has spoken and its exit code is set.
   setImmediate(() => process.exit());
-  if (problems.length > 0) return refuse(options, problems);
-  emit(options, { ok: true, settings: settingsForPrint(settings) }, () => settingsToToml(settings));
+  if (!options.json) for (const warning of warnings) remark(`warning: ${warning}`);
+  if (problems.length > 0) return refuse(options, { problems, warnings });
+  emit(options, { ok: true, settings: settingsForPrint(settings), warnings }, () => settingsToToml(settings));
   return EXIT.done;
 }
 
