@@ -21,7 +21,6 @@ export function remark(text: string): void {
 
 /** Writes why a command failed and returns its exit code. */
 export function emitError(options: OutputOptions, error: unknown): number {
-  const exitCode = error instanceof CommandError ? error.exitCode : EXIT.failed;
   const {
     code = "ERROR",
     message = String(error),
@@ -33,6 +32,9 @@ export function emitError(options: OutputOptions, error: unknown): number {
     data?: unknown;
     fieldErrors?: unknown;
   };
+  // What the hub finds wrong with the arguments is as wrong as what is found here.
+  const failed = code === "VALIDATION_ERROR" ? EXIT.usage : EXIT.failed;
+  const exitCode = error instanceof CommandError ? error.exitCode : failed;
   const text = redactText(message);
   if (options.json)
     process.stdout.write(

@@ -47,7 +47,7 @@ ${agentCode("twin")}`;
     );
   });
 
-  test("every broken module of a directory is named with file and line, also where it imports a broken one", async () => {
+  test("every broken module of a directory is named with file and line, as is a broken import", async () => {
     mkdirSync(path.join(dir, "agents", "lib"), { recursive: true });
     const write = (name: string, code: string): void => writeModule(dir, `agents/${name}`, code);
     write("syntax.js", "const fine = 1;\nconst err err;\n");

@@ -326,6 +326,14 @@ describe("the commands on a running hub", () => {
     expect(named.exitCode).toBe(1);
   });
 
+  test("what the hub finds wrong with the arguments ends with exit code 2", async () => {
+    const { ready } = await start();
+    const args = ["task", "create", "x", "--deadline", "soon", "--url", ready.url];
+    const { exitCode, stdout, stderr } = await hive(args, { cwd: dir });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(/deadline/);
+  });
+
   test("an agent that is not there, and a token that is not valid, are said to be so, without a stack", async () => {
     const { ready } = await start();
     const misspelt = await hive(["task", "create", "x", "--agent", "data-anlyst", "--url", ready.url], {
