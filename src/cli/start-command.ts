@@ -2,6 +2,7 @@
 // Why the second SIGINT counts only after a moment: under npm one Ctrl-C arrives twice, from the terminal and from npm.
 
 import { fork } from "node:child_process";
+import { Console } from "node:console";
 import { systemClock } from "../base/clock.js";
 import { openLog } from "../base/log.js";
 import type { Log } from "../base/ports.js";
@@ -33,14 +34,13 @@ export async function runStart(options: StartOptions): Promise<number> {
   const { settings } = loaded;
   if (options.check) return check(options, settings);
   const log = openLog({ level: settings.logging.level, fd: 2, fields: { process: "parent" } });
-  // Somebody who reads the first line and closes the pipe must not end the hub.
-  process.stdout.on("error", () => undefined);
   if (!isLoopback(settings.server.host)) warnOfPlainHttp(settings, log);
   let noted = Promise.resolve();
   const supervisor = settings.supervisor;
   const parent = new HubParent({
     settings,
-    forkHub: () => fork(new URL("./hub-process.js", import.meta.url)),
+    // What agents print goes to stderr: stdout is for what this command says.
+    forkHub: () => fork(new URL("./hub-process.js", import.meta.url), { stdio: ["inherit", 2, 2, "ipc"] }),
     respawn: {
       minMs: supervisor.respawn_min_ms,
       maxMs: supervisor.respawn_max_ms,
@@ -79,6 +79,8 @@ function refuse(options: OutputOptions, { problems, warnings }: AgentCheck): num
 }
 
 async function check(options: OutputOptions, settings: Settings): Promise<number> {
+  // What agents print while they load is no result of this command.
+  globalThis.console = new Console(process.stderr);
   const { problems: agents, warnings } = await checkAgents(settings.agents.paths);
   const problems = [...(await dataProblems(settings.data.dir)), ...agents];
   // A module of an agent may hold the process open; a check is over when it has spoken and its exit code is set.

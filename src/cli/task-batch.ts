@@ -2,7 +2,8 @@
 // The way: `runBatch` keeps a bounded number of `runOne` going. A hub that dies meanwhile is the client's business:
 // it reconnects and resends, and a key on each create makes that safe.
 
-import type { BlobContent, HiveClient, Task } from "../client.js";
+import { CodedError } from "../base/errors.js";
+import type { BlobContent, HiveClient, StoredBlob, Task } from "../client.js";
 import { withWholeResult } from "./whole-result.js";
 
 export interface BatchInput {
@@ -85,7 +86,7 @@ async function runOne(
   options: BatchOptions,
 ): Promise<BatchRow> {
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const blob = await client.blobs.put(input.open, { mediaType: input.mediaType, ...signal });
+  const blob = await upload(client, input, options.signal);
   const created = await client.tasks.create(
     {
       description: input.name,
@@ -106,6 +107,43 @@ async function runOne(
     options.signal,
   );
   return rowOf(input.name, task, agentNames);
+}
+
+/**
+ * Uploads an input. One that cannot be read any more ends its own upload and nothing else: to the client it looks like
+ * a lost connection, which is waited for and ends the batch.
+ */
+async function upload(client: HiveClient, input: BatchInput, signal?: AbortSignal): Promise<StoredBlob> {
+  const unread = new AbortController();
+  const open = (): BlobContent => {
+    const content = input.open();
+    return isIterable(content) ? watched(content, unread) : content;
+  };
+  const signals = signal === undefined ? [unread.signal] : [signal, unread.signal];
+  try {
+    const both = AbortSignal.any(signals);
+    return await client.blobs.put(open, { mediaType: input.mediaType, signal: both });
+  } catch (error) {
+    if (!unread.signal.aborted) throw error;
+    const { code, message } = unread.signal.reason as NodeJS.ErrnoException;
+    throw new CodedError("INPUT_UNREAD", `cannot be read (${code ?? message})`, { cause: error });
+  }
+}
+
+function isIterable(content: BlobContent): content is AsyncIterable<Uint8Array> {
+  return typeof content === "object" && Symbol.asyncIterator in content;
+}
+
+async function* watched(
+  content: AsyncIterable<Uint8Array>,
+  unread: AbortController,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } catch (error) {
+    unread.abort(error);
+    throw error;
+  }
 }
 
 /** The row of an input that no task was done for; `finding` says why. */

@@ -3,6 +3,7 @@
 
 import type { Explanation, HiveClient, NewTask, Task, TaskQuery } from "../client.js";
 import { OPEN_STATUSES, PRIORITIES, SETTLED_STATUSES, TASK_LIMITS } from "../wire/task-shapes.js";
+import { whileAnswering } from "./absence.js";
 import { formatMs } from "./durations.js";
 import { EXIT } from "./exit-codes.js";
 import { type AccessOptions, withClient } from "./hub-access.js";
@@ -71,7 +72,8 @@ export async function createTask(description: string, options: TaskCreateOptions
       emit(options, { ...created, task }, () => `${task.id}\n${describeTask(task)}`);
       return EXIT.done;
     }
-    return showSettled(client, await client.tasks.wait(created.task_id), options);
+    const settled = whileAnswering(client.url, (signal) => client.tasks.wait(created.task_id, { signal }));
+    return showSettled(client, await settled, options);
   });
 }
 
@@ -140,7 +142,8 @@ export async function waitForTask(
   const seconds = readSeconds("--timeout", options.timeout);
   const limit = seconds === undefined ? {} : { timeoutMs: seconds * 1_000 };
   return withClient(options, async (client) => {
-    return showSettled(client, await client.tasks.wait(id, limit), options);
+    const wait = (signal: AbortSignal) => client.tasks.wait(id, { ...limit, signal });
+    return showSettled(client, await whileAnswering(client.url, wait), options);
   });
 }
 

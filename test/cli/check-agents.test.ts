@@ -100,6 +100,13 @@ ${agentCode("twin")}`;
     expect((JSON.parse(stdout) as { warnings: string[] }).warnings).toHaveLength(reasons.length);
   });
 
+  test("what a module prints while it loads goes to stderr, so that stdout stays one document", async () => {
+    writeModule(dir, "chatty.js", `console.log("hello");\n${agentCode("chatty")}`);
+    const { exitCode, stdout, stderr } = await check("chatty.js", "--json");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "hello\n" });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, warnings: [] });
+  });
+
   test("a module that never finishes loading is said to be so", { timeout: 60_000 }, async () => {
     writeModule(dir, "endless.js", "await new Promise(() => undefined);");
     const { exitCode, stderr } = await check("endless.js");
