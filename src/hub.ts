@@ -5,7 +5,6 @@
 // Each part says in which phase of the system's shutdown it ends (base/shutdown): new work is refused, running attempts
 // and requests finish, then hub, actors, store, threads. When something fails to open, what was opened before ends so.
 
-import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
@@ -28,6 +27,7 @@ import { openMetrics } from "./observe/metrics.js";
 import { createSystem } from "./runtime/create-system.js";
 import type { ActorSystem } from "./runtime/system.js";
 import { openBlobs } from "./store/blobs.js";
+import { makeDataDirectory } from "./store/data-directory.js";
 import { openDatabase } from "./store/database.js";
 import type { Journal } from "./store/journal.js";
 import { openJournal } from "./store/journal.js";
@@ -148,7 +148,7 @@ export async function createHub(options: HubOptions = {}): Promise<HubHandle> {
     options.log === undefined ? openLog({ level: options.logging?.level ?? "warn", fd: 2 }) : undefined;
   const log = options.log ?? (own as Log);
   const dir = resolve(options.data?.dir ?? DEFAULT_DIR);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeDataDirectory(dir);
   const { threads = 0 } = options.runtime ?? {};
   const system = await createSystem({ ...(threads > 0 ? { threads } : {}), log });
   if (own !== undefined) system.onShutdown("close", "log", () => own.flush());

@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { type ActorRef, createSystem } from "../../src/index.js";
 import type { Measured, Session } from "../question.js";
 import { openProgram, type Work } from "../savina/program.js";
-import { Asker, Echo, Idler } from "./life-actors.js";
+import { Asker, Echo, Idler, Keeper } from "./life-actors.js";
 
 const SILENT = { log: () => undefined };
 const OTHER_THREAD = 2;
@@ -61,7 +61,8 @@ export function openRestarts(work: Work): Promise<Session> {
 /** Ends a thread with `count` actors on it, and asks each of them until all have answered. */
 export async function openThreadLoss(count: number): Promise<Session> {
   const system = await createSystem({ threads: 2, log: SILENT });
-  const actors = Array.from({ length: count }, () => system.spawn(Echo, { on: OTHER_THREAD }));
+  const keeper = system.spawn(Keeper, { on: "this" });
+  const actors = await keeper.ask("bear", { count, on: OTHER_THREAD });
   await Promise.all(actors.map((actor) => actor.ask("echo", 0)));
   const run = async (): Promise<Measured> => {
     const lost = new Promise<number>((resolve) => {

@@ -27,6 +27,17 @@ export const Echo = defineActor({
   },
 });
 
+/** Brings its children back as often as it takes. */
+export const Keeper = defineActor({
+  name: "Keeper",
+  state: () => undefined,
+  supervision: { intensity: { restarts: Number.MAX_SAFE_INTEGER, withinMs: 1_000 } },
+  on: {
+    bear: (ctx, { count, on }: { count: number; on: number }) =>
+      Array.from({ length: count }, () => ctx.spawn(Echo, { on })),
+  },
+});
+
 /** Asks one after the other, and notes how long each took in microseconds. */
 export const Asker = defineActor({
   name: "Asker",

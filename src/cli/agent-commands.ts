@@ -4,8 +4,8 @@ import type { Agent, AgentQuery, CreateAgent } from "../client.js";
 import { AGENT_SORT_KEYS, AGENT_STATES, AGENT_TYPES } from "../wire/agent-shapes.js";
 import { EXIT } from "./exit-codes.js";
 import { type AccessOptions, withClient } from "./hub-access.js";
+import { readChoice, readPage, readParts, readWhole, SORT_ORDERS } from "./option-values.js";
 import { emit, formatTable } from "./output.js";
-import { readChoice, readNumber, readParts, SORT_ORDERS } from "./task-commands.js";
 
 export interface AgentListOptions extends AccessOptions {
   readonly state?: string;
@@ -17,12 +17,10 @@ export interface AgentListOptions extends AccessOptions {
 }
 
 export async function listAgents(options: AgentListOptions): Promise<number> {
-  const { limit, offset } = options;
   const query = {
     state: readChoice("--state", options.state, AGENT_STATES),
     type: readChoice("--type", options.type, AGENT_TYPES),
-    limit,
-    offset,
+    ...readPage(options),
     sort_by: readChoice("--sort-by", options.sortBy, AGENT_SORT_KEYS),
     sort_order: readChoice("--sort-order", options.sortOrder, SORT_ORDERS),
   };
@@ -58,8 +56,7 @@ export async function createAgent(name: string, options: AgentCreateOptions): Pr
     capabilities: options.capability?.map((given) => {
       return { proficiency: 1, ...readParts("--capability", given, ["proficiency", "learning_rate"]) };
     }),
-    max_concurrent:
-      options.maxConcurrent === undefined ? undefined : readNumber("--max-concurrent", options.maxConcurrent),
+    max_concurrent: readWhole("--max-concurrent", options.maxConcurrent, 1),
   };
   const given = Object.fromEntries(Object.entries(create).filter(([, value]) => value !== undefined));
   return withClient(options, async (client) => {

@@ -3,12 +3,14 @@
 
 import { openLog, type ProcessLog } from "../base/log.js";
 import { createHub, type HubHandle, type ShutdownReport } from "../hub.js";
+import { checkAgents } from "./check-agents.js";
 import { EXIT } from "./exit-codes.js";
 import { type ServedHub, serveParent } from "./hub-side.js";
 import type { Settings } from "./settings-shape.js";
 
+const AGENT_CODES = new Set(["AGENT_PATH", "AGENT_MODULE", "DUPLICATE_DEFINITION"]);
 /** What only a change of the settings can mend. */
-const CONFIGURATION_CODES = new Set(["AGENT_PATH", "AGENT_MODULE", "DUPLICATE_DEFINITION", "SECRET"]);
+const CONFIGURATION_CODES = new Set([...AGENT_CODES, "STORE_DIRECTORY", "SECRET"]);
 
 /** Agents named in one line of the log. */
 const INACTIVE_SHOWN = 20;
@@ -20,8 +22,9 @@ serveParent(async (settings) => {
   try {
     return await openHub(settings, log);
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    const exitCode = CONFIGURATION_CODES.has(code ?? "") ? EXIT.configuration : EXIT.failed;
+    const { code = "", message: why } = error as { code?: string; message: string };
+    const exitCode = CONFIGURATION_CODES.has(code) ? EXIT.configuration : EXIT.failed;
+    const message = AGENT_CODES.has(code) ? await describeAgentProblems(settings, why) : why;
     throw Object.assign(new Error(message, { cause: error }), { exitCode });
   }
 });
@@ -33,6 +36,7 @@ async function openHub(settings: Settings, log: ProcessLog): Promise<ServedHub> 
   };
   const hub = await createHub({ ...settings, log, onLost });
   tellInactive(hub, log);
+  for (const warning of (await checkAgents(settings.agents.paths)).warnings) log.log("warn", warning);
   return {
     url: hub.url,
     port: hub.port,
@@ -48,6 +52,13 @@ async function openHub(settings: Settings, log: ProcessLog): Promise<ServedHub> 
 function refuseUnclean({ problems }: ShutdownReport): void {
   const failed = problems.find(({ phase }) => phase !== "drain-actors" && phase !== "stop-threads");
   if (failed !== undefined) throw failed.error;
+}
+
+/** The first problem with its place, in one line of the log. Modules that were loaded are not loaded again. */
+async function describeAgentProblems({ agents }: Settings, why: string): Promise<string> {
+  const { problems } = await checkAgents(agents.paths);
+  const more = problems.length < 2 ? "" : `; hive start --check lists ${problems.length - 1} more`;
+  return `${problems[0]?.message ?? why}${more}`;
 }
 
 /** Agents outlive the modules they were made of: without a word, one would wait for its definition for ever. */

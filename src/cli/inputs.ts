@@ -83,8 +83,7 @@ export interface CollectedInputs {
 export function collectInputs(paths: readonly string[], workingDir: string): CollectedInputs {
   const collector = new Collector(workingDir);
   for (const given of paths) {
-    const file = given.startsWith("file:") ? fileURLToPath(given) : path.resolve(workingDir, given);
-    collector.take(file, given);
+    collector.take(fileOf(given, workingDir), given);
   }
   const { inputs, leftOut, hidden } = collector;
   if (inputs.length === 0) {
@@ -94,6 +93,20 @@ export function collectInputs(paths: readonly string[], workingDir: string): Col
     throw new CommandError("NO_INPUT", message, EXIT.usage);
   }
   return { inputs, leftOut, hidden };
+}
+
+/** Why an empty name is refused: it comes from a variable that is not set, and it would mean this whole directory. */
+function fileOf(given: string, workingDir: string): string {
+  if (given === "") {
+    throw new CommandError("NO_INPUT", `"" names no file; name files or directories`, EXIT.usage);
+  }
+  if (!given.startsWith("file:")) return path.resolve(workingDir, given);
+  try {
+    return fileURLToPath(given);
+  } catch (cause) {
+    const what = `${given} is no URL of a file on this machine (${(cause as Error).message})`;
+    throw new CommandError("NO_INPUT", `${what}; expected file:///…`, EXIT.usage, { cause });
+  }
 }
 
 /** "3 hidden ones (.env, .git) and node_modules": names once, the first few. */

@@ -5,8 +5,8 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { EXIT } from "./exit-codes.js";
-import { emitError, type OutputOptions } from "./output.js";
+import { CommandError, EXIT } from "./exit-codes.js";
+import { emitError, type OutputOptions, outliveReaders } from "./output.js";
 
 type Run = (...args: never[]) => Promise<number>;
 
@@ -49,6 +49,12 @@ function act<M>(load: () => Promise<M>, choose: (module: M) => Run): (...args: u
     }
   };
 }
+
+/** Why an empty id is refused: it comes from a variable that is not set, and a path without one is another's. */
+const id = (value: string): string => {
+  if (value === "") throw new InvalidArgumentError("Expected an id, not an empty text.");
+  return value;
+};
 
 const tasks = () => import("./task-commands.js");
 const agents = () => import("./agent-commands.js");
@@ -130,7 +136,7 @@ function addTaskCommands(program: Command): void {
     .option("--idempotency-key <key>", "a create with the same key is the same task")
     .option("--wait", "wait until it has settled; exit 1 unless it completed")
     .action(act(tasks, (module) => module.createTask));
-  withHub(task.command("get <id>"))
+  withHub(task.command("get").argument("<id>", "of the task", id))
     .description("one task")
     .action(act(tasks, (module) => module.getTask));
   withHub(task.command("list"))
@@ -144,18 +150,18 @@ function addTaskCommands(program: Command): void {
     .option("--offset <n>")
     .option("--sort-order <order>", "desc (newest first) or asc")
     .action(act(tasks, (module) => module.listTasks));
-  withHub(task.command("cancel <id>"))
+  withHub(task.command("cancel").argument("<id>", "of the task", id))
     .description("cancel a task that has not settled")
     .option("--reason <reason>")
     .action(act(tasks, (module) => module.cancelTask));
-  withHub(task.command("retry <id>"))
+  withHub(task.command("retry").argument("<id>", "of the task", id))
     .description("reopen a settled task")
     .action(act(tasks, (module) => module.retryTask));
-  withHub(task.command("wait <id>"))
+  withHub(task.command("wait").argument("<id>", "of the task", id))
     .description("wait until it has settled; exit 1 unless it completed")
     .option("--timeout <time>", "give up after this time, such as 5m")
     .action(act(tasks, (module) => module.waitForTask));
-  withHub(task.command("explain <id>"))
+  withHub(task.command("explain").argument("<id>", "of the task", id))
     .description("why this agent, or why nobody")
     .action(act(tasks, (module) => module.explainTask));
 }
@@ -174,7 +180,7 @@ function addAgentCommands(program: Command): void {
     )
     .option("--sort-order <order>", "desc or asc")
     .action(act(agents, (module) => module.listAgents));
-  withHub(agent.command("get <id>"))
+  withHub(agent.command("get").argument("<id>", "or its name", id))
     .description("one agent")
     .action(act(agents, (module) => module.getAgent));
   withHub(agent.command("create <name>"))
@@ -185,27 +191,39 @@ function addAgentCommands(program: Command): void {
     .option("--description <text>")
     .option("--max-concurrent <n>", "attempts at the same time")
     .action(act(agents, (module) => module.createAgent));
-  withHub(agent.command("remove <id>"))
+  withHub(agent.command("remove").argument("<id>", "or its name", id))
     .description("remove an agent")
     .action(act(agents, (module) => module.removeAgent));
 }
 
-function buildProgram(): Command {
+/** What commander says, in the words of our own errors. */
+function usageError({ message }: CommanderError): CommandError {
+  const isHelp = message === "(outputHelp)";
+  const text = isHelp ? "a command is missing; see hive --help" : message.replace(/^error: /, "");
+  return new CommandError("USAGE", text, EXIT.usage);
+}
+
+function buildProgram(wantsJson: boolean): Command {
   const program = new Command("hive")
     .description("An actor runtime and orchestration hub for AI agents.")
     .version(version)
     .exitOverride()
     .showHelpAfterError("(hive --help, hive <command> --help)");
+  // The error is the document on stdout; what commander writes beside it would say it twice.
+  if (wantsJson) program.configureOutput({ writeErr: () => undefined });
   addHubCommands(program);
   addTaskCommands(program);
   addAgentCommands(program);
   return program;
 }
 
+const wantsJson = process.argv.includes("--json");
+outliveReaders();
 try {
-  await buildProgram().parseAsync();
+  await buildProgram(wantsJson).parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   // Help that was asked for is a success; commander gives help for a missing command the code 1.
   process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (wantsJson && process.exitCode === EXIT.usage) emitError({ json: true }, usageError(error));
 }

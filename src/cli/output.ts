@@ -14,6 +14,22 @@ export function emit<T>(options: OutputOptions, value: T, render: (value: T) => 
   if (text !== "") process.stdout.write(`${text}\n`);
 }
 
+/**
+ * A reader that has seen enough and closes the pipe, as `| head` does, ends neither a command nor a hub. Output that
+ * cannot be written for another reason makes the command fail.
+ */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === "EPIPE" || stream === process.stderr) return;
+      remark(`hive: the output cannot be written (${message})`);
+      process.once("exit", () => {
+        process.exitCode ||= EXIT.failed;
+      });
+    });
+  }
+}
+
 /** A remark for the person that is no result: stderr, so that a pipe carries only results. */
 export function remark(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -21,7 +37,6 @@ export function remark(text: string): void {
 
 /** Writes why a command failed and returns its exit code. */
 export function emitError(options: OutputOptions, error: unknown): number {
-  const exitCode = error instanceof CommandError ? error.exitCode : EXIT.failed;
   const {
     code = "ERROR",
     message = String(error),
@@ -33,6 +48,9 @@ export function emitError(options: OutputOptions, error: unknown): number {
     data?: unknown;
     fieldErrors?: unknown;
   };
+  // What the hub finds wrong with the arguments is as wrong as what is found here.
+  const failed = code === "VALIDATION_ERROR" ? EXIT.usage : EXIT.failed;
+  const exitCode = error instanceof CommandError ? error.exitCode : failed;
   const text = redactText(message);
   if (options.json)
     process.stdout.write(

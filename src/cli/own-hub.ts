@@ -16,6 +16,8 @@ export interface OwnHubOptions {
   readonly threads?: number;
   /** More arguments of `hive start`. */
   readonly args?: readonly string[];
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
   /** Gives it a process group of its own, so that it can outlive its owner. */
   readonly canStay?: boolean;
 }
@@ -52,7 +54,12 @@ export async function startOwnHub(options: OwnHubOptions): Promise<OwnHub> {
   child.on("message", (message: ReadyMessage) => {
     if (message.type === "ready") readyCount += 1;
   });
-  const ready = await firstReady(child, logFile);
+  const giveUp = (): boolean => child.kill("SIGTERM");
+  options.signal?.addEventListener("abort", giveUp, { once: true });
+  if (options.signal?.aborted) giveUp();
+  const ready = await firstReady(child, logFile).finally(() =>
+    options.signal?.removeEventListener("abort", giveUp),
+  );
   const token = await issueLocalToken({
     secretFile: ready.secretFile,
     role: "admin",

@@ -6,11 +6,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { connect } from "../client.js";
+import { whileAnswering } from "./absence.js";
 import { formatMs } from "./durations.js";
-import { EXIT } from "./exit-codes.js";
+import { CommandError, EXIT } from "./exit-codes.js";
 import { type AccessOptions, findRunningHub, type HubAddress } from "./hub-access.js";
 import { type CollectedInputs, collectInputs, describeHidden, type RunInput } from "./inputs.js";
-import { listenForInterrupt } from "./interrupt.js";
+import { type Interrupt, listenForInterrupt } from "./interrupt.js";
 import { type Column, emit, formatTable, remark } from "./output.js";
 import { startOwnHub } from "./own-hub.js";
 import { openProgress } from "./progress.js";
@@ -36,19 +37,37 @@ export async function runFiles(paths: readonly string[], options: AccessOptions)
   const { inputs, hidden } = collected;
   if (hidden.length > 0) remark(`left out: ${describeHidden(hidden)}; name one to have it done`);
   const running = await findRunningHub(options);
-  if (running !== undefined) {
+  const interrupt = listenForInterrupt();
+  try {
+    if (running === undefined) return await runOnOwnHub(collected, options, interrupt);
     remark(`using the hub at ${running.url}`);
-    return report(collected, await doInputs(running, inputs), options);
+    return report(collected, await doInputs(running, inputs, interrupt), options);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    const advice =
+      running === undefined ? "" : "; what the hub has taken on goes on: hive task list --tag hive-run";
+    throw new CommandError("INTERRUPTED", `interrupted before all files were done${advice}`, EXIT.failed, {
+      cause: error,
+    });
+  } finally {
+    interrupt.release();
   }
+}
+
+async function runOnOwnHub(
+  collected: CollectedInputs,
+  options: AccessOptions,
+  interrupt: Interrupt,
+): Promise<number> {
   const { runtime } = requireSettings(options);
   const dataDir = await mkdtemp(path.join(tmpdir(), "hive-run-"));
   try {
     const config = (options.config ?? []).flatMap((file) => ["--config", file]);
     const set = (options.set ?? []).flatMap((pair) => ["--set", pair]);
     const args = [...config, ...set];
-    const hub = await startOwnHub({ dataDir, threads: runtime.threads, args });
+    const hub = await startOwnHub({ dataDir, threads: runtime.threads, args, signal: interrupt.signal });
     try {
-      return report(collected, await doInputs(hub, inputs), options);
+      return report(collected, await doInputs(hub, collected.inputs, interrupt), options);
     } finally {
       await hub.stop();
     }
@@ -57,26 +76,31 @@ export async function runFiles(paths: readonly string[], options: AccessOptions)
   }
 }
 
-async function doInputs(address: HubAddress, inputs: readonly RunInput[]): Promise<BatchRow[]> {
+async function doInputs(
+  address: HubAddress,
+  inputs: readonly RunInput[],
+  interrupt: Interrupt,
+): Promise<BatchRow[]> {
   const client = connect({ url: address.url, token: address.token, retryForMs: RETRY_FOR_MS });
   const bar = openProgress(inputs.length);
-  const interrupt = listenForInterrupt();
   let doneCount = 0;
   bar.update(doneCount, "");
-  try {
-    const batch = inputs.map((input) => ({
-      name: input.name,
-      mediaType: input.mediaType,
-      open: () => createReadStream(input.file),
-    }));
-    return await runBatch(client, batch, {
+  const batch = inputs.map((input) => ({
+    name: input.name,
+    mediaType: input.mediaType,
+    open: () => createReadStream(input.file),
+  }));
+  const run = (signal: AbortSignal): Promise<BatchRow[]> =>
+    runBatch(client, batch, {
       tags: ["hive-run"],
-      signal: interrupt.signal,
+      signal,
       onRow: (row) => {
         doneCount += 1;
         bar.update(doneCount, row.input);
       },
     });
+  try {
+    return await whileAnswering(address.url, run, { signal: interrupt.signal });
   } finally {
     interrupt.release();
     bar.close();

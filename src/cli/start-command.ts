@@ -2,11 +2,14 @@
 // Why the second SIGINT counts only after a moment: under npm one Ctrl-C arrives twice, from the terminal and from npm.
 
 import { fork } from "node:child_process";
+import { Console } from "node:console";
 import { systemClock } from "../base/clock.js";
 import { openLog } from "../base/log.js";
 import type { Log } from "../base/ports.js";
+import { checkDataDirectory, DATA_DIR_EXPECTED } from "../store/data-directory.js";
+import { StoreError } from "../store/store-errors.js";
 import { leaveAddress, withdrawAddress } from "./address-file.js";
-import { agentProblems } from "./check-agents.js";
+import { type AgentCheck, checkAgents } from "./check-agents.js";
 import { EXIT } from "./exit-codes.js";
 import { isLoopback, urlOf } from "./hosts.js";
 import { emit, type OutputOptions, remark } from "./output.js";
@@ -27,18 +30,17 @@ const SLOW_START_MS = 5_000;
 /** Runs until the hub is stopped or given up; the exit code. */
 export async function runStart(options: StartOptions): Promise<number> {
   const loaded = readSettings(options);
-  if (!loaded.ok) return refuse(options, loaded.problems);
+  if (!loaded.ok) return refuse(options, { problems: loaded.problems, warnings: [] });
   const { settings } = loaded;
   if (options.check) return check(options, settings);
   const log = openLog({ level: settings.logging.level, fd: 2, fields: { process: "parent" } });
-  // Somebody who reads the first line and closes the pipe must not end the hub.
-  process.stdout.on("error", () => undefined);
   if (!isLoopback(settings.server.host)) warnOfPlainHttp(settings, log);
   let noted = Promise.resolve();
   const supervisor = settings.supervisor;
   const parent = new HubParent({
     settings,
-    forkHub: () => fork(new URL("./hub-process.js", import.meta.url)),
+    // What agents print goes to stderr: stdout is for what this command says.
+    forkHub: () => fork(new URL("./hub-process.js", import.meta.url), { stdio: ["inherit", 2, 2, "ipc"] }),
     respawn: {
       minMs: supervisor.respawn_min_ms,
       maxMs: supervisor.respawn_max_ms,
@@ -70,19 +72,35 @@ export async function runStart(options: StartOptions): Promise<number> {
   return exitCode;
 }
 
-function refuse(options: OutputOptions, problems: readonly SettingsProblem[]): number {
-  if (options.json) emit(options, { ok: false, problems }, () => "");
+function refuse(options: OutputOptions, { problems, warnings }: AgentCheck): number {
+  if (options.json) emit(options, { ok: false, problems, warnings }, () => "");
   else for (const problem of problems) remark(problem.message);
   return EXIT.configuration;
 }
 
 async function check(options: OutputOptions, settings: Settings): Promise<number> {
-  const problems = await agentProblems(settings.agents.paths);
+  // What agents print while they load is no result of this command.
+  globalThis.console = new Console(process.stderr);
+  const { problems: agents, warnings } = await checkAgents(settings.agents.paths);
+  const problems = [...(await dataProblems(settings.data.dir)), ...agents];
   // A module of an agent may hold the process open; a check is over when it has spoken and its exit code is set.
   setImmediate(() => process.exit());
-  if (problems.length > 0) return refuse(options, problems);
-  emit(options, { ok: true, settings: settingsForPrint(settings) }, () => settingsToToml(settings));
+  if (!options.json) for (const warning of warnings) remark(`warning: ${warning}`);
+  if (problems.length > 0) return refuse(options, { problems, warnings });
+  emit(options, { ok: true, settings: settingsForPrint(settings), warnings }, () => settingsToToml(settings));
   return EXIT.done;
+}
+
+/** What a hub would say of its data directory. */
+async function dataProblems(dir: string): Promise<SettingsProblem[]> {
+  try {
+    await checkDataDirectory(dir);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const setting = "data.dir";
+    return [{ source: setting, setting, given: dir, expected: DATA_DIR_EXPECTED, message: error.message }];
+  }
 }
 
 function warnOfPlainHttp({ server }: Settings, log: Log): void {

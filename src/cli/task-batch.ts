@@ -2,7 +2,9 @@
 // The way: `runBatch` keeps a bounded number of `runOne` going. A hub that dies meanwhile is the client's business:
 // it reconnects and resends, and a key on each create makes that safe.
 
-import type { BlobContent, HiveClient, Task } from "../client.js";
+import { CodedError } from "../base/errors.js";
+import type { BlobContent, HiveClient, StoredBlob, Task } from "../client.js";
+import { withWholeResult } from "./whole-result.js";
 
 export interface BatchInput {
   readonly name: string;
@@ -36,6 +38,8 @@ export interface BatchOptions {
 
 /** Tasks on their way at a time: enough to keep every thread busy, few enough to leave the hub its bounds. */
 const IN_FLIGHT_MAX = 32;
+/** Of a result that says nothing about itself: a result may have megabytes. */
+const JSON_CHARS_SHOWN = 1_000;
 /** Errors that the next input would meet as well. */
 const ENDS_BATCH = new Set(["CANCELLED", "CONNECTION_LOST", "UNAUTHORIZED", "FORBIDDEN", "BAD_ANSWER"]);
 
@@ -82,7 +86,7 @@ async function runOne(
   options: BatchOptions,
 ): Promise<BatchRow> {
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const blob = await client.blobs.put(input.open, { mediaType: input.mediaType, ...signal });
+  const blob = await upload(client, input, options.signal);
   const created = await client.tasks.create(
     {
       description: input.name,
@@ -97,8 +101,49 @@ async function runOne(
     return unsentRow(created.task_id, input, "skipped", `no agent takes ${input.mediaType}`);
   }
   options.onCreated?.(created.task);
-  const task = await client.tasks.wait(created.task_id, signal);
+  const task = await withWholeResult(
+    client,
+    await client.tasks.wait(created.task_id, signal),
+    options.signal,
+  );
   return rowOf(input.name, task, agentNames);
+}
+
+/**
+ * Uploads an input. One that cannot be read any more ends its own upload and nothing else: to the client it looks like
+ * a lost connection, which is waited for and ends the batch.
+ */
+async function upload(client: HiveClient, input: BatchInput, signal?: AbortSignal): Promise<StoredBlob> {
+  const unread = new AbortController();
+  const open = (): BlobContent => {
+    const content = input.open();
+    return isIterable(content) ? watched(content, unread) : content;
+  };
+  const signals = signal === undefined ? [unread.signal] : [signal, unread.signal];
+  try {
+    const both = AbortSignal.any(signals);
+    return await client.blobs.put(open, { mediaType: input.mediaType, signal: both });
+  } catch (error) {
+    if (!unread.signal.aborted) throw error;
+    const { code, message } = unread.signal.reason as NodeJS.ErrnoException;
+    throw new CodedError("INPUT_UNREAD", `cannot be read (${code ?? message})`, { cause: error });
+  }
+}
+
+function isIterable(content: BlobContent): content is AsyncIterable<Uint8Array> {
+  return typeof content === "object" && Symbol.asyncIterator in content;
+}
+
+async function* watched(
+  content: AsyncIterable<Uint8Array>,
+  unread: AbortController,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } catch (error) {
+    unread.abort(error);
+    throw error;
+  }
 }
 
 /** The row of an input that no task was done for; `finding` says why. */
@@ -134,7 +179,7 @@ function rowOf(input: string, task: Task, agentNames: ReadonlyMap<string, string
   };
 }
 
-/** The one line that a result is worth: its own `finding` or `summary`, else the start of its JSON. */
+/** The one line that a whole result is worth: its own `finding` or `summary`, else the start of its JSON. */
 export function findingOf(task: Pick<Task, "status" | "result" | "error">): string {
   if (task.status !== "completed") return task.error?.message ?? task.status;
   const { result } = task;
@@ -144,7 +189,8 @@ export function findingOf(task: Pick<Task, "status" | "result" | "error">): stri
     if (typeof finding === "string") return finding;
     if (typeof summary === "string") return summary;
   }
-  return JSON.stringify(result ?? null);
+  const json = JSON.stringify(result ?? null);
+  return json.length <= JSON_CHARS_SHOWN ? json : `${json.slice(0, JSON_CHARS_SHOWN)}…`;
 }
 
 async function namesById(client: HiveClient): Promise<Map<string, string>> {

@@ -1,16 +1,25 @@
 // `hive task …`: create, get, list, cancel, retry, wait, explain. Each is one call of the client and one way to show
 // what it answers.
 
-import { readFileSync } from "node:fs";
 import type { Explanation, HiveClient, NewTask, Task, TaskQuery } from "../client.js";
-import { OPEN_STATUSES, PRIORITIES, SETTLED_STATUSES } from "../wire/task-shapes.js";
-import { formatMs, parseSeconds } from "./durations.js";
-import { CommandError, EXIT } from "./exit-codes.js";
+import { OPEN_STATUSES, PRIORITIES, SETTLED_STATUSES, TASK_LIMITS } from "../wire/task-shapes.js";
+import { whileAnswering } from "./absence.js";
+import { formatMs } from "./durations.js";
+import { EXIT } from "./exit-codes.js";
 import { type AccessOptions, withClient } from "./hub-access.js";
+import {
+  readChoice,
+  readJsonObject,
+  readPage,
+  readParts,
+  readSeconds,
+  readWhole,
+  SORT_ORDERS,
+} from "./option-values.js";
 import { emit, formatTable, remark } from "./output.js";
 import { findingOf } from "./task-batch.js";
+import { withWholeResult } from "./whole-result.js";
 
-export const SORT_ORDERS = ["desc", "asc"];
 /** With the two other names that the hub takes in queries. */
 const STATUSES = [...OPEN_STATUSES, ...SETTLED_STATUSES, "pending", "processing"];
 
@@ -40,12 +49,11 @@ export async function createTask(description: string, options: TaskCreateOptions
     priority: readChoice("--priority", options.priority, PRIORITIES),
     action: options.action,
     agent: options.agent,
-    parameters: readParameters(options.parameters),
+    parameters: readJsonObject("--parameters", options.parameters),
     media_type: options.mediaType,
     required_capabilities: options.capability?.map(readCapability),
-    timeout_seconds: options.timeout === undefined ? undefined : readSeconds("--timeout", options.timeout),
-    max_retries:
-      options.maxRetries === undefined ? undefined : readNumber("--max-retries", options.maxRetries),
+    timeout_seconds: readSeconds("--timeout", options.timeout),
+    max_retries: readWhole("--max-retries", options.maxRetries, 0, TASK_LIMITS.retries),
     deadline: options.deadline,
     depends_on: options.dependsOn,
     tags: options.tag,
@@ -59,16 +67,19 @@ export async function createTask(description: string, options: TaskCreateOptions
       remark(`no agent can do it now, so it waits; ask why with: hive task explain ${created.task_id}`);
     }
     if (!options.wait) {
-      emit(options, created, ({ task }) => `${task.id}\n${describeTask(task)}`);
+      // A task that an idempotency key found again may have its result already.
+      const task = await withWholeResult(client, created.task);
+      emit(options, { ...created, task }, () => `${task.id}\n${describeTask(task)}`);
       return EXIT.done;
     }
-    return showSettled(await client.tasks.wait(created.task_id), options);
+    const settled = whileAnswering(client.url, (signal) => client.tasks.wait(created.task_id, { signal }));
+    return showSettled(client, await settled, options);
   });
 }
 
 export async function getTask(id: string, options: AccessOptions): Promise<number> {
   return withClient(options, async (client) => {
-    emit(options, await client.tasks.get(id), describeTask);
+    emit(options, await withWholeResult(client, await client.tasks.get(id)), describeTask);
     return EXIT.done;
   });
 }
@@ -85,7 +96,7 @@ export interface TaskListOptions extends AccessOptions {
 }
 
 export async function listTasks(options: TaskListOptions): Promise<number> {
-  const { type, tag, limit, offset } = options;
+  const { type, tag } = options;
   const priority = readChoice("--priority", options.priority, PRIORITIES);
   const status = readChoice("--status", options.status, STATUSES);
   const sortOrder = readChoice("--sort-order", options.sortOrder, SORT_ORDERS);
@@ -95,8 +106,7 @@ export async function listTasks(options: TaskListOptions): Promise<number> {
     agent_id: options.agent,
     type,
     tag,
-    limit,
-    offset,
+    ...readPage(options),
     sort_order: sortOrder,
   };
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
@@ -129,9 +139,12 @@ export async function waitForTask(
   id: string,
   options: AccessOptions & { timeout?: string },
 ): Promise<number> {
-  const seconds = options.timeout === undefined ? undefined : readSeconds("--timeout", options.timeout);
+  const seconds = readSeconds("--timeout", options.timeout);
   const limit = seconds === undefined ? {} : { timeoutMs: seconds * 1_000 };
-  return withClient(options, async (client) => showSettled(await client.tasks.wait(id, limit), options));
+  return withClient(options, async (client) => {
+    const wait = (signal: AbortSignal) => client.tasks.wait(id, { ...limit, signal });
+    return showSettled(client, await whileAnswering(client.url, wait), options);
+  });
 }
 
 export async function explainTask(id: string, options: AccessOptions): Promise<number> {
@@ -148,8 +161,8 @@ async function change(options: AccessOptions, call: (client: HiveClient) => Prom
   });
 }
 
-function showSettled(task: Task, options: AccessOptions): number {
-  emit(options, task, describeTask);
+async function showSettled(client: HiveClient, task: Task, options: AccessOptions): Promise<number> {
+  emit(options, await withWholeResult(client, task), describeTask);
   return task.status === "completed" ? EXIT.done : EXIT.failed;
 }
 
@@ -198,58 +211,6 @@ function describeExplanation(explanation: Explanation): string {
   ].join("\n");
 }
 
-function readParameters(given: string | undefined): Record<string, unknown> | undefined {
-  if (given === undefined) return undefined;
-  const text = given.startsWith("@") ? readFileSync(given.slice(1), "utf8") : given;
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch (error) {
-    const expected = "expected a JSON object, or @file with one in it";
-    const message = `--parameters is not JSON (${(error as Error).message}); ${expected}`;
-    throw new CommandError("USAGE", message, EXIT.usage, { cause: error });
-  }
-}
-
 function readCapability(given: string): Record<string, string | number> {
   return readParts("--capability", given, ["min_proficiency", "weight"]);
-}
-
-/** `name:number:number`, the numbers under `fields`; what is left out is not there. */
-export function readParts(
-  flag: string,
-  given: string,
-  fields: readonly string[],
-): Record<string, string | number> {
-  const [name = "", ...numbers] = given.split(":");
-  if (numbers.length > fields.length) {
-    const message = `${flag} is ${JSON.stringify(given)}; expected name:${fields.join(":")}`;
-    throw new CommandError("USAGE", message, EXIT.usage);
-  }
-  const read = numbers.map((text, index) => [fields[index] as string, readNumber(flag, text)] as const);
-  return { name, ...Object.fromEntries(read) };
-}
-
-function readSeconds(flag: string, given: string): number {
-  const seconds = parseSeconds(given);
-  if (seconds !== undefined) return seconds;
-  const message = `${flag} is ${JSON.stringify(given)}; expected a time such as 90s, 5m or 12h`;
-  throw new CommandError("USAGE", message, EXIT.usage);
-}
-
-/** One of a few words; checked here, so that a slip is a usage error and needs no hub to be told. */
-export function readChoice(
-  flag: string,
-  given: string | undefined,
-  choices: readonly string[],
-): string | undefined {
-  if (given === undefined || choices.includes(given)) return given;
-  const message = `${flag} is ${JSON.stringify(given)}; expected one of ${choices.join(", ")}`;
-  throw new CommandError("USAGE", message, EXIT.usage);
-}
-
-/** A number on the command line, or a usage error that names the flag. */
-export function readNumber(flag: string, given: string): number {
-  const value = Number(given);
-  if (given.trim() !== "" && Number.isFinite(value)) return value;
-  throw new CommandError("USAGE", `${flag} is ${JSON.stringify(given)}; expected a number`, EXIT.usage);
 }

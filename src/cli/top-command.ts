@@ -7,8 +7,8 @@ import { formatMs } from "./durations.js";
 import { EXIT } from "./exit-codes.js";
 import { type AccessOptions, withClient } from "./hub-access.js";
 import { listenForInterrupt } from "./interrupt.js";
+import { readWhole } from "./option-values.js";
 import { type Column, emit, formatTable } from "./output.js";
-import { readNumber } from "./task-commands.js";
 
 export interface TopOptions extends AccessOptions {
   readonly once?: boolean;
@@ -34,7 +34,7 @@ const PERIOD_MS = 1_000;
 const CLEAR = "\x1b[H\x1b[2J";
 
 export async function showTop(options: TopOptions): Promise<number> {
-  const shown = options.limit === undefined ? SHOWN : readNumber("--limit", options.limit);
+  const shown = readWhole("--limit", options.limit, 1) ?? SHOWN;
   const { signal, release } = listenForInterrupt();
   try {
     return await withClient(options, async (client) => {

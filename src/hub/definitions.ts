@@ -82,7 +82,8 @@ export async function loadDefinitions(paths: readonly string[]): Promise<readonl
   return found;
 }
 
-async function modulesAt(path: string): Promise<readonly string[]> {
+/** The modules at `path`: itself, or those directly in the directory. Rejects with AGENT_PATH when nothing is there. */
+export async function modulesAt(path: string): Promise<readonly string[]> {
   const info = await stat(path).catch((cause: unknown) => {
     const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new CodedError(

@@ -11,13 +11,13 @@ import type { Database as LmdbTable, RootDatabase, RootDatabaseOptionsWithPath }
 import { open } from "lmdb";
 
 import type { Log, TimerHandle, Timers } from "../base/ports.js";
+import { DATABASE_FILE, modeOpenToOthers } from "./data-directory.js";
 import type { DirectoryLock } from "./directory-lock.js";
 import { lockDirectory } from "./directory-lock.js";
 import { readInChild } from "./read-in-child.js";
-import { damaged, noRoom, StoreError, writeFailure } from "./store-errors.js";
+import { damaged, noRoom, writeFailure } from "./store-errors.js";
 import { syncDirectorySync } from "./sync-directory.js";
 
-const DATABASE_FILE = "store.mdb";
 /** Address space, not disk space; LMDB enlarges it by itself when the file outgrows it. */
 const MAP_BYTES_DEFAULT = 16 * 1024 ** 3;
 /** Segments of the journal are tables: 4,096 of 256 MiB. */
@@ -247,21 +247,13 @@ class LmdbDatabase implements Database {
 /** Makes the directory, or closes one to other users. Refuses one that holds somebody else's files and is open. */
 function takeDirectory(dir: string, log: Log): void {
   if (fs.mkdirSync(dir, { recursive: true, mode: 0o700 }) !== undefined) return;
-  const mode = fs.statSync(dir).mode & 0o777;
-  if ((mode & 0o077) === 0) return;
-  const entries = fs.readdirSync(dir);
-  if (entries.length > 0 && !entries.includes(DATABASE_FILE)) {
-    const what = `${dir} holds other files and is open to other users (mode ${mode.toString(8)})`;
-    throw new StoreError("STORE_FAILED", `${what}: name a directory of its own, or run chmod 700`);
-  }
+  const mode = modeOpenToOthers(dir);
+  if (mode === undefined) return;
   fs.chmodSync(dir, 0o700);
-  log.log("warn", "the data directory was open to other users; now it is not", {
-    dir,
-    mode: mode.toString(8),
-  });
+  log.log("warn", "the data directory was open to other users; now it is not", { dir, mode });
 }
 
-/** Opens or makes the store in `dir`. Rejects with STORE_LOCKED, STORE_DAMAGED, STORE_FULL or STORE_FAILED. */
+/** Opens or makes the store in `dir`. Rejects with STORE_… codes: DIRECTORY, LOCKED, DAMAGED, FULL, FAILED. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { dir, log } = options;
   const path = join(dir, DATABASE_FILE);

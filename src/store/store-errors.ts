@@ -9,6 +9,8 @@ export type StoreErrorCode =
   | "STORE_READ_ONLY"
   /** A write failed for another reason than room. The process should end; a new one recovers from what is on disk. */
   | "STORE_FAILED"
+  /** The data directory cannot be one: a file, not writable, not to be made, somebody else's. */
+  | "STORE_DIRECTORY"
   /** Another process holds the data directory. */
   | "STORE_LOCKED"
   /** The file of the store cannot be read. */

@@ -59,6 +59,10 @@ describe("usage", () => {
     [["task"]],
     [["run"]],
     [["run", "no-such-file"]],
+    [["run", ""]],
+    [["run", "file://elsewhere/x"]],
+    [["task", "get", ""]],
+    [["agent", "remove", ""]],
     [["token", "--role", "king"]],
     [["token", "--ttl", "soon"]],
     [["start", "--set", "server.port"]],
@@ -76,18 +80,44 @@ describe("usage", () => {
   ])("hive task %j ends with exit code 2 and lists the words there are", refusesWord("task"));
 
   test.each([
+    [["list", "--limit", "-1"], '--limit is "-1"; expected a whole number from 1 to 500'],
+    [["list", "--limit", "ten"], '--limit is "ten"; expected a whole number from 1 to 500'],
+    [["list", "--offset", "-1"], '--offset is "-1"; expected a whole number of at least 0'],
+    [["list", "--offset", "1.5"], '--offset is "1.5"; expected a whole number of at least 0'],
+    [["create", "x", "--max-retries", "-1"], '--max-retries is "-1"; expected a whole number from 0 to 100'],
+    [
+      ["create", "x", "--parameters", "@/nope"],
+      '--parameters names the file "/nope", which cannot be read (ENOENT)',
+    ],
+    [["create", "x", "--parameters", "@/"], /names the file "\/".*\(EISDIR\); name a file that can be read/],
+    [["create", "x", "--parameters", "@bad.json"], /the file bad\.json of --parameters is not JSON/],
+    [
+      ["create", "x", "--parameters", "{"],
+      /--parameters is not JSON \(.*\); expected a JSON object, or @file/,
+    ],
+    [["create", "x", "--parameters", "[1]"], "--parameters is an array; expected a JSON object"],
+  ])("hive task %j ends with exit code 2 and says what is expected", refusesWord("task"));
+
+  test.each([
     [["list", "--state", "tired"], /--state is "tired"; expected one of idle, working/],
     [["list", "--sort-by", "age"], /--sort-by is "age"; expected one of created_at, .*tasks_failed/],
     [["list", "--sort-order", "up"], '--sort-order is "up"; expected one of desc, asc'],
     [["create", "x", "--type", "lerner"], /--type is "lerner"; expected one of worker, .*learner/],
     [["create", "x", "--capability", "a:1:1:1"], '"a:1:1:1"; expected name:proficiency:learning_rate'],
+    [
+      ["create", "x", "--max-concurrent", "0"],
+      '--max-concurrent is "0"; expected a whole number of at least 1',
+    ],
+    [["list", "--limit", "501"], '--limit is "501"; expected a whole number from 1 to 500'],
   ])("hive agent %j ends with exit code 2 and lists the words there are", refusesWord("agent"));
 
   function refusesWord(command: string) {
     return async (words: string[], message: string | RegExp): Promise<void> => {
+      writeFileSync(path.join(dir, "bad.json"), "no JSON");
       const { exitCode, stdout, stderr } = await hive([command, ...words], { cwd: dir });
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-      expect(stderr).toMatch(message);
+      if (typeof message === "string") expect(stderr).toContain(message);
+      else expect(stderr).toMatch(message);
     };
   }
 

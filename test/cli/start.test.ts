@@ -8,10 +8,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findAddress, leaveAddress } from "../../src/cli/address-file.js";
-import { AGENT_PATH_EXPECTED } from "../../src/hub/definitions.js";
+import { agentCode, writeModule } from "./agent-modules.js";
 import { cleanEnvironment, hive } from "./hive.js";
 import { isAlive, waitUntil } from "./wait-until.js";
 
@@ -70,25 +69,6 @@ async function start(...args: string[]): Promise<Started> {
 async function exitOf(child: ChildProcess): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   return child.exitCode;
-}
-
-/** A module with an agent, or with other code, in the test's directory, which lies outside the checkout. */
-function writeModule(name: string, code: string): void {
-  writeFileSync(path.join(dir, "package.json"), '{"type":"module"}');
-  writeFileSync(path.join(dir, name), code);
-}
-
-function agentCode(name: string): string {
-  const entry = new URL("../../src/index.js", import.meta.url).href;
-  const zod = pathToFileURL(path.join(process.cwd(), "node_modules", "zod", "index.js")).href;
-  const any = "z.record(z.string(), z.unknown())";
-  return `import { defineAgent } from "${entry}";
-    import { z } from "${zod}";
-    export default defineAgent({
-      module: import.meta.url, name: "${name}", version: "1.0.0", description: "For tests",
-      capabilities: [{ name: "testing", proficiency: 0.5 }],
-      actions: { idle: { input: ${any}, output: ${any}, run: () => ({}) } },
-    });`;
 }
 
 const status = async (url: string): Promise<number> => (await fetch(`${url}/health`)).status;
@@ -180,7 +160,7 @@ describe("hive start says what people should know", () => {
   });
 
   test("agents whose definition is not loaded any more are named with what to do", async () => {
-    writeModule("old-hand.js", agentCode("old-hand"));
+    writeModule(dir, "old-hand.js", agentCode("old-hand"));
     expect(await logOf("--set", "agents.paths=shipped,old-hand.js")).not.toContain(
       "without their definition",
     );
@@ -190,40 +170,6 @@ describe("hive start says what people should know", () => {
     );
     expect(log).toMatch(
       /add the path of their module to agents\.paths, or remove them with: hive agent remove/,
-    );
-  });
-});
-
-describe("hive start --check loads the agents", () => {
-  test("paths that are not there, that hold no agent and that do not load are named, all of them", async () => {
-    writeModule("broken.js", "throw new Error('no luck');");
-    writeModule("empty.js", "export default 1;");
-    const paths = "shipped,none.js,broken.js,empty.js";
-    const { exitCode, stdout, stderr } = await hive(["start", "--check", "--set", `agents.paths=${paths}`], {
-      cwd: dir,
-    });
-    expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: "" });
-    const lines = stderr.trim().split("\n");
-    const expected = `expected ${AGENT_PATH_EXPECTED}`;
-    const at = (file: string): string => path.join(dir, file);
-    expect(lines).toEqual([
-      `agents.paths: cannot read ${at("none.js")} (ENOENT); ${expected}`,
-      `agents.paths: the module ${at("broken.js")} cannot be loaded: no luck`,
-      `agents.paths: no agent at ${at("empty.js")}; ${expected}`,
-    ]);
-  });
-
-  test("a module that keeps the process open ends with the check, and two agents of one name are refused", async () => {
-    const agent = `setInterval(() => 0, 1e6);
-${agentCode("twin")}`;
-    writeModule("a.js", agent);
-    writeModule("b.js", agent);
-    const one = await hive(["start", "--check", "--set", "agents.paths=a.js"], { cwd: dir });
-    expect(one).toMatchObject({ exitCode: 0, stderr: "" });
-    const both = await hive(["start", "--check", "--set", "agents.paths=a.js,b.js"], { cwd: dir });
-    expect(both.exitCode).toBe(78);
-    expect(both.stderr).toMatch(
-      /^agents\.paths: two agents are called "twin": .*a\.js and .*b\.js; rename one$/m,
     );
   });
 });
@@ -378,6 +324,14 @@ describe("the commands on a running hub", () => {
     expect(own.stderr).toContain("left out: 1 hidden (.env)");
     const named = await hive(["run", "picture.png", "--threads", "1"], { cwd: dir, env: { TMPDIR: dir } });
     expect(named.exitCode).toBe(1);
+  });
+
+  test("what the hub finds wrong with the arguments ends with exit code 2", async () => {
+    const { ready } = await start();
+    const args = ["task", "create", "x", "--deadline", "soon", "--url", ready.url];
+    const { exitCode, stdout, stderr } = await hive(args, { cwd: dir });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(/deadline/);
   });
 
   test("an agent that is not there, and a token that is not valid, are said to be so, without a stack", async () => {
