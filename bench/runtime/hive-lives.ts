@@ -3,6 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type ActorRef, createSystem } from "../../src/index.js";
+import { pause } from "../harness.js";
 import type { Measured, Session } from "../question.js";
 import { openProgram, type Work } from "../savina/program.js";
 import { Asker, Echo, Idler, Keeper } from "./life-actors.js";
@@ -10,6 +11,8 @@ import { Asker, Echo, Idler, Keeper } from "./life-actors.js";
 const SILENT = { log: () => undefined };
 const OTHER_THREAD = 2;
 const FINISH_MS = 5_000;
+/** Threads that end sooner, again and again, are begun anew ever later. */
+const LIFE_MS = 1_200;
 
 /** `count` actors that have handled one message each; what the heap has grown by, after a collection. */
 export async function openIdle(count: number): Promise<Session> {
@@ -65,6 +68,7 @@ export async function openThreadLoss(count: number): Promise<Session> {
   const actors = await keeper.ask("bear", { count, on: OTHER_THREAD });
   await Promise.all(actors.map((actor) => actor.ask("echo", 0)));
   const run = async (): Promise<Measured> => {
+    await pause(LIFE_MS);
     const lost = new Promise<number>((resolve) => {
       const end = system.events.subscribe(({ type }) => {
         if (type !== "thread-lost") return;
@@ -87,7 +91,7 @@ async function askUntilThere(actor: ActorRef<{ echo: { payload: number; reply: n
     try {
       return await actor.ask("echo", value);
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await pause(1);
     }
   }
   return undefined;

@@ -7,15 +7,7 @@ import { threadOf } from "./address.js";
 import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
 import { type AskingTurn, trailOf } from "./ask-chain.js";
 import { type Cell, STOPPING } from "./cell.js";
-import {
-  AskTimeout,
-  Cancelled,
-  MailboxFull,
-  NoActor,
-  SystemFull,
-  SystemStopped,
-  wrongMethod,
-} from "./errors.js";
+import { AskTimeout, Cancelled, MailboxFull, NoActor, SystemFull, SystemStopped } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { Flow } from "./outflow.js";
 import type { Sender } from "./ports.js";
