@@ -27,7 +27,7 @@ export interface ErrorRecord {
   readonly code: string;
   readonly name: string;
   readonly message: string;
-  readonly stack?: string;
+  readonly stack?: string | undefined;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly cause?: ErrorRecord;
 }
@@ -71,10 +71,21 @@ function recordOf(thrown: unknown, depth: number): ErrorRecord {
     code: typeof code === "string" ? code : "ERROR",
     name: thrown.name,
     message: thrown.message,
-    ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
+    // Only when somebody asks: to write a stack out takes longer than all else about a fault.
+    get stack() {
+      return stackOf(thrown);
+    },
     ...(typeof data === "object" && data !== null ? { data: data as Record<string, unknown> } : {}),
     ...(hasCause ? { cause: recordOf(thrown.cause, depth + 1) } : {}),
   };
+}
+
+function stackOf(thrown: Error): string | undefined {
+  try {
+    return thrown.stack;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The way back. Classes registered by code revive; others arrive as `RemoteError`. */

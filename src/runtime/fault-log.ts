@@ -24,27 +24,37 @@ export class FaultLog {
   note(event: SystemEvent): void {
     if (event.type === "actor-fault") {
       const { path, thread, error } = event;
-      this.#write("warn", "an actor failed", { actor: path, thread, error: error.stack ?? error.message });
+      this.#write("warn", "an actor failed", () => ({
+        actor: path,
+        thread,
+        error: error.stack ?? error.message,
+      }));
     } else if (event.type === "supervisor-gave-up") {
       const { path, child, thread } = event;
       const error = event.error.message;
-      if (event.stopped === "child") this.#write("warn", ONE_STOPPED, { actor: child, thread, error });
-      else this.#write("warn", ALL_STOPPED, { actor: path, child, thread, error });
+      if (event.stopped === "child")
+        this.#write("warn", ONE_STOPPED, () => ({ actor: child, thread, error }));
+      else this.#write("warn", ALL_STOPPED, () => ({ actor: path, child, thread, error }));
     } else if (event.type === "actor-abandoned") {
-      this.#write("warn", "an actor did not stop in time and was abandoned", { actor: event.path });
+      this.#write("warn", "an actor did not stop in time and was abandoned", () => ({ actor: event.path }));
     } else if (event.type === "long-turn") {
       const { path, thread, method, ms } = event;
-      this.#write("warn", "a turn held its thread up", { actor: path, method, thread, ms });
+      this.#write("warn", "a turn held its thread up", () => ({ actor: path, method, thread, ms }));
     } else if (event.type === "thread-memory") {
       const { thread, bytes, limitBytes } = event;
-      this.#write("warn", "a thread uses more memory than its soft limit", { thread, bytes, limitBytes });
+      this.#write("warn", "a thread uses more memory than its soft limit", () => ({
+        thread,
+        bytes,
+        limitBytes,
+      }));
     } else if (event.type === "thread-stalled") {
       const { path, thread, method, ms, stack } = event;
-      this.#write("warn", "a thread makes no progress", { thread, ms, actor: path, method, stack });
+      this.#write("warn", "a thread makes no progress", () => ({ thread, ms, actor: path, method, stack }));
     }
   }
 
-  #write(level: "warn", message: string, fields: Readonly<Record<string, unknown>>): void {
+  /** Why a function: the stack of a fault that gets no line is never written out. */
+  #write(level: "warn", message: string, fieldsOf: () => Readonly<Record<string, unknown>>): void {
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#sinceMs >= 1_000) {
       if (this.#untold > 0)
@@ -53,7 +63,7 @@ export class FaultLog {
       this.#lines = 0;
       this.#untold = 0;
     }
-    if (this.#lines++ < LINES_PER_SECOND) this.#log.log(level, message, fields);
+    if (this.#lines++ < LINES_PER_SECOND) this.#log.log(level, message, fieldsOf());
     else this.#untold++;
   }
 }
