@@ -32,7 +32,6 @@ export class Context implements ActorContext {
   #state: any = undefined;
   readonly #cell: Cell;
   readonly #incarnation: number;
-  readonly #origin: Context | undefined;
   #sender: ActorRef | undefined = undefined;
   #controller: AbortController | undefined = undefined;
   /** The ask that the current message answers. Internal. */
@@ -43,15 +42,19 @@ export class Context implements ActorContext {
   /** The last of them in which it asked somebody. Internal. */
   askedIn = 0;
 
-  constructor(cell: Cell, origin?: Context) {
+  constructor(cell: Cell) {
     this.#cell = cell;
     this.#incarnation = cell.incarnation;
-    this.#origin = origin;
   }
 
   /** A context for one concurrent turn; it shares the state. */
   fork(): Context {
-    return new Context(this.#cell, this.#origin ?? this);
+    return new ForkedContext(this.#cell, this);
+  }
+
+  /** The number of the turn, for those that keep their actor waiting. Internal. */
+  get turn(): number {
+    return this.handled;
   }
 
   /** Internal. */
@@ -69,7 +72,7 @@ export class Context implements ActorContext {
   /** Notes who asks, for the chain of callers. A concurrent turn keeps nobody waiting. Internal. */
   asks(ask: Ask): void {
     ask.asker = this;
-    ask.turn = this.#origin === undefined ? this.handled : -1;
+    ask.turn = this.turn;
     if (this.open?.settled === false) ask.within = this.open;
     this.askedIn = this.handled;
   }
@@ -80,14 +83,13 @@ export class Context implements ActorContext {
 
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
   get state(): any {
-    return this.#origin === undefined ? this.#state : this.#origin.state;
+    return this.#state;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
   set state(value: any) {
     this.#assertCurrent();
-    if (this.#origin === undefined) this.#state = value;
-    else this.#origin.state = value;
+    this.#state = value;
   }
 
   get self(): ActorRef {
@@ -275,5 +277,29 @@ export class Context implements ActorContext {
   #assertCurrent(): void {
     if (this.#cell.incarnation !== this.#incarnation)
       throw new StaleIncarnation(`${this.path}: this context is stale`);
+  }
+}
+
+/** The context of one concurrent turn: a sender, an ask and a signal of its own, and the state of the actor. */
+class ForkedContext extends Context {
+  readonly #whole: Context;
+
+  constructor(cell: Cell, whole: Context) {
+    super(cell);
+    this.#whole = whole;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
+  override get state(): any {
+    return this.#whole.state;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair
+  override set state(value: any) {
+    this.#whole.state = value;
+  }
+
+  override get turn(): number {
+    return -1;
   }
 }
