@@ -77,7 +77,6 @@ export class Cell extends Mailbox {
   /** Of the current incarnation; there is none before the first. */
   context: Context | undefined = undefined;
   family: Family | undefined = undefined;
-  history: ChildHistory | undefined = undefined;
   #ref: ActorRef | undefined = undefined;
 
   constructor(
@@ -107,6 +106,16 @@ export class Cell extends Mailbox {
     for (; super.take(letter); letter = new Letter()) early.push(letter);
     this.#shape(definition);
     return early;
+  }
+
+  /** What its supervisor remembers of its faults. */
+  get history(): ChildHistory | undefined {
+    return this.family?.history;
+  }
+
+  set history(history: ChildHistory | undefined) {
+    this.family ??= new Family();
+    this.family.history = history;
   }
 
   get turnOpen(): boolean {

@@ -106,6 +106,7 @@ export class Family {
   readonly watcherThreads = new Set<number>();
   /** Since it lives on this thread. */
   restarts = 0;
+  history: ChildHistory | undefined = undefined;
   /** How many want to see each message it handles. */
   traces = 0;
   /** Whom this actor watches. */
