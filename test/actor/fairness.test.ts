@@ -1,7 +1,7 @@
-// Turns that wait come before messages that only arrive. One isolate on virtual time.
+// Turns that wait come before messages that only arrive, and timers and sockets get their turn between batches.
 
 import { expect, it } from "vitest";
-import { type ActorContext, type ActorRef, defineActor } from "../../src/index.js";
+import { type ActorContext, type ActorRef, createSystem, defineActor } from "../../src/index.js";
 import { Simulation } from "../../src/testkit.js";
 
 const Mayfly = defineActor({
@@ -47,4 +47,35 @@ it("an actor that is asked again and again does not keep its neighbours from the
   await played;
   // One swarm that lives, one that hatched meanwhile, and the three of us.
   expect(most).toBeLessThan(3 * 1_000);
+});
+
+const Talker = defineActor({
+  name: "Talker",
+  state: () => ({ hung: false }),
+  concurrent: ["hangUp"],
+  on: {
+    echo: (_ctx, value: number) => value,
+    /** Asks without end, one ask after the other. */
+    async talk(ctx, other: ActorRef) {
+      let asks = 0;
+      while (!ctx.state.hung) if ((await ctx.ask(other, "echo", asks)) === asks) asks += 1;
+      return asks;
+    },
+    hangUp(ctx) {
+      ctx.state.hung = true;
+    },
+  },
+});
+
+it("actors that ask each other without end leave timers and sockets their turns", async () => {
+  const system = await createSystem({ threads: 0 });
+  const [one, other] = [system.spawn(Talker), system.spawn(Talker)];
+  const asks = one.ask("talk", other, { timeoutMs: 0 });
+  for (let i = 0; i < 50; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  one.tell("hangUp");
+  expect(await asks).toBeGreaterThan(50);
+  await system.shutdown();
 });
