@@ -52,7 +52,7 @@ it("an actor that is asked again and again does not keep its neighbours from the
 const Talker = defineActor({
   name: "Talker",
   state: () => ({ hung: false }),
-  concurrent: ["hangUp"],
+  concurrent: ["talk"],
   on: {
     echo: (_ctx, value: number) => value,
     /** Asks without end, one ask after the other. */
