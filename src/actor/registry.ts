@@ -12,10 +12,11 @@ import type { AnyDefinition, Protocol, ProtocolOfDefinition } from "./definition
 import { MailboxFull, SystemFull } from "./errors.js";
 import type { Subscription } from "./family.js";
 import type { Kernel } from "./kernel.js";
+import { callListener } from "./listeners.js";
 import type { ActorRef } from "./ref.js";
 import { Registrar } from "./registrar.js";
 import type { RegistryMessage, RegistryOrder } from "./registry-message.js";
-import { assertMaySubscribe, assertName, callListener, type Listener } from "./topics.js";
+import { assertMaySubscribe, assertName, type Listener } from "./topics.js";
 
 /** Orders of one thread that may wait for their answers. */
 const ORDERS_MAX = 65_536;

@@ -13,6 +13,7 @@ import { type AnyDefinition, DefinitionError } from "./definition.js";
 import { NoMethod, StaleIncarnation } from "./errors.js";
 import type { Subscription } from "./family.js";
 import type { Kernel } from "./kernel.js";
+import { callListener } from "./listeners.js";
 import type { ActorRef, TellResult } from "./ref.js";
 
 /** Topics are told apart by number up to here; the board keeps 16 bytes for each. */
@@ -58,19 +59,6 @@ export function assertMaySubscribe({ definition, path, status }: Cell, method: s
   throw new NoMethod(
     `${path} cannot subscribe with "${method}": it has ${Object.keys(handlers).join(", ") || "no methods"}`,
   );
-}
-
-/** Calls a function of the system's user in nobody's name; what it throws is logged and harms nobody else. */
-export function callListener<T>(kernel: Kernel, listener: (value: T) => void, value: T, what: string): void {
-  const { current } = kernel;
-  kernel.current = undefined;
-  try {
-    listener(value);
-  } catch (error) {
-    kernel.ports.log.log("error", "a subscriber's function failed", { what, error: String(error) });
-  } finally {
-    kernel.current = current;
-  }
 }
 
 /** Those on this thread who subscribe to one topic. */

@@ -10,6 +10,7 @@ import type { StopReasonRecord } from "./control-message.js";
 import type { StopReason } from "./definition.js";
 import type { Watcher } from "./family.js";
 import type { Kernel } from "./kernel.js";
+import { callListener } from "./listeners.js";
 import type { ActorRef } from "./ref.js";
 
 export class Watches {
@@ -53,6 +54,15 @@ export class Watches {
     this.#remote.delete(target.id);
     const [address, generation] = target.export();
     this.#kernel.transport.control(threadOf(address), { kind: "unwatch", target: [address, generation] });
+  }
+
+  /** Calls a function of the system's user once when the target is gone; returns the way to unwatch. */
+  listen(target: ActorRef, ended: (reason: StopReason) => void): () => void {
+    const watcher: Watcher = {
+      terminated: (_ref, reason) => callListener(this.#kernel, ended, reason, `the end of ${target}`),
+    };
+    this.add(target, watcher);
+    return () => this.remove(target, watcher);
   }
 
   /** The watcher's wish is fulfilled, or no longer one; whether it was one still when its notice came up. */

@@ -134,10 +134,7 @@ export class ActorSystem {
 
   /** Calls `ended` exactly once when the actor is gone, also if it is gone already. Returns the way to unwatch. */
   watch(ref: ActorRef, ended: (reason: StopReason) => void): () => void {
-    const { watches } = this.#parts.main.kernel;
-    const watcher = { terminated: (_ref: ActorRef, reason: StopReason) => ended(reason) };
-    watches.add(ref, watcher);
-    return () => watches.remove(ref, watcher);
+    return this.#parts.main.kernel.watches.listen(ref, ended);
   }
 
   /** Sends a message to all who subscribe to the topic, as `ctx.publish` does. */

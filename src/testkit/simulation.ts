@@ -145,10 +145,7 @@ export class Simulation {
 
   /** Calls `ended` once when the actor is gone. Returns the way to unwatch. */
   watch(ref: ActorRef, ended: (reason: StopReason) => void): () => void {
-    const { watches } = this.#user.kernel;
-    const watcher = { terminated: (_ref: ActorRef, reason: StopReason) => ended(reason) };
-    watches.add(ref, watcher);
-    return () => watches.remove(ref, watcher);
+    return this.#user.kernel.watches.listen(ref, ended);
   }
 
   /** Names and service keys, as `system.registry` has them. */

@@ -1,0 +1,88 @@
+// Functions that a system's user gives it to listen with: what they throw is their own affair.
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type ActorRef,
+  type ActorSystem,
+  createSystem,
+  type LogLevel,
+  serviceKey,
+  topic,
+} from "../../src/index.js";
+import { Counter } from "../fixtures/counter.js";
+
+const FAILED = "a subscriber's function failed";
+
+let system: ActorSystem;
+let lines: { level: LogLevel; message: string; fields: Readonly<Record<string, unknown>> }[] = [];
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => void unhandled.push(reason);
+
+beforeEach(async () => {
+  lines = [];
+  unhandled.length = 0;
+  process.on("unhandledRejection", note);
+  const log = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}) =>
+    void lines.push({ level, message, fields });
+  system = await createSystem({ threads: 1, log: { log } });
+});
+afterEach(async () => {
+  await system.shutdown();
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
+
+function fail(): never {
+  throw new Error("a listener's own affair");
+}
+const failLater = async () => fail();
+const ways = [fail, failLater] as const;
+
+const failures = () =>
+  lines.filter(({ message }) => message === FAILED).map(({ level, fields }) => `${level} ${fields.error}`);
+const SAID = "error Error: a listener's own affair";
+const ended = (ref: ActorRef) =>
+  new Promise<string>((resolve) => system.watch(ref, ({ code }) => resolve(code)));
+const aWhile = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe.each(["this", 1] as const)(
+  "a listener that fails, now or later, over an actor on thread %s",
+  (on) => {
+    it("at its end is logged; other watchers hear of it, and its name is free again", async () => {
+      const counter = system.spawn(Counter, { name: "watched", on });
+      await counter.ask("get");
+      for (const way of ways) system.watch(counter, way);
+      const end = ended(counter);
+      system.stop(counter);
+      expect(await end).toBe("stopped");
+      expect(await ended(counter)).toBe("no-actor");
+      expect(await system.spawn(Counter, { name: "watched", on }).ask("get")).toBe(0);
+      expect(failures()).toEqual([SAID, SAID]);
+      expect((await system.shutdown()).problems).toEqual([]);
+    });
+
+    it("among the members of a service is logged, and others hear of them", async () => {
+      const key = serviceKey("counters", Counter);
+      for (const way of ways) system.registry.subscribe(key, way);
+      const counter = system.spawn(Counter, { on });
+      const heard = new Promise<number>((resolve) => {
+        system.registry.subscribe(key, (members) => members.length > 0 && resolve(members.length));
+      });
+      await system.registry.join(key, counter);
+      expect(await heard).toBe(1);
+      expect(new Set(failures())).toEqual(new Set([SAID]));
+    });
+  },
+);
+
+it("a listener that fails, now or later, over what is published is logged, and others hear it", async () => {
+  const news = topic<number>("news");
+  for (const way of ways) system.subscribe(news, way);
+  const heard: number[] = [];
+  system.subscribe(news, (number) => heard.push(number));
+  system.publish(news, 1);
+  system.publish(news, 2);
+  await aWhile();
+  expect(heard).toEqual([1, 2]);
+  expect(failures()).toEqual([SAID, SAID, SAID, SAID]);
+});
