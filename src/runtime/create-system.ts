@@ -2,6 +2,7 @@
 
 import { Cell } from "../actor/cell.js";
 import type { SystemEvent } from "../actor/control-message.js";
+import { callListener } from "../actor/listeners.js";
 import type { Offload } from "../actor/ports.js";
 import { allocatePresence } from "../actor/presence.js";
 import { loadAddon } from "../base/addon.js";
@@ -14,6 +15,7 @@ import { allocateBoard, Board } from "./board.js";
 import { ImportedDefinitions } from "./definitions.js";
 import { ThreadDrains } from "./drain.js";
 import { FaultLog } from "./fault-log.js";
+import { unfailing } from "./given-log.js";
 import { PiscinaPool } from "./offload.js";
 import { defineOffloadDesk } from "./offload-desk.js";
 import { Placements, type ThreadNames } from "./placement.js";
@@ -84,7 +86,7 @@ export async function createSystem(options: SystemOptions = {}): Promise<ActorSy
 
 /** What stands before the first thread starts: the addon, the bells, the shared memory, this thread's own part. */
 function layOut(settings: SystemSettings) {
-  const log = settings.log ?? warnings;
+  const log = unfailing(settings.log ?? warnings);
   const { addon, reason: addonMissing } = loadAddon({ disabled: settings.nativeDisabled });
   const exchange = new BellExchange(addon);
   const board = new Board(allocateBoard());
@@ -92,7 +94,9 @@ function layOut(settings: SystemSettings) {
   const names: ThreadNames = new Map(settings.names.map((name, at) => [name, at + 1]));
   const clock = systemClock();
   const epochMs = clock.nowMs();
-  const events = new SystemEvents();
+  const events = new SystemEvents((watcher, event) => {
+    callListener(main.kernel, watcher, event, `the event ${event.type}`);
+  });
   const faults = new FaultLog(log, clock);
   if (addonMissing !== undefined) {
     log.log("warn", "without the native addon: threads wake by MessagePort, scores by TypeScript", {

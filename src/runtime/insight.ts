@@ -114,7 +114,7 @@ export class Insight {
     const unsubscribe = events.subscribe((event) => {
       if (event.type !== "trace" || event.path !== path) return;
       const { type: _type, thread: _thread, ...entry } = event;
-      listener(entry);
+      return listener(entry);
     });
     let ended: Promise<void> | undefined;
     return () => {

@@ -86,3 +86,43 @@ it("a listener that fails, now or later, over what is published is logged, and o
   expect(heard).toEqual([1, 2]);
   expect(failures()).toEqual([SAID, SAID, SAID, SAID]);
 });
+
+it.each(["this", 1] as const)(
+  "a listener that fails, now or later, over the system's events on thread %s is logged, and others hear them",
+  async (on) => {
+    for (const way of ways) system.events.subscribe(way);
+    const heard: string[] = [];
+    system.events.subscribe(({ type }) => heard.push(type));
+    const counter = system.spawn(Counter, { on });
+    await expect(counter.ask("fail", "on purpose")).rejects.toThrow("on purpose");
+    expect(await counter.ask("get")).toBe(0);
+    await aWhile();
+    expect(heard).toEqual(["actor-fault", "actor-restart"]);
+    expect(failures()).toEqual([SAID, SAID, SAID, SAID]);
+  },
+);
+
+it("a listener that fails, now or later, over a trace is logged", async () => {
+  const counter = system.spawn(Counter, { on: 1 });
+  const ends = await Promise.all(ways.map((way) => system.trace(counter, way)));
+  expect(await counter.ask("get")).toBe(0);
+  while (failures().length < 2) await aWhile();
+  for (const end of ends) await end();
+});
+
+it.each([
+  ["now", fail],
+  ["later", failLater],
+] as const)("a log that fails %s harms neither actors that fail nor the system's end", async (_when, way) => {
+  const mute = await createSystem({ threads: 1, nativeDisabled: true, log: { log: way } });
+  for (const on of ["this", 1] as const) {
+    const counter = mute.spawn(Counter, { on });
+    await expect(counter.ask("fail", "on purpose")).rejects.toThrow("on purpose");
+    expect(await counter.ask("get")).toBe(0);
+  }
+  mute.events.subscribe(fail);
+  mute.log.log("warn", "into the void");
+  await expect(mute.spawn(Counter).ask("fail", "again")).rejects.toThrow("again");
+  await aWhile();
+  expect((await mute.shutdown()).problems).toEqual([]);
+});
