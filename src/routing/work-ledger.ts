@@ -39,7 +39,8 @@ export interface Piece<W> {
 }
 
 interface Member {
-  readonly consumer: Consumer;
+  /** As it joined last. */
+  consumer: Consumer;
   readonly holds: Set<number>;
   /** It gets no more. */
   left: boolean;
@@ -101,6 +102,7 @@ export class Ledger<W> {
     if (known !== undefined) {
       if (known.left) this.#turns.push(known);
       known.left = false;
+      known.consumer = consumer;
       return;
     }
     const member: Member = { consumer, holds: new Set(), left: false };
@@ -113,6 +115,14 @@ export class Ledger<W> {
     if (member === undefined || member.left) return;
     member.left = true;
     this.#turns.splice(this.#turns.indexOf(member), 1);
+  }
+
+  /** It cannot take work in the way it joined; false when it has left, or has joined in another way since. */
+  dismiss(consumer: Consumer): boolean {
+    const member = this.#members.get(consumer.consumer.id);
+    if (member === undefined || member.left || member.consumer !== consumer) return false;
+    this.leave(consumer.consumer);
+    return true;
   }
 
   /** The consumer is gone: what it held, or had last, may go to others at once. */

@@ -16,9 +16,10 @@ import {
   defineActor,
   refuseUnknown,
 } from "../actor/definition.js";
-import { NoMethod } from "../actor/errors.js";
+import { NoMethod, WrongCall } from "../actor/errors.js";
 import type { ActorRef } from "../actor/ref.js";
 import { type Consumer, Ledger, type Piece, type WorkQueueStatus } from "./work-ledger.js";
+import { bury, refuse, wrongConfirm, wrongJoin, wrongLeave } from "./work-queue-inputs.js";
 
 /** What a consumer's method gets. */
 export interface Work<W> {
@@ -33,7 +34,7 @@ export interface Work<W> {
 export type WorkQueueProtocol<W> = {
   /** Takes work; answers its id once it is taken, or `full`. */
   readonly add: { payload: W; reply: number | "full" };
-  /** From now on this actor gets work, until it leaves or is gone. */
+  /** From now on this actor gets work, until it leaves or is gone. Again: in this way from now on. */
   readonly join: { payload: Consumer; reply: void };
   /** No more work for it; what it holds it may finish. */
   readonly leave: { payload: ActorRef; reply: void };
@@ -64,7 +65,7 @@ type Ctx<W> = ActorContext<State<W>>;
 /** What came of handing a piece out: a message of the queue to itself. */
 interface Outcome {
   readonly id: number;
-  readonly by: ActorRef;
+  readonly to: Consumer;
   readonly error?: unknown;
 }
 
@@ -99,29 +100,39 @@ export function defineWorkQueue<W>(
     on: {
       add(ctx: Ctx<W>, work: W) {
         const taken = ctx.state.ledger.add(work);
-        if (taken === "full") buryIfTold(ctx as Context, work);
+        // Who asked hears `full`; who told does not.
+        if (taken === "full" && (ctx as Context).open === undefined) bury(ctx, "add", work, "dropped");
         handOut(ctx);
         return taken;
       },
       join(ctx: Ctx<W>, consumer: Consumer) {
+        const wrong = wrongJoin(consumer);
+        if (wrong !== undefined) return refuse(ctx, "join", consumer, wrong);
         ctx.state.ledger.join(consumer);
         ctx.watch(consumer.consumer);
         handOut(ctx);
       },
       leave(ctx: Ctx<W>, ref: ActorRef) {
+        const wrong = wrongLeave(ref);
+        if (wrong !== undefined) return refuse(ctx, "leave", ref, wrong);
         ctx.state.ledger.leave(ref);
       },
       confirm(ctx: Ctx<W>, id: number) {
+        const wrong = wrongConfirm(id);
+        if (wrong !== undefined) return refuse(ctx, "confirm", id, wrong);
         ctx.state.ledger.confirm(id);
         handOut(ctx);
       },
       status: (ctx: Ctx<W>) => ctx.state.ledger.status(),
-      [ENDED](ctx: Ctx<W>, { id, by, error }: Outcome) {
+      [ENDED](ctx: Ctx<W>, outcome: Outcome) {
+        if (ctx.sender?.equals(ctx.self) !== true)
+          return refuse(ctx, ENDED, outcome, new NoMethod(`"${ENDED}" is the queue's own`));
+        const { id, to, error } = outcome;
         const { ledger } = ctx.state;
         if (error === undefined) ledger.confirm(id);
         else {
-          if (error instanceof NoMethod) ledger.leave(by);
-          ledger.failed(id, by, ctx.clock.nowMs());
+          if (error instanceof NoMethod || error instanceof WrongCall) dismiss(ctx, to, error);
+          ledger.failed(id, to.consumer, ctx.clock.nowMs());
         }
         handOut(ctx);
       },
@@ -155,15 +166,15 @@ function send<W>(ctx: Ctx<W>, { id, attempt, work }: Piece<W>, to: Consumer): vo
     return;
   }
   const ended: PromiseLike<Outcome> = ctx.ask(consumer, method, given, { timeoutMs }).then(
-    () => ({ id, by: consumer }),
-    (error: unknown) => ({ id, by: consumer, error }),
+    () => ({ id, to }),
+    (error: unknown) => ({ id, to, error }),
   );
   ctx.pipeToSelf(ended, ENDED);
 }
 
-/** Who asked hears `full`; who told does not. */
-function buryIfTold(ctx: Context, work: unknown): void {
-  if (ctx.open !== undefined) return;
-  const letter = { method: "add", payload: work, sender: ctx.sender?.id };
-  ctx.self.kernel.deadLetters.add({ ...letter, receiver: ctx.path, reason: "dropped" });
+/** A consumer on another thread turns out to have no such method: its `join` is a dead letter after all. */
+function dismiss<W>(ctx: Ctx<W>, to: Consumer, error: Error): void {
+  if (!ctx.state.ledger.dismiss(to)) return;
+  bury(ctx, "join", to, "no-method");
+  ctx.log.log("warn", "a consumer cannot take work and gets no more", { error: error.message });
 }

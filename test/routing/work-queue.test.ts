@@ -54,7 +54,7 @@ function open({ on = 0, seed = 1, queue = Queue } = {}) {
   given = [];
   gates = [];
   startMs = sim.time.wallMs();
-  const ref = sim.spawn(queue, { on });
+  const ref = sim.spawn(queue, { name: "queue", on });
   const join = (name: string, { on: where = 0, restart, ...rest }: Join = {}) => {
     const consumer = sim.spawn(Puller, { name, on: where, ...(restart === undefined ? {} : { restart }) });
     ref.tell("join", { consumer, method: "work", ...rest });
@@ -207,13 +207,61 @@ describe("a work queue", () => {
     },
   );
 
-  it("takes a consumer that has no such method off its list, and gives the work to others", async () => {
-    const { sim, join, add, status } = open();
-    join("wrong", { method: "sing" });
+  it.each([
+    ["here", 0, "fault"],
+    ["on another thread", 1, "no-method"],
+  ] as const)(
+    "takes no consumer %s that has no such method, and says so; others get the work",
+    async (_where, on, reason) => {
+      const { sim, ref, join, add, status } = open();
+      const wrong = join("wrong", { method: "sing", on });
+      join("right");
+      await add(10);
+      await rest(sim, 5_000);
+      expect(await status()).toEqual({ waiting: 0, unconfirmed: 0, confirmed: 10, consumers: 1 });
+      const refused = sim.allDeadLetters().filter(({ method }) => method === "join");
+      expect(refused).toMatchObject([{ receiver: "/user/queue", payload: { method: "sing" }, reason }]);
+      ref.tell("join", { consumer: wrong, method: "work" });
+      await add(10);
+      expect(await status()).toMatchObject({ confirmed: 20, consumers: 2 });
+      expect(given.some(({ by }) => by === "wrong")).toBe(true);
+    },
+  );
+
+  it("refuses what it cannot mean, told or asked, and keeps its work", async () => {
+    const { sim, ref, join, add, status } = open();
+    const consumer = sim.spawn(Puller, { name: "c", on: 0 });
+    await add(5);
+    for (const [method, wrong, says] of [
+      ["join", undefined, "join: undefined; give {consumer: its ref, method"],
+      [
+        "join",
+        { consumer: undefined, method: "work" },
+        "join: consumer: undefined; give the ref of an actor",
+      ],
+      ["join", { consumer, method: 5 }, "method 5: give the name of a method"],
+      [
+        "join",
+        { consumer, method: "sing" },
+        '/user/c cannot take work by "sing": it has work, hold, failTwice',
+      ],
+      ["join", { consumer, method: "work", confirm: "later" }, 'confirm: later; give "return" or "explicit"'],
+      ["join", { consumer, method: "work", timeoutMs: -1 }, "timeoutMs: -1; give milliseconds"],
+      ["join", { consumer, method: "work", window: 5 }, "join knows no window; it takes consumer, method"],
+      ["leave", undefined, "leave: undefined; give the ref of who joined"],
+      ["confirm", "1", "confirm: 1; give the id of a piece of work"],
+      ["#ended", undefined, '"#ended" is the queue\'s own'],
+    ] as const) {
+      const answer = (ref as ActorRef).ask(method, wrong).catch(({ message }: Error) => message);
+      (ref as ActorRef).tell(method, wrong);
+      await rest(sim);
+      expect(await answer).toContain(says);
+    }
+    expect(sim.allDeadLetters().map(({ reason }) => reason)).toEqual(new Array(10).fill("fault"));
+    expect(await status()).toEqual({ waiting: 5, unconfirmed: 0, confirmed: 0, consumers: 0 });
     join("right");
-    await add(10);
-    await rest(sim, 5_000);
-    expect(await status()).toEqual({ waiting: 0, unconfirmed: 0, confirmed: 10, consumers: 1 });
+    expect(await add(1)).toEqual([6]);
+    expect(await status()).toMatchObject({ waiting: 0, confirmed: 6 });
   });
 
   it("cancels and gives out again what takes longer than its consumer allows", async () => {
