@@ -12,28 +12,41 @@ export class ImportedDefinitions implements Definitions {
     const key = `${module}#${name}`;
     const known = this.#found.get(key);
     if (known !== undefined) return known;
-    for (const exported of await exportsOf(module)) {
-      const definition = definitionIn(exported);
-      if (definition?.name !== name) continue;
-      this.#found.set(key, definition);
-      return definition;
-    }
-    throw new DefinitionError(
-      `${module} exports no actor named "${name}": export the definition from that module`,
-    );
+    const definition = await onlyExport(module, "actor", name, definitionIn);
+    this.#found.set(key, definition);
+    return definition;
   }
 }
 
 /** Finds a job in its module. */
-export async function loadJob(module: string, name: string): Promise<Job<unknown, unknown>> {
-  for (const exported of await exportsOf(module)) {
-    if (isKind<Job<unknown, unknown>>(exported, "job") && exported.name === name) return exported;
-  }
-  throw new DefinitionError(`${module} exports no job named "${name}": export the job from that module`);
+export function loadJob(module: string, name: string): Promise<Job<unknown, unknown>> {
+  return onlyExport(module, "job", name, (exported) =>
+    isKind<Job<unknown, unknown>>(exported, "job") ? exported : undefined,
+  );
 }
 
-async function exportsOf(module: string): Promise<unknown[]> {
-  return Object.values((await import(module)) as Record<string, unknown>);
+/** Why two of one name are refused: a message names what is meant by module and name, and the wrong code would run. */
+async function onlyExport<D extends { readonly name: string }>(
+  module: string,
+  what: string,
+  name: string,
+  read: (exported: unknown) => D | undefined,
+): Promise<D> {
+  let found: { readonly as: string; readonly it: D } | undefined;
+  for (const [as, exported] of Object.entries((await import(module)) as Record<string, unknown>)) {
+    const it = read(exported);
+    // The same one may be exported twice.
+    if (it?.name !== name || it === found?.it) continue;
+    if (found !== undefined)
+      throw new DefinitionError(
+        `${module} exports two ${what}s named "${name}", ${found.as} and ${as}: give each a name of its own`,
+      );
+    found = { as, it };
+  }
+  if (found !== undefined) return found.it;
+  throw new DefinitionError(
+    `${module} exports no ${what} named "${name}": export the ${what === "job" ? what : "definition"} from that module`,
+  );
 }
 
 /** An actor's definition, or one that another kind of definition (an agent's) carries. */

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { createSystem, DefinitionError, defineActor } from "../../src/index.js";
 import { Counter } from "../fixtures/counter.js";
+import { Only, Second, secondJob } from "../fixtures/twins.js";
 
 /** Its module is a test: a worker thread cannot import it. */
 const Unloadable = defineActor({
@@ -141,6 +142,22 @@ describe("a refusal", () => {
     const system = await createSystem({ threads: 1, log: { log: () => undefined } });
     const ref = system.spawn(Unloadable, { on: 1 });
     await expect(ref.ask("answer")).rejects.toMatchObject({ code: "ACTOR_STOPPED" });
+    await system.shutdown();
+  });
+
+  it("of two definitions of one name in a module names both exports; one that is exported twice is one", async () => {
+    const lines: string[] = [];
+    const log = (_level: unknown, _message: string, { error }: { error?: unknown } = {}) =>
+      void lines.push(String(error));
+    const system = await createSystem({ threads: 1, log: { log } });
+    await expect(system.spawn(Second, { on: 1 }).ask("who")).rejects.toMatchObject({ code: "ACTOR_STOPPED" });
+    expect(lines.join()).toContain(
+      'exports two actors named "Twin", First and Second: give each a name of its own',
+    );
+    await expect(system.offload(secondJob, undefined)).rejects.toThrow(
+      'exports two jobs named "twin", firstJob and secondJob',
+    );
+    expect(await system.spawn(Only, { on: 1 }).ask("who")).toBe("only");
     await system.shutdown();
   });
 
