@@ -5,7 +5,7 @@
 
 import { ASK_TIMEOUT_MS, Ask } from "../actor/ask.js";
 import { inTheNameOf } from "../actor/ask-chain.js";
-import type { AskArgs, PayloadArgs, Protocol } from "../actor/definition.js";
+import type { AskArgs, AskMethods, PayloadArgs, Protocol } from "../actor/definition.js";
 import { NoActor } from "../actor/errors.js";
 import { asSender } from "../actor/forward.js";
 import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
@@ -27,14 +27,14 @@ export class Router<P extends Protocol, Q extends Protocol = P> {
   }
 
   /** As `ref.tell`. `full`: nobody it may go to has room; of all, some had none. `dead`: it has no members. */
-  tell<M extends keyof Q & string>(method: M, ...payload: PayloadArgs<Q[M]["payload"]>): TellResult;
+  tell<M extends AskMethods<Q>>(method: M, ...payload: PayloadArgs<Q[M]["payload"]>): TellResult;
   tell(method: string, payload?: unknown): TellResult {
     if (this.#goesToAll()) return this.#tellAll(method, payload);
     return this.#members.pick(method, payload)?.tell(method, payload) ?? "dead";
   }
 
   /** As `ref.ask`. Without members it fails with `NO_ACTOR`. */
-  ask<M extends keyof Q & string>(method: M, ...rest: AskArgs<Q[M]["payload"]>): Promise<Q[M]["reply"]>;
+  ask<M extends AskMethods<Q>>(method: M, ...rest: AskArgs<Q[M]["payload"]>): Promise<Q[M]["reply"]>;
   ask(method: string, payload?: unknown, options: AskOptions = {}): Promise<unknown> {
     try {
       if (this.#goesToAll() || this.#options.strategy === "tail-chopping")

@@ -1,6 +1,6 @@
 // The ways a message finds one of several actors, or all of them, as their users name them.
 
-import type { Protocol } from "../actor/definition.js";
+import type { AskMethods, Protocol } from "../actor/definition.js";
 import { DefinitionError } from "../actor/definition.js";
 
 /** Whom a message goes to. */
@@ -24,7 +24,7 @@ export type PoolRouting = RoutingOptions | { readonly strategy: "balancing" };
 
 /** What a broadcast understands: the same messages, each answered by all. */
 export type Broadcast<P extends Protocol> = {
-  readonly [M in keyof P & string]: { payload: P[M]["payload"]; reply: P[M]["reply"][] };
+  readonly [M in AskMethods<P>]: { payload: P[M]["payload"]; reply: P[M]["reply"][] };
 };
 
 /** How long tail chopping waits before it asks one more. */

@@ -40,6 +40,9 @@ const Member = defineActor({
       throw Object.assign(new Error("on purpose"), { code: `NOT_${name}` });
     },
     whoSent: (ctx) => ctx.sender?.id,
+    *count() {
+      yield 1;
+    },
   },
 });
 
@@ -85,6 +88,13 @@ describe("a router", () => {
     expectTypeOf(all.ask<"name">).returns.resolves.toEqualTypeOf<string[]>();
     // @ts-expect-error there is no such method
     expect(router.tell("sing")).toBe("sent");
+    // @ts-expect-error a stream is not told
+    expect(router.tell("count")).toBe("sent");
+    // @ts-expect-error a stream is not asked
+    router.ask("count").catch(() => undefined);
+    // @ts-expect-error nor of all
+    all.ask("count").catch(() => undefined);
+    expectTypeOf(router.pick("count")?.stream("count")).toExtend<AsyncIterable<number> | undefined>();
     // @ts-expect-error the payload is a text
     expect(router.tell("hear", 5)).toBe("sent");
   });
