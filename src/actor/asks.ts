@@ -1,7 +1,7 @@
 // Asks of one thread, from the promise to whatever settles it. Every ask settles: by the answer, the handler's error,
 // its deadline, its cancellation, the end of the actor, or the loss of its thread.
 
-import { unknownOption, wrongOption } from "../base/options.js";
+import { wrongOptions } from "../base/options.js";
 import { limitOf, wrongTimeout } from "../base/time-limit.js";
 import { threadOf } from "./address.js";
 import { ASK_TIMEOUT_MS, Ask, AskTable, DeadlineWheel } from "./ask.js";
@@ -13,7 +13,7 @@ import type { Flow } from "./outflow.js";
 import type { Sender } from "./ports.js";
 import type { ActorRef, AskOptions } from "./ref.js";
 
-const ASK_OPTIONS: readonly string[] = ["timeoutMs", "signal"];
+export const ASK_OPTIONS: readonly string[] = ["timeoutMs", "signal"];
 
 function goneError(to: ActorRef, method: string): NoActor {
   return new NoActor(`${to} is gone: look up or spawn a new one to ask "${method}"`);
@@ -62,10 +62,10 @@ export class Asks {
     turn: AskingTurn | undefined = sender && (this.#kernel.fork ?? (sender as Cell).context),
     flow: Flow | undefined = undefined,
   ): Promise<unknown> {
+    const wrong = wrongOptions("ask", options, ASK_OPTIONS);
+    if (wrong !== undefined) return Promise.reject(wrong);
     const { signal } = options;
     const timeoutMs = limitOf(options.timeoutMs, ASK_TIMEOUT_MS);
-    const unknown = unknownOption(options, ASK_OPTIONS);
-    if (unknown !== undefined) return Promise.reject(wrongOption("ask", unknown, ASK_OPTIONS));
     if (timeoutMs === undefined) return Promise.reject(wrongTimeout(options.timeoutMs));
     if (signal?.aborted)
       return Promise.reject(new Cancelled("cancelled before it was sent", { cause: signal.reason }));

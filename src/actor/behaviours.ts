@@ -1,6 +1,7 @@
 // What `become` swaps: a definition with other handlers. Made once for each table of handlers, not for each call.
 
 import { type AnyDefinition, DefinitionError, type Handlers } from "./definition.js";
+import { checkHandlers } from "./definition-checks.js";
 import { withHandlers } from "./last-call.js";
 import { withStreams, writtenName } from "./outflow.js";
 
@@ -21,6 +22,7 @@ export class Behaviours {
     }
     let derived: AnyDefinition | undefined = known.get(handlers);
     if (derived === undefined) {
+      checkHandlers(written.name, "become", handlers);
       const own = withStreams(handlers);
       assertKnown(written, own);
       const all = Object.assign(Object.create(null) as object, written.handlers, own) as AnyHandlers;

@@ -19,7 +19,7 @@ import type { Job } from "./job.js";
 import type { Kernel } from "./kernel.js";
 import { Later } from "./later.js";
 import { pushToSelf } from "./own-mail.js";
-import type { ActorRef, AskOptions, TellResult } from "./ref.js";
+import { type ActorRef, type AskOptions, assertRef, type TellResult } from "./ref.js";
 import { ActorRegistry } from "./registry-face.js";
 import { stashCurrent, unstashAll } from "./stash.js";
 import type { ActorStream, StreamOptions } from "./stream.js";
@@ -142,10 +142,10 @@ export class Context implements ActorContext {
 
   spawn<D extends AnyDefinition>(
     definition: D,
-    options?: SpawnOptions<ArgsOf<D>>,
+    options: SpawnOptions<ArgsOf<D>> = {},
   ): ActorRef<ProtocolOfDefinition<D>> {
     this.#assertCurrent();
-    return this.#cell.kernel.spawn(this.#cell, definition, options ?? {}, "this");
+    return this.#cell.kernel.spawn(this.#cell, definition, options, "this");
   }
 
   stop(child?: ActorRef): void {
@@ -161,6 +161,7 @@ export class Context implements ActorContext {
 
   watch(target: ActorRef): void {
     this.#assertCurrent();
+    assertRef("watch", target);
     this.#cell.kernel.watches.add(target, this.#cell);
   }
 
@@ -171,6 +172,7 @@ export class Context implements ActorContext {
 
   link(other: ActorRef): void {
     this.#assertCurrent();
+    assertRef("link", other);
     this.#cell.kernel.link(this.#cell, other);
   }
 

@@ -3,20 +3,23 @@
 // `defineActor` infers everything: the payload of a method is the second parameter of its handler, its reply what the
 // handler returns. A ref carries both, so `tell` and `ask` are checked where they are written.
 
-import { CodedError } from "../base/errors.js";
 import type { Clock, Log } from "../base/ports.js";
 import type { Random } from "../base/random.js";
+import { checkSpecification } from "./definition-checks.js";
 import type { Job } from "./job.js";
 import { LastCall } from "./last-call.js";
 import type { Later } from "./later.js";
-import { isStream, streamName, withStreams } from "./outflow.js";
+import { streamName, withStreams } from "./outflow.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import type { ActorRegistry } from "./registry-face.js";
 import type { MailboxOptions } from "./shaped-mailbox.js";
 import type { SpawnRest } from "./spawn-options.js";
 import type { ActorStream, StreamOptions } from "./stream.js";
-import { AUTO_SHUTDOWNS, STRATEGIES, type SupervisionOptions } from "./supervision.js";
+import type { RestartType, SupervisionOptions } from "./supervision.js";
 import type { Topic } from "./topics.js";
+
+export { DefinitionError, refuseUnknown } from "./definition-checks.js";
+export { RESTARTS, type RestartType } from "./supervision.js";
 
 /** Mailboxes hold this many messages unless the definition says otherwise. */
 export const MAILBOX_CAPACITY = 4_096;
@@ -68,8 +71,6 @@ export interface StopReason {
   readonly error?: Error;
 }
 
-export const RESTARTS = ["permanent", "transient", "temporary"] as const;
-export type RestartType = (typeof RESTARTS)[number];
 /** Where an actor runs: the least loaded thread, the caller's own, one by number or by name, or the one of a key. */
 export type Placement = "any" | "this" | number | { readonly thread: string } | { readonly key: string };
 
@@ -271,48 +272,13 @@ export type ProtocolOfDefinition<D> = D extends ActorDefinition<any, infer P> ? 
 /** The ref of an actor with this definition. */
 export type RefOf<D> = ActorRef<ProtocolOfDefinition<D>>;
 
-/** A definition that cannot work, found when it is made. */
-export class DefinitionError extends CodedError {
-  constructor(message: string) {
-    super("DEFINITION", message);
-  }
-}
-
 /** Defines an actor. Pure: nothing runs until it is spawned. */
 export function defineActor<Args, State, H extends Handlers<State>>(
   spec: ActorSpecification<Args, State, H>,
 ): ActorDefinition<Args, ProtocolOf<H>> {
-  if (spec.name === "" || spec.name.includes("/")) {
-    throw new DefinitionError(`actor name ${JSON.stringify(spec.name)}: give it a name without a slash`);
-  }
-  refuseUnknown(spec.name, "defineActor", spec, SPECIFICATION_KEYS);
-  refuseUnknown(spec.name, "supervision", spec.supervision ?? {}, SUPERVISION_KEYS);
-  checkSupervision(spec.name, spec.supervision ?? {});
-  checkMailbox(spec.name, spec.mailbox ?? {});
-  const methods = Object.keys(spec.on);
-  if (methods.some((method) => method.startsWith(" ")))
-    throw new DefinitionError(`${spec.name}: a method begins with a space; such names are the runtime's own`);
-  for (const named of [...(spec.concurrent ?? []), ...(spec.reentrant ?? []), ...(spec.remote ?? [])]) {
-    if (!methods.includes(named)) {
-      throw new DefinitionError(
-        `${spec.name}: "${named}" is listed but not among its methods ${methods.join(", ")}`,
-      );
-    }
-  }
-  const starred = methods.find(isStream);
-  if (starred !== undefined)
-    throw new DefinitionError(`${spec.name}: method "${starred}"; give it a name that ends without a star`);
-  const capacity = spec.mailbox?.capacity ?? MAILBOX_CAPACITY;
-  if (!Number.isInteger(capacity) || capacity < 1) {
-    throw new DefinitionError(
-      `${spec.name}: mailbox capacity ${capacity}; give a whole number of messages from 1 up`,
-    );
-  }
+  checkSpecification(spec);
   const { redeliver = 0, restart = "permanent" } = spec;
-  if (!RESTARTS.includes(restart))
-    throw new DefinitionError(`${spec.name}: restart "${restart}"; choose ${RESTARTS.join(", ")}`);
-  if (!Number.isInteger(redeliver) || redeliver < 0)
-    throw new DefinitionError(`${spec.name}: redeliver ${redeliver}; give a whole number of times from 0 up`);
+  const capacity = spec.mailbox?.capacity ?? MAILBOX_CAPACITY;
   const mailbox = isPlain(spec.mailbox) ? undefined : spec.mailbox;
   return {
     kind: "actor",
@@ -342,54 +308,4 @@ function bothNames(methods: readonly string[] | undefined): Set<string> | undefi
 
 function isPlain(options: MailboxOptions | undefined): boolean {
   return (options?.kind ?? "fifo") === "fifo" && (options?.overflow ?? "reject") === "reject";
-}
-
-const SPECIFICATION_KEYS: readonly string[] = [
-  "module",
-  "name",
-  "state",
-  "on",
-  "concurrent",
-  "reentrant",
-  "restart",
-  "redeliver",
-  "remote",
-  "mailbox",
-  "supervision",
-  "hooks",
-];
-const SUPERVISION_KEYS: readonly string[] = ["strategy", "intensity", "backoff", "decide", "autoShutdown"];
-const MAILBOX_KEYS: readonly string[] = ["capacity", "overflow", "kind", "priority", "key", "weight"];
-const MAILBOX_KINDS: readonly string[] = ["fifo", "priority", "conflating", "weighted"];
-const OVERFLOWS: readonly string[] = ["reject", "drop-oldest", "drop-newest"];
-
-/** Why: an option with a typing error would otherwise be one that was never given. */
-export function refuseUnknown(actor: string, what: string, given: object, known: readonly string[]): void {
-  const unknown = Object.keys(given).filter((key) => !known.includes(key));
-  if (unknown.length > 0) {
-    throw new DefinitionError(
-      `${actor}: ${what} knows no ${unknown.join(", ")}; it takes ${known.join(", ")}`,
-    );
-  }
-}
-
-function checkSupervision(actor: string, { strategy, autoShutdown }: SupervisionOptions): void {
-  if (strategy !== undefined && !STRATEGIES.includes(strategy))
-    throw new DefinitionError(`${actor}: strategy "${strategy}"; choose ${STRATEGIES.join(", ")}`);
-  if (autoShutdown !== undefined && !AUTO_SHUTDOWNS.includes(autoShutdown))
-    throw new DefinitionError(
-      `${actor}: autoShutdown "${autoShutdown}"; choose ${AUTO_SHUTDOWNS.join(", ")}`,
-    );
-}
-
-function checkMailbox(actor: string, mailbox: MailboxOptions): void {
-  refuseUnknown(actor, "mailbox", mailbox, MAILBOX_KEYS);
-  const { kind = "fifo", overflow = "reject" } = mailbox;
-  if (!MAILBOX_KINDS.includes(kind))
-    throw new DefinitionError(`${actor}: mailbox kind "${kind}"; choose ${MAILBOX_KINDS.join(", ")}`);
-  if (!OVERFLOWS.includes(overflow))
-    throw new DefinitionError(`${actor}: mailbox overflow "${overflow}"; choose ${OVERFLOWS.join(", ")}`);
-  const needs = mailbox.kind === "conflating" ? "key" : mailbox.kind === "weighted" ? "weight" : undefined;
-  if (needs !== undefined && typeof (mailbox as Record<string, unknown>)[needs] !== "function")
-    throw new DefinitionError(`${actor}: a ${kind} mailbox needs the function \`${needs}(method, payload)\``);
 }

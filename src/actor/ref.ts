@@ -9,11 +9,12 @@
 // On the same thread the message goes from here to actor/kernel and its mailbox, by reference. A ref works the same
 // either way: it can be sent in a message, stored, watched and compared.
 
+import { show } from "../base/show.js";
 import { Reference } from "../wire/codec.js";
 import { addressOf, keyOf } from "./address.js";
 import type { Cell } from "./cell.js";
 import type { AskArgs, AskMethods, ElementOf, PayloadArgs, Protocol, StreamMethods } from "./definition.js";
-import { assertMethod, isMethod, wrongMethod } from "./errors.js";
+import { assertMethod, isMethod, NoActor, wrongMethod } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { ActorStream, StreamOptions } from "./stream.js";
 
@@ -129,4 +130,10 @@ export class ActorRef<P extends Protocol = any> extends Reference {
     this.#address = addressOf(this.#kernel.thread, cell.slot);
     this.#generation = cell.generation;
   }
+}
+
+/** Types say so already; what came from elsewhere may be anything. */
+export function assertRef(what: string, given: unknown): asserts given is ActorRef {
+  if (!(given instanceof ActorRef))
+    throw new NoActor(`${what} was given ${show(given)}; give the ref of an actor`);
 }

@@ -1,6 +1,7 @@
 // Whether what `spawn` was given can be meant. Why one walk over the keys and no table: a spawn takes a microsecond,
 // and this is on its way; spawning without options costs nothing.
 
+import { isObject, show } from "../base/show.js";
 import {
   type AnyDefinition,
   DefinitionError,
@@ -22,6 +23,10 @@ const SHUTDOWN_MS_MAX = 2 ** 31 - 1;
 export function checkSpawn(definition: AnyDefinition, options: SpawnOptions): void {
   if (definition?.kind !== "actor") {
     throw new DefinitionError(`spawn was given ${show(definition)}; give it what defineActor made`);
+  }
+  if (!isObject(options)) {
+    const expected = `an object of options, or nothing; it takes ${KEYS.join(", ")}`;
+    throw new DefinitionError(`${definition.name}: spawn was given ${show(options)}; give ${expected}`);
   }
   for (const key in options) {
     const given: unknown = options[key as keyof SpawnOptions];
@@ -72,11 +77,4 @@ function refusalOf({ name }: AnyDefinition, key: string, given: unknown): Defini
       ? `${name}: spawn knows no ${key}; it takes ${KEYS.join(", ")}`
       : `${name}: spawn was given ${key} ${show(given)}; give ${expected}`,
   );
-}
-
-function show(given: unknown): string {
-  if (typeof given === "function") return `the function ${given.name || "without a name"}`;
-  if (typeof given === "object" && given !== null)
-    return `an object with ${Object.keys(given).join(", ") || "nothing"}`;
-  return typeof given === "string" ? JSON.stringify(given) : String(given);
 }

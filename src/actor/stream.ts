@@ -6,7 +6,7 @@
 
 import { CodedError } from "../base/errors.js";
 import { Inflow } from "../base/inflow.js";
-import { unknownOption, wrongOption } from "../base/options.js";
+import { wrongOptions } from "../base/options.js";
 import { limitOf, wrongTimeout } from "../base/time-limit.js";
 import { threadOf } from "./address.js";
 import { ASK_TIMEOUT_MS } from "./ask.js";
@@ -50,8 +50,8 @@ export function openStream(
   context: Context | undefined = sender && (kernel.fork ?? sender.context),
 ): Inflow<unknown> {
   assertMethod(method);
-  const unknown = unknownOption(options, STREAM_OPTIONS);
-  if (unknown !== undefined) throw wrongOption("stream", unknown, STREAM_OPTIONS);
+  const wrong = wrongOptions("stream", options, STREAM_OPTIONS);
+  if (wrong !== undefined) throw wrong;
   const { window = STREAM_WINDOW, signal } = options;
   const timeoutMs = limitOf(options.timeoutMs, ASK_TIMEOUT_MS);
   if (timeoutMs === undefined) throw wrongTimeout(options.timeoutMs);

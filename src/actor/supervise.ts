@@ -22,7 +22,7 @@ import type { StopReason } from "./definition.js";
 import { IntensityExceeded } from "./errors.js";
 import { type Child, RemoteChild } from "./family.js";
 import { crash } from "./lifecycle.js";
-import { ActorRef } from "./ref.js";
+import { ActorRef, assertRef } from "./ref.js";
 import { emptyBudget } from "./restart-budget.js";
 import { concerned, DEFAULT_INTENSITY, decideVerdict, type Exit } from "./supervision.js";
 
@@ -110,6 +110,7 @@ function restartWithOthers(parent: Cell, child: Child, error: Error, delayMs: nu
 
 /** `ctx.restart(child)`: as after a fault, but nobody counts it. */
 export function restartOnRequest(parent: Cell, ref: ActorRef, error: Error): void {
+  assertRef("restart", ref);
   const child = parent.family?.find(ref);
   if (child === undefined || isStopping(child) || isInGroupRestart(parent, child)) return;
   parent.family?.cancelPending(child);
@@ -152,6 +153,7 @@ function giveUp(parent: Cell, child: Child, error: Error): void {
 
 /** `ctx.stop(child)`; a ref that is no child of the caller's is stopped all the same. */
 export function stopOnRequest(parent: Cell, ref: ActorRef): void {
+  assertRef("stop", ref);
   const child = parent.family?.find(ref);
   if (child === undefined) parent.kernel.requestStop(ref, { code: "stopped" });
   else stopOne(parent, child, { code: "stopped" });

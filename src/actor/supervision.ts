@@ -11,7 +11,6 @@
 import { CodedError } from "../base/errors.js";
 import { unreachable } from "../base/invariant.js";
 import type { Random } from "../base/random.js";
-import type { RestartType } from "./definition.js";
 import { type Backoff, type Budget, backoffDelayMs, chargeBudget, type Intensity } from "./restart-budget.js";
 
 export type Directive = "restart" | "resume" | "stop" | "escalate";
@@ -35,6 +34,8 @@ export interface SupervisionOptions {
   readonly autoShutdown?: AutoShutdown;
 }
 
+export const RESTARTS = ["permanent", "transient", "temporary"] as const;
+export type RestartType = (typeof RESTARTS)[number];
 export const STRATEGIES = ["one-for-one", "one-for-all", "rest-for-one"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 export const AUTO_SHUTDOWNS = ["never", "any-significant", "all-significant"] as const;

@@ -11,7 +11,7 @@ import type { StopReason } from "./definition.js";
 import type { Watcher } from "./family.js";
 import type { Kernel } from "./kernel.js";
 import { callListener } from "./listeners.js";
-import type { ActorRef } from "./ref.js";
+import { type ActorRef, assertRef } from "./ref.js";
 
 export class Watches {
   readonly #kernel: Kernel;
@@ -58,6 +58,7 @@ export class Watches {
 
   /** Calls a function of the system's user once when the target is gone; returns the way to unwatch. */
   listen(target: ActorRef, ended: (reason: StopReason) => void): () => void {
+    assertRef("watch", target);
     const watcher: Watcher = {
       terminated: (_ref, reason) => callListener(this.#kernel, ended, reason, `the end of ${target}`),
     };

@@ -5,10 +5,12 @@
 
 import { ASK_TIMEOUT_MS, Ask } from "../actor/ask.js";
 import { inTheNameOf } from "../actor/ask-chain.js";
+import { ASK_OPTIONS } from "../actor/asks.js";
 import type { AskArgs, AskMethods, PayloadArgs, Protocol } from "../actor/definition.js";
 import { NoActor } from "../actor/errors.js";
 import { asSender } from "../actor/forward.js";
 import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
+import { wrongOptions } from "../base/options.js";
 import { type AskOne, askAll, askChopped, askFirst } from "./gather.js";
 import { Members } from "./members.js";
 import { type Broadcast, CHOP_AFTER_MS, checkRouting, type RoutingOptions } from "./strategy.js";
@@ -82,11 +84,10 @@ export class Router<P extends Protocol, Q extends Protocol = P> {
     return worst;
   }
 
-  #gather(
-    method: string,
-    payload: unknown,
-    { timeoutMs = ASK_TIMEOUT_MS, signal }: AskOptions,
-  ): Promise<unknown> {
+  #gather(method: string, payload: unknown, options: AskOptions): Promise<unknown> {
+    const wrong = wrongOptions("ask", options, ASK_OPTIONS);
+    if (wrong !== undefined) throw wrong;
+    const { timeoutMs = ASK_TIMEOUT_MS, signal } = options;
     this.#members.prune();
     const { strategy } = this.#options;
     const first = this.#members.pick(method, payload);
@@ -101,11 +102,11 @@ export class Router<P extends Protocol, Q extends Protocol = P> {
     const startMs = kernel.ports.clock.nowMs();
     const askOne: AskOne = (to, rest) => {
       const spentMs = kernel.ports.clock.nowMs() - startMs;
-      const options = {
+      const asked = {
         signal: signal === undefined ? rest : AbortSignal.any([signal, rest]),
         timeoutMs: timeoutMs === 0 ? 0 : Math.max(1, timeoutMs - spentMs),
       };
-      return kernel.asks.ask(to, method, payload, options, sender, asker);
+      return kernel.asks.ask(to, method, payload, asked, sender, asker);
     };
     const refs = [...this.#members.refs];
     if (strategy === "broadcast") return askAll(refs, askOne);

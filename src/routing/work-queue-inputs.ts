@@ -1,15 +1,17 @@
 // What a work queue is told, looked over before anything changes: its work is in memory, and a fault would cost all of
 // it. What cannot be meant is its sender's affair: an ask fails, of a tell there is a dead letter.
 
-import { limitOf, unknownOption, wrongOption, wrongTimeout } from "../actor/asks.js";
 import { LOADING } from "../actor/cell.js";
 import type { Context } from "../actor/context.js";
 import type { DeadLetterReason } from "../actor/dead-letters.js";
 import type { ActorContext } from "../actor/definition.js";
-import { NoMethod, wrongMethod } from "../actor/errors.js";
+import { isMethod, NoMethod, wrongMethod } from "../actor/errors.js";
 import { writtenName } from "../actor/outflow.js";
 import { ActorRef } from "../actor/ref.js";
 import { CodedError } from "../base/errors.js";
+import { unknownOption, wrongOption } from "../base/options.js";
+import { show } from "../base/show.js";
+import { limitOf, wrongTimeout } from "../base/time-limit.js";
 import type { Consumer } from "./work-ledger.js";
 
 const JOIN_KEYS: readonly string[] = [
@@ -28,10 +30,10 @@ export function wrongJoin(given: unknown): Error | undefined {
   if (unknown !== undefined) return wrongOption("join", unknown, JOIN_KEYS);
   if (!(consumer instanceof ActorRef))
     return wrongInput("join: consumer", consumer, "give the ref of an actor");
-  if (typeof method !== "string") return wrongMethod(method);
+  if (!isMethod(method)) return wrongMethod(method);
   if (confirm !== "return" && confirm !== "explicit")
     return wrongInput("join: confirm", confirm, 'give "return" or "explicit"');
-  if (limitOf(timeoutMs) === undefined) return wrongTimeout(timeoutMs);
+  if (limitOf(timeoutMs, 0) === undefined) return wrongTimeout(timeoutMs);
   const { cell } = consumer;
   if (cell === undefined || cell.status === LOADING) return undefined;
   const { handlers } = cell.definition;
@@ -72,5 +74,5 @@ export function bury<S>(
 }
 
 function wrongInput(what: string, given: unknown, expected: string): CodedError {
-  return new CodedError("BAD_MESSAGE", `${what}: ${String(given)}; ${expected}`);
+  return new CodedError("BAD_MESSAGE", `${what}: ${show(given)}; ${expected}`);
 }

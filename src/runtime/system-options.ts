@@ -5,6 +5,7 @@ import { THREADS_MAX } from "../actor/address.js";
 import { CodedError } from "../base/errors.js";
 import { inRange, refuse, refuseUnknown } from "../base/options.js";
 import type { Log } from "../base/ports.js";
+import { isObject, show } from "../base/show.js";
 import { RING_BYTES_MIN } from "../ring/layout.js";
 import { DEFAULT_RING_SIZES, type RingSizes } from "./link.js";
 import { LONG_TURN_MS } from "./pulse.js";
@@ -97,7 +98,7 @@ export function checkOptions(options: SystemOptions): SystemSettings {
     refuse("log", log, "an object with a method `log(level, message, fields)`");
   if (resourceLimits !== undefined && !isObject(resourceLimits))
     refuse("resourceLimits", resourceLimits, "an object, as worker_threads takes it");
-  const names = typeof options.threads === "object" ? options.threads : [];
+  const names: readonly string[] = Array.isArray(options.threads) ? options.threads : [];
   for (const [at, name] of names.entries()) checkName(name, names.slice(0, at));
   return {
     threads: threadCount(options.threads),
@@ -134,18 +135,14 @@ export function checkName(name: unknown, taken: Iterable<string>): void {
 }
 
 function threadCount(given: SystemOptions["threads"]): number {
-  const threads =
-    typeof given === "object" ? given.length : (given ?? Math.max(1, availableParallelism() - 1));
-  if (given === undefined) return Math.min(threads, THREADS_MAX - 1);
-  if (Number.isInteger(threads) && threads >= 0 && threads < THREADS_MAX) return threads;
+  if (given === undefined) return Math.min(Math.max(1, availableParallelism() - 1), THREADS_MAX - 1);
+  const threads: unknown = Array.isArray(given) ? given.length : given;
+  if (Number.isInteger(threads) && Number(threads) >= 0 && Number(threads) < THREADS_MAX)
+    return Number(threads);
   throw new CodedError(
     "THREADS",
-    `threads: ${String(threads)}; give a whole number from 0 to ${THREADS_MAX - 1}, or their names`,
+    `threads: ${show(threads)}; give a whole number from 0 to ${THREADS_MAX - 1}, or their names`,
   );
-}
-
-function isObject(given: unknown): given is object {
-  return typeof given === "object" && given !== null;
 }
 
 function isTrue(name: string, given: boolean): boolean {

@@ -245,11 +245,15 @@ describe("a work queue", () => {
         { consumer, method: "sing" },
         '/user/c cannot take work by "sing": it has work, hold, failTwice',
       ],
-      ["join", { consumer, method: "work", confirm: "later" }, 'confirm: later; give "return" or "explicit"'],
+      [
+        "join",
+        { consumer, method: "work", confirm: "later" },
+        'confirm: "later"; give "return" or "explicit"',
+      ],
       ["join", { consumer, method: "work", timeoutMs: -1 }, "timeoutMs: -1; give milliseconds"],
       ["join", { consumer, method: "work", window: 5 }, "join knows no window; it takes consumer, method"],
       ["leave", undefined, "leave: undefined; give the ref of who joined"],
-      ["confirm", "1", "confirm: 1; give the id of a piece of work"],
+      ["confirm", "1", 'confirm: "1"; give the id of a piece of work'],
       ["#ended", undefined, '"#ended" is the queue\'s own'],
     ] as const) {
       const answer = (ref as ActorRef).ask(method, wrong).catch(({ message }: Error) => message);

@@ -1,7 +1,7 @@
 // What is refused says what was given, what was expected and what to do.
 
 import { describe, expect, it } from "vitest";
-import { createSystem, DefinitionError, defineActor } from "../../src/index.js";
+import { type CodedError, createSystem, DefinitionError, defineActor, routerOf } from "../../src/index.js";
 import { Counter } from "../fixtures/counter.js";
 import { Only, Second, secondJob } from "../fixtures/twins.js";
 
@@ -11,6 +11,23 @@ const Unloadable = defineActor({
   name: "Unloadable",
   state: () => undefined,
   on: { answer: () => "here" },
+});
+
+/** Does to itself whatever it is told, and says what came of it. */
+const Loose = defineActor({
+  name: "Loose",
+  state: () => undefined,
+  on: {
+    who: () => "itself",
+    tryOn(ctx, { what, given }: { what: "watch" | "link" | "stop" | "restart" | "become"; given: never }) {
+      try {
+        return ctx[what](given);
+      } catch (error) {
+        const { code, message } = error as CodedError;
+        return { code, message };
+      }
+    },
+  },
 });
 
 export { Unloadable };
@@ -38,6 +55,10 @@ describe("a refusal", () => {
       [{ log: 5 }, "log: 5; give an object with a method `log(level, message, fields)`"],
       [{ resourceLimits: 512 }, "resourceLimits: 512; give an object"],
       [null, "createSystem: null; give an object of options, or nothing"],
+      [{ threads: null }, "threads: null; give a whole number from 0 to 126, or their names"],
+      [{ threads: {} }, "threads: an object with nothing; give a whole number"],
+      [{ batch: null }, "batch: null; give an object; it takes sliceMs, records"],
+      [{ rings: 5 }, "rings: 5; give an object; it takes controlBytes, dataBytes"],
     ] as const) {
       await expect(createSystem(wrong as never)).rejects.toThrow(says);
     }
@@ -69,6 +90,21 @@ describe("a refusal", () => {
     expect(() => counter.stream("get" as never, undefined, wrong)).toThrow(
       "stream knows no timeout; it takes timeoutMs",
     );
+    for (const [given, says] of [
+      [null, "was given null as options; give an object of options, or nothing; it takes timeoutMs, signal"],
+      [5, "was given 5 as options"],
+      [{ signal: {} }, "signal: an object with nothing; give the signal of an AbortController"],
+      [{ signal: null }, "signal: null; give the signal"],
+    ] as [never, string][]) {
+      const refusal = { code: "OPTIONS", message: expect.stringContaining(says) };
+      await expect(counter.ask("get", undefined, given)).rejects.toMatchObject(refusal);
+      await expect(routerOf([counter]).ask("get", undefined, given)).rejects.toMatchObject(refusal);
+      const all = routerOf([counter], { strategy: "broadcast" });
+      await expect(all.ask("get", undefined, given)).rejects.toMatchObject(refusal);
+      expect(() => counter.stream("get" as never, undefined, given)).toThrow(
+        expect.objectContaining(refusal),
+      );
+    }
     await system.shutdown();
   });
 
@@ -81,9 +117,66 @@ describe("a refusal", () => {
       [{ mailbox: { overflow: "x" } }, 'overflow "x"; choose reject'],
       [{ supervison: {} }, "defineActor knows no supervison"],
       [{ supervision: { maxRestarts: 5 } }, "supervision knows no maxRestarts; it takes strategy, intensity"],
+      [{ hooks: { onStart: () => undefined } }, "X: hooks knows no onStart; it takes started, restarting"],
+      [
+        { supervision: { backoff: { min: 1, max: 5 } } },
+        "X: backoff knows no min, max; it takes minMs, maxMs",
+      ],
+      [{ supervision: { intensity: { restart: 1 } } }, "X: intensity knows no restart; it takes restarts"],
     ] as const) {
       expect(() => defineActor({ ...base, ...wrong } as typeof base)).toThrow(says);
     }
+  });
+
+  it("of a definition that cannot be meant says what was given and what is expected", () => {
+    const base = { name: "X", state: () => undefined, on: {} };
+    const intensity = (restarts: unknown, withinMs: unknown = 5) => ({
+      supervision: { intensity: { restarts, withinMs } },
+    });
+    const backoff = (minMs: unknown, maxMs?: unknown, jitter = 0) => ({
+      supervision: { backoff: { minMs, maxMs, jitter } },
+    });
+    for (const [wrong, says] of [
+      [{ name: undefined }, "actor name undefined: give it a name"],
+      [{ name: "a/b" }, 'actor name "a/b": give it a name without a slash'],
+      [{ module: 5 }, "X: module 5; give `import.meta.url`"],
+      [{ state: undefined }, "X: state undefined; give a function that makes it"],
+      [{ on: undefined }, "X: on undefined; give an object with a function for each method"],
+      [{ on: [() => 1] }, "X: on a list of 1; give an object"],
+      [{ on: { inc: 5 } }, 'X: method "inc" 5; give a function: (ctx, payload)'],
+      [{ hooks: { started: 5 } }, 'X: hook "started" 5; give a function'],
+      [{ hooks: null }, "X: hooks null; give an object"],
+      [{ concurrent: "inc" }, 'X: concurrent "inc"; give a list of methods'],
+      [{ mailbox: null }, "X: mailbox null; give an object"],
+      [{ mailbox: { kind: "priority", priority: 5 } }, "X: mailbox priority 5; give a function"],
+      [{ mailbox: { capacity: 0 } }, "X: mailbox capacity 0; give a whole number"],
+      [{ redeliver: -1 }, "X: redeliver -1; give a whole number of times from 0 up"],
+      [{ restart: "always" }, 'X: restart "always"; choose permanent, transient, temporary'],
+      [{ supervision: null }, "X: supervision null; give an object"],
+      [{ supervision: { decide: 5 } }, "X: decide 5; give a function: (error) => directive"],
+      [{ supervision: { strategy: "all" } }, 'X: strategy "all"; choose one-for-one'],
+      [{ supervision: { intensity: 5 } }, "X: intensity 5; give an object"],
+      [intensity(-1), "X: intensity.restarts -1; give a whole number from 0 up"],
+      [intensity(Number.NaN), "X: intensity.restarts NaN"],
+      [intensity("5"), 'X: intensity.restarts "5"'],
+      [intensity(5, "5"), 'X: intensity.withinMs "5"; give milliseconds above 0'],
+      [
+        backoff(-5, 5),
+        "X: backoff from -5 to 5 ms; give minMs and maxMs from 0 to 2147483647, the shorter first",
+      ],
+      [backoff(5), "X: backoff from 5 to undefined ms"],
+      [backoff(5, 1), "X: backoff from 5 to 1 ms"],
+      [backoff(1, 5, 2), "X: backoff.jitter 2; give a number from 0 to 1"],
+    ] as const) {
+      const define = () => defineActor({ ...base, ...wrong } as never);
+      expect(define).toThrow(says);
+      expect(define).toThrow(DefinitionError);
+    }
+    for (const wrong of [undefined, null, 5, "X"] as never[])
+      expect(() => defineActor(wrong)).toThrow("give {name, state, on}");
+    expect(
+      defineActor({ ...base, ...intensity(Number.POSITIVE_INFINITY), ...backoff(0, 0) } as never).name,
+    ).toBe("X");
   });
 
   it("of a spawn with options that cannot be meant says what was given and what is expected", async () => {
@@ -106,8 +199,10 @@ describe("a refusal", () => {
       [{ on: "thread 1" }, 'given on "thread 1"; give "any", "this", the number of a thread, {thread'],
       [{ on: { kye: "a" } }, "given on an object with kye; give"],
       [{ on: null }, "given on null; give"],
+      [null, "Counter: spawn was given null; give an object of options, or nothing"],
+      [5, "Counter: spawn was given 5; give an object of options"],
     ] as const) {
-      const spawn = () => system.spawn(Counter, wrong as object);
+      const spawn = () => system.spawn(Counter, wrong as never);
       expect(spawn).toThrow(says);
       expect(spawn).toThrow(DefinitionError);
     }
@@ -142,6 +237,35 @@ describe("a refusal", () => {
     const system = await createSystem({ threads: 1, log: { log: () => undefined } });
     const ref = system.spawn(Unloadable, { on: 1 });
     await expect(ref.ask("answer")).rejects.toMatchObject({ code: "ACTOR_STOPPED" });
+    await system.shutdown();
+  });
+
+  it("of what is no ref comes from all that take one, and leaves the actor as it is", async () => {
+    const system = await createSystem({ threads: 0, log: { log: () => undefined } });
+    const refusal = (what: string) => ({
+      code: "NO_ACTOR",
+      message: `${what} was given an object with nothing; give the ref of an actor`,
+    });
+    const nobody = {} as never;
+    expect(() => system.watch(nobody, () => undefined)).toThrow(expect.objectContaining(refusal("watch")));
+    expect(() => system.stop(nobody)).toThrow(expect.objectContaining(refusal("stop")));
+    for (const what of ["watch", "link", "stop", "restart"] as const) {
+      const loose = system.spawn(Loose, { restart: "temporary" });
+      expect(await loose.ask("tryOn", { what, given: nobody })).toEqual(refusal(what));
+    }
+    await system.shutdown();
+  });
+
+  it("of handlers that an actor cannot become names what was given", async () => {
+    const system = await createSystem({ threads: 0, log: { log: () => undefined } });
+    const loose = system.spawn(Loose);
+    for (const [given, message] of [
+      [null, "Loose: become null; give an object with a function for each method"],
+      [{ who: 5 }, 'Loose: method "who" 5; give a function: (ctx, payload)'],
+    ] as [never, string][]) {
+      expect(await loose.ask("tryOn", { what: "become", given })).toEqual({ code: "DEFINITION", message });
+      expect(await loose.ask("who")).toBe("itself");
+    }
     await system.shutdown();
   });
 
