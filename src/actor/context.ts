@@ -18,7 +18,7 @@ import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
 import type { Kernel } from "./kernel.js";
 import { Later } from "./later.js";
-import { pushToSelf } from "./own-mail.js";
+import { assertUnderstands, pushToSelf } from "./own-mail.js";
 import { type ActorRef, type AskOptions, assertRef, type TellResult } from "./ref.js";
 import { ActorRegistry } from "./registry-face.js";
 import { stashCurrent, unstashAll } from "./stash.js";
@@ -251,8 +251,8 @@ export class Context implements ActorContext {
 
   pipeToSelf(promise: PromiseLike<unknown>, method: string, failed?: string): void {
     this.#assertCurrent();
-    assertMethod(method);
-    if (failed !== undefined) assertMethod(failed);
+    assertUnderstands(this.#cell, method, "pipe to");
+    if (failed !== undefined) assertUnderstands(this.#cell, failed, "pipe errors to");
     promise.then(
       (value) => this.#toSelf(method, value),
       (error: unknown) => {

@@ -176,6 +176,7 @@ export interface ActorContext<State = unknown> {
   offload<Input, Output>(job: Job<Input, Output>, input: Input, options?: AskOptions): Promise<Output>;
 }
 
+/** Delays are milliseconds, as long as one likes; others throw `OPTIONS`, a method it does not have `NO_METHOD`. */
 export interface ContextTimers {
   /** Sends `method` to this actor once, after `delayMs`. The same key again replaces the timer. */
   after(key: string, delayMs: number, method: string, payload?: unknown): void;

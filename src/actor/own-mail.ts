@@ -5,8 +5,23 @@
 // them apart costs nothing until an incarnation ends.
 
 import { type Cell, REDELIVERED } from "./cell.js";
+import type { AnyDefinition } from "./definition.js";
+import { assertMethod, NoMethod } from "./errors.js";
 import { Letter } from "./mailbox.js";
+import { isStream } from "./outflow.js";
 import { ActorRef } from "./ref.js";
+
+/**
+ * Refuses a method that an actor does not have, for what sends it messages from now on. Why at once: a typing error
+ * would otherwise fill the dead letters. A stream is none: nobody would take what it yields.
+ */
+export function assertUnderstands({ definition, path }: Cell, method: string, wish: string): void {
+  assertMethod(method);
+  const { handlers }: AnyDefinition = definition;
+  if (!isStream(method) && handlers[method] !== undefined) return;
+  const known = Object.keys(handlers).filter((name) => !isStream(name));
+  throw new NoMethod(`${path} cannot ${wish} "${method}": it has ${known.join(", ") || "no such methods"}`);
+}
 
 /** A timer fired. A mailbox that is full refuses it, as it refuses others. */
 export function sendToSelf(cell: Cell, method: string, payload: unknown): void {

@@ -16,7 +16,7 @@ export type SpawnRest<Args> = undefined extends Args
   : [options: SpawnOptions<Args> & { readonly args: Args }];
 
 const KEYS: readonly (keyof SpawnOptions)[] = ["name", "args", "on", "restart", "significant", "shutdownMs"];
-/** Timers take no longer ones: beyond it they would fire at once. */
+/** Some three weeks: who may take longer has no limit. */
 const SHUTDOWN_MS_MAX = 2 ** 31 - 1;
 
 /** Throws `DefinitionError` for options that are unknown or cannot be meant, and for what is no definition. */

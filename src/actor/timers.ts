@@ -1,10 +1,10 @@
 // An actor's timers: keyed messages to itself. They die with the incarnation that set them.
 
+import { refuse } from "../base/options.js";
 import type { TimerHandle } from "../base/ports.js";
 import type { Cell } from "./cell.js";
 import type { ContextTimers } from "./definition.js";
-import { assertMethod } from "./errors.js";
-import { sendToSelf } from "./own-mail.js";
+import { assertUnderstands, sendToSelf } from "./own-mail.js";
 
 /** The key of the idle timer; no user's key has this name. */
 const IDLE = " idle";
@@ -20,7 +20,7 @@ export class KeyedTimers implements ContextTimers {
   }
 
   after(key: string, delayMs: number, method: string, payload?: unknown): void {
-    assertMethod(method);
+    this.#assertMeant("after", delayMs, method);
     this.#arm(key, delayMs, () => {
       this.#armed.delete(key);
       this.#send(method, payload);
@@ -28,16 +28,17 @@ export class KeyedTimers implements ContextTimers {
   }
 
   every(key: string, periodMs: number, method: string, payload?: unknown): void {
-    assertMethod(method);
-    this.#arm(key, periodMs, () => {
-      this.every(key, periodMs, method, payload);
+    this.#assertMeant("every", periodMs, method);
+    const again = (): void => {
+      this.#arm(key, periodMs, again);
       this.#send(method, payload);
-    });
+    };
+    this.#arm(key, periodMs, again);
   }
 
   idle(delayMs: number, method: string, payload?: unknown): void {
     if (delayMs === 0) return this.cancel(IDLE);
-    assertMethod(method);
+    this.#assertMeant("idle", delayMs, method);
     const cell = this.#cell;
     const handled = (): number => cell.context?.handled ?? 0;
     let seen = handled();
@@ -65,6 +66,15 @@ export class KeyedTimers implements ContextTimers {
   cancelAll(): void {
     for (const handle of this.#armed.values()) handle.cancel();
     this.#armed.clear();
+  }
+
+  /** Why at the call: what fires later would fire in nobody's turn. */
+  #assertMeant(timer: "after" | "every" | "idle", givenMs: number, method: string): void {
+    if (!Number.isFinite(givenMs) || givenMs < 0 || (timer === "every" && givenMs === 0)) {
+      const expected = timer === "every" ? "milliseconds above 0" : "milliseconds from 0 up";
+      refuse(`timers.${timer}`, givenMs, expected);
+    }
+    assertUnderstands(this.#cell, method, "set a timer for");
   }
 
   #arm(key: string, delayMs: number, fire: () => void): void {

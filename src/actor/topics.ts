@@ -9,11 +9,12 @@
 // the topic's name travels with the payload.
 
 import { type Cell, STOPPED, STOPPING } from "./cell.js";
-import { type AnyDefinition, DefinitionError } from "./definition.js";
-import { NoMethod, StaleIncarnation } from "./errors.js";
+import { DefinitionError } from "./definition.js";
+import { StaleIncarnation } from "./errors.js";
 import type { Subscription } from "./family.js";
 import type { Kernel } from "./kernel.js";
 import { callListener } from "./listeners.js";
+import { assertUnderstands } from "./own-mail.js";
 import type { ActorRef, TellResult } from "./ref.js";
 
 /** Topics are told apart by number up to here; the board keeps 16 bytes for each. */
@@ -51,14 +52,9 @@ export function assertName(what: string, name: unknown): asserts name is string 
   );
 }
 
-/** Why at once: a subscription to a method with a typing error would otherwise fill the dead letters. */
-export function assertMaySubscribe({ definition, path, status }: Cell, method: string): void {
-  if (status === STOPPED) throw new StaleIncarnation(`${path} has ended and subscribes to nothing`);
-  const { handlers }: AnyDefinition = definition;
-  if (handlers[method] !== undefined) return;
-  throw new NoMethod(
-    `${path} cannot subscribe with "${method}": it has ${Object.keys(handlers).join(", ") || "no methods"}`,
-  );
+export function assertMaySubscribe(cell: Cell, method: string): void {
+  if (cell.status === STOPPED) throw new StaleIncarnation(`${cell.path} has ended and subscribes to nothing`);
+  assertUnderstands(cell, method, "subscribe with");
 }
 
 /** Those on this thread who subscribe to one topic. */

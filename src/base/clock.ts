@@ -1,8 +1,8 @@
 // The real clock, timers and scheduler of a thread.
 
-import type { Clock, Scheduler, Timers } from "./ports.js";
+import type { Clock, Scheduler, TimerHandle, Timers } from "./ports.js";
 
-/** Node fires at once what is to wait longer. */
+/** Node fires at once what is to wait longer: such delays are waited for in pieces. */
 const DELAY_MAX_MS = 2 ** 31 - 1;
 
 /** Time from the process's own monotonic clock; `timeOrigin` makes it the same on every thread. */
@@ -18,21 +18,32 @@ export function systemClock(): Clock {
 /** Timers that never keep the process alive. */
 export function systemTimers(): Timers {
   return {
-    after: (delayMs, fire) => {
-      const timer = setTimeout(fire, delayMs).unref();
-      return { cancel: () => clearTimeout(timer) };
-    },
+    after: (delayMs, fire) => after(delayMs, fire, (timer) => timer.unref()),
   };
 }
 
 /** Timers that keep the process alive until they have fired: for ends that must be reached. */
 export function holdingTimers(): Timers {
   return {
-    after: (delayMs, fire) => {
-      const timer = setTimeout(fire, Math.min(delayMs, DELAY_MAX_MS));
-      return { cancel: () => clearTimeout(timer) };
-    },
+    after: (delayMs, fire) => after(delayMs, fire, (timer) => timer),
   };
+}
+
+function after(
+  delayMs: number,
+  fire: () => void,
+  made: (timer: NodeJS.Timeout) => NodeJS.Timeout,
+): TimerHandle {
+  const arm = (leftMs: number): NodeJS.Timeout => {
+    if (!(leftMs > DELAY_MAX_MS)) return made(setTimeout(fire, leftMs));
+    const endMs = performance.now() + leftMs;
+    const goOn = () => {
+      timer = arm(endMs - performance.now());
+    };
+    return made(setTimeout(goOn, DELAY_MAX_MS));
+  };
+  let timer = arm(delayMs);
+  return { cancel: () => clearTimeout(timer) };
 }
 
 export function systemScheduler(): Scheduler {
