@@ -11,10 +11,8 @@ import { Cell, SUSPENDED } from "./cell.js";
 import type { ControlMessage, StopReasonRecord } from "./control-message.js";
 import type { StopReason } from "./definition.js";
 import { type Child, type EndRun, type Family, type GroupRestart, RemoteChild } from "./family.js";
+import { leaveLimitMs } from "./leave.js";
 import { endNormally, finish, holdCell, renewCell, restartCell, resumeCell, stopCell } from "./lifecycle.js";
-
-/** How long a stop may take before the actor is abandoned; a supervisor's children need their own time. */
-export const SHUTDOWN_MS = 5_000;
 
 export function resumeChild(parent: Cell, child: Child, error: Error): void {
   if (child instanceof Cell) resumeCell(child);
@@ -105,7 +103,7 @@ function bearAgain(parent: Cell, child: RemoteChild, error: Error): void {
 export function stopOne(parent: Cell, child: Child, reason: StopReason): void {
   endChild(parent, child, reason);
   if (child instanceof RemoteChild && child.lost) childGone(parent, child, reason.code);
-  if (parent.family?.children.has(child)) limit(parent, child, () => abandon(parent, child));
+  if (parent.family?.children.has(child)) limit(parent, child, () => abandon(parent, child, reason));
 }
 
 function endChild(parent: Cell, child: Child, reason: StopReason): void {
@@ -224,16 +222,16 @@ function limit(parent: Cell, child: Child, late: () => void): void {
   family?.pending.set(child, kernel.ports.timers.after(limitMs, late));
 }
 
-function shutdownLimitMs(child: Child): number | undefined {
-  if (child.shutdownMs === "unlimited") return undefined;
-  if (child.shutdownMs === "brutal") return 0;
-  return child.shutdownMs ?? (child.definition.supervision === undefined ? SHUTDOWN_MS : undefined);
+/** A supervisor's children need their own time. */
+function shutdownLimitMs({ shutdownMs, definition }: Child): number | undefined {
+  if (shutdownMs === undefined && definition.supervision !== undefined) return undefined;
+  return leaveLimitMs(shutdownMs);
 }
 
-function abandon(parent: Cell, child: Child): void {
+function abandon(parent: Cell, child: Child, reason: StopReason): void {
   sayAbandoned(parent, child);
-  if (child instanceof Cell) finish(child, { code: "parent-stopped" });
-  else childGone(parent, child, "parent-stopped");
+  if (child instanceof Cell) finish(child, reason);
+  else childGone(parent, child, reason.code);
 }
 
 /**

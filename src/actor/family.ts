@@ -83,7 +83,7 @@ export class Family {
   significant: Set<Child> | undefined = undefined;
   /** The mailbox, where it is more than a bounded queue. */
   queue: ShapedMailbox | undefined = undefined;
-  /** Restarts that wait for their backoff, and stops that have a limit. */
+  /** Restarts that wait for their backoff, and stops that have a limit; the actor itself while it takes leave. */
   readonly pending = new Map<Child, TimerHandle>();
   timers: KeyedTimers | undefined = undefined;
   /** Actors that this one is linked to, by id. */

@@ -21,6 +21,7 @@ import { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
 import { ActorStopped, Cancelled, StaleIncarnation } from "./errors.js";
 import { failOwed } from "./later.js";
+import { takeLeave } from "./leave.js";
 import type { Letter } from "./mailbox.js";
 import { dropOwnMail } from "./own-mail.js";
 import { unstashAll } from "./stash.js";
@@ -154,9 +155,8 @@ export function holdCell(cell: Cell, error: Error, held: () => void): void {
   cell.status = SUSPENDED;
   const { incarnation } = cell;
   const current = () => cell.incarnation === incarnation && cell.status === SUSPENDED;
-  const farewell = () => hookOf(cell, "restarting", error);
   cell.kernel.stopChildren(cell, () => {
-    if (current()) runHook(cell, farewell, () => void (current() && held()));
+    if (current()) takeLeave(cell, "restarting", error, () => void (current() && held()));
   });
 }
 
@@ -164,6 +164,7 @@ export function holdCell(cell: Cell, error: Error, held: () => void): void {
 export function renewCell(cell: Cell, error: Error): void {
   if (cell.status !== SUSPENDED) return;
   const { kernel, path } = cell;
+  cell.family?.cancelPending(cell);
   cell.incarnation++;
   cell.status = STARTING;
   kernel.counters.restarts++;
@@ -178,13 +179,7 @@ export function stopCell(cell: Cell, reason: StopReason): void {
   endIncarnation(cell);
   cell.status = STOPPING;
   buryMail(cell);
-  cell.kernel.stopChildren(cell, () => {
-    runHook(
-      cell,
-      () => hookOf(cell, "stopped", reason),
-      () => finish(cell, reason),
-    );
-  });
+  cell.kernel.stopChildren(cell, () => takeLeave(cell, "stopped", reason, () => finish(cell, reason)));
 }
 
 /** The end, also of an actor that did not stop in time: whatever it still does reaches nobody. */
@@ -192,6 +187,7 @@ export function finish(cell: Cell, reason: StopReason): void {
   if (cell.status === STOPPED) return;
   if (cell.status < STOPPING) endIncarnation(cell);
   cell.status = STOPPED;
+  cell.family?.cancelPending(cell);
   buryMail(cell);
   const { kernel } = cell;
   kernel.counters.stopped++;
@@ -244,31 +240,6 @@ function buryMail(cell: Cell): void {
   }
   letter.payload = undefined;
   cell.rest(kernel.buffers);
-}
-
-/** Calls a farewell hook on the state that was, if there ever was one. */
-function hookOf(cell: Cell, name: "restarting" | "stopped", argument: Error | StopReason): unknown {
-  const { context, definition } = cell;
-  if (context === undefined) return undefined;
-  const hook = definition.hooks[name] as ((ctx: Context, argument: unknown) => unknown) | undefined;
-  return hook?.(context.fork(), argument);
-}
-
-/** Runs a hook, synchronous or not; a hook that fails is logged and changes nothing. */
-function runHook(cell: Cell, hook: () => unknown, then: () => void): void {
-  const { log } = cell.kernel.ports;
-  const failed = (error: unknown) => {
-    log.log("error", "an actor's hook failed", { actor: cell.path, error: String(error) });
-    then();
-  };
-  let result: unknown;
-  try {
-    result = hook();
-  } catch (error) {
-    return failed(error);
-  }
-  if (isThenable(result)) Promise.resolve(result).then(then, failed);
-  else then();
 }
 
 /** What an open turn owes when its incarnation ends: its signal fires, its ask gets an answer. */

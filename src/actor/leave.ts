@@ -1,0 +1,66 @@
+// How an incarnation takes leave: its last hook, `restarting` or `stopped`, on the state that was. Bounded wherever the
+// end came from: one of the actor's own will, or a restart, has no parent who waits with a watch in hand.
+
+import { type Cell, isThenable } from "./cell.js";
+import type { Context } from "./context.js";
+import type { SpawnOptions, StopReason } from "./definition.js";
+
+/** How long a stop may take before the actor is abandoned. */
+const SHUTDOWN_MS = 5_000;
+
+/** Milliseconds that an end may take; undefined for as long as it likes. */
+export function leaveLimitMs(shutdownMs: SpawnOptions["shutdownMs"] = SHUTDOWN_MS): number | undefined {
+  if (shutdownMs === "unlimited") return undefined;
+  return shutdownMs === "brutal" ? 0 : shutdownMs;
+}
+
+/**
+ * Runs a last hook, synchronous or not, then goes on: once, at the limit at the latest. A hook that fails is logged and
+ * changes nothing.
+ */
+export function takeLeave(
+  cell: Cell,
+  name: "restarting" | "stopped",
+  argument: Error | StopReason,
+  then: () => void,
+): void {
+  const { kernel, path, incarnation } = cell;
+  const sayFailed = (error: unknown) =>
+    kernel.ports.log.log("error", "an actor's hook failed", { actor: path, error: String(error) });
+  let result: unknown;
+  try {
+    result = hookOf(cell, name, argument);
+  } catch (error) {
+    sayFailed(error);
+  }
+  if (!isThenable(result)) return then();
+  const family = kernel.familyOf(cell);
+  let left = false;
+  const leave = () => {
+    // What is left of a restart that a stop overtook has no say in that.
+    if (left || cell.incarnation !== incarnation) return;
+    left = true;
+    family.cancelPending(cell);
+    then();
+  };
+  const limitMs = leaveLimitMs(cell.shutdownMs);
+  if (limitMs !== undefined) {
+    const late = () => {
+      kernel.emit({ type: "actor-abandoned", path, thread: kernel.thread });
+      leave();
+    };
+    family.pending.set(cell, kernel.ports.timers.after(limitMs, late));
+  }
+  Promise.resolve(result).then(leave, (error: unknown) => {
+    sayFailed(error);
+    leave();
+  });
+}
+
+/** There may never have been a state to call it on. */
+function hookOf(cell: Cell, name: "restarting" | "stopped", argument: Error | StopReason): unknown {
+  const { context, definition } = cell;
+  if (context === undefined) return undefined;
+  const hook = definition.hooks[name] as ((ctx: Context, argument: unknown) => unknown) | undefined;
+  return hook?.(context.fork(), argument);
+}
