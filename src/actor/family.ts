@@ -96,6 +96,8 @@ export class Family {
   own: ActorRef | undefined = undefined;
   /** Messages set aside, oldest first. */
   readonly stash: Letter[] = [];
+  /** The last of them, and the number of the turn, among all of its thread, that set it aside. */
+  aside: { readonly letter: Letter; readonly turn: number } | undefined = undefined;
   /** Asks from other threads that it gave away, until they are settled: a cancellation looks for them here. */
   readonly givenAway = new Set<Ask>();
   /** Streams that this incarnation reads. */

@@ -24,7 +24,7 @@ import { failOwed } from "./later.js";
 import { takeLeave } from "./leave.js";
 import type { Letter } from "./mailbox.js";
 import { dropOwnMail } from "./own-mail.js";
-import { unstashAll } from "./stash.js";
+import { takeBack, unstashAll } from "./stash.js";
 import type { Exit } from "./supervision.js";
 import { keepTraced } from "./trace.js";
 
@@ -33,6 +33,8 @@ export type Culprit = Pick<Letter, "method" | "payload" | "sender"> & {
   readonly ask: Ask | undefined;
   /** How often it failed before. */
   readonly redelivered: number;
+  /** The same, with its ask, if it was set aside in the turn that failed. */
+  readonly aside?: Letter | undefined;
 };
 
 /** A message that failed and is handed to the actor again. */
@@ -91,13 +93,21 @@ export function crash(cell: Cell, thrown: unknown, culprit: Culprit | undefined)
     if (culprit?.ask !== undefined) kernel.asks.fail(culprit.ask, error);
     return;
   }
-  if (culprit !== undefined) {
-    if (mayTryAgain(cell, culprit)) redeliver(cell, culprit, error);
-    else giveUpMessage(cell, culprit, error);
+  const failed = culprit && inHand(cell, culprit);
+  if (failed !== undefined) {
+    if (mayTryAgain(cell, failed)) redeliver(cell, failed, error);
+    else giveUpMessage(cell, failed, error);
   }
   kernel.counters.faults++;
   kernel.emit({ type: "actor-fault", path: cell.path, error: errorToRecord(error), thread: kernel.thread });
   suspend(cell, "fault", error);
+}
+
+/** What was set aside and failed is no longer set aside; what is in the mailbox again has its failure before it. */
+function inHand(cell: Cell, culprit: Culprit): Culprit | undefined {
+  const { aside } = culprit;
+  if (aside === undefined) return culprit;
+  return takeBack(cell, aside) ? { ...culprit, ask: aside.ask } : undefined;
 }
 
 function mayTryAgain({ definition }: Cell, { method, redelivered }: Culprit): boolean {

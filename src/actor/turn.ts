@@ -25,6 +25,7 @@ import { sufferExit } from "./links.js";
 import { clear } from "./mailbox.js";
 import { streamName, writtenName } from "./outflow.js";
 import type { ActorRef } from "./ref.js";
+import { setAside } from "./stash.js";
 
 /** Runs up to `messages` messages of a cell. */
 export function runTurn(cell: Cell, messages: number): void {
@@ -91,7 +92,8 @@ function runMessage(
   } catch (error) {
     kernel.current = undefined;
     kernel.longTurns.end(cell, method);
-    return crash(cell, error, { method, payload, sender, ask: context.open, redelivered });
+    const aside = setAside(cell);
+    return crash(cell, error, { method, payload, sender, ask: context.open, redelivered, aside });
   }
   kernel.current = undefined;
   kernel.longTurns.end(cell, method);
@@ -103,7 +105,7 @@ function runMessage(
 function finish(cell: Cell, result: unknown, message: Culprit): void {
   // A message that was set aside keeps its ask.
   const { ask } = message;
-  if (isThenable(result)) awaitTurn(cell, result, message);
+  if (isThenable(result)) awaitTurn(cell, result, { ...message, aside: setAside(cell) });
   else if (ask !== undefined) cell.kernel.asks.settle(ask, result);
 }
 
@@ -183,7 +185,8 @@ function runConcurrently(
   } catch (error) {
     kernel.current = undefined;
     kernel.fork = undefined;
-    crash(cell, error, { method, payload, sender, ask: context.open, redelivered });
+    const aside = setAside(cell);
+    crash(cell, error, { method, payload, sender, ask: context.open, redelivered, aside });
     return;
   } finally {
     kernel.longTurns.end(cell, method);
@@ -195,6 +198,7 @@ function runConcurrently(
     if (open !== undefined) kernel.asks.settle(open, result);
     return;
   }
+  const aside = setAside(cell);
   const { turns } = kernel.familyOf(cell);
   turns.add(context);
   if (open !== undefined) open.onCancel = () => context.abort(new Cancelled());
@@ -207,7 +211,7 @@ function runConcurrently(
     (error: unknown) => {
       if (cell.incarnation !== incarnation) return;
       turns.delete(context);
-      crash(cell, error, { method, payload, sender, ask: open, redelivered });
+      crash(cell, error, { method, payload, sender, ask: open, redelivered, aside });
     },
   );
 }

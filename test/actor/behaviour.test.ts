@@ -24,6 +24,7 @@ const locked: Handlers<Vault> = {
 const Vault = defineActor({
   module: "simulated",
   name: "Vault",
+  concurrent: ["stashAndFailBeside"],
   state: (said: string[]): Vault => ({ said, coins: [] }),
   on: {
     put(ctx, coin: number) {
@@ -45,6 +46,20 @@ const Vault = defineActor({
     say(ctx, text: unknown) {
       ctx.state.said.push(String(text));
     },
+    stashAndFail(ctx): never {
+      ctx.stash();
+      throw new Error("on purpose");
+    },
+    async stashAndFailLater(ctx) {
+      ctx.stash();
+      await Promise.resolve();
+      throw new Error("on purpose");
+    },
+    async stashAndFailBeside(ctx) {
+      ctx.stash();
+      await Promise.resolve();
+      throw new Error("on purpose");
+    },
     async stashTooLate(ctx) {
       await Promise.resolve();
       ctx.stash();
@@ -56,6 +71,15 @@ const Vault = defineActor({
       ctx.timers.idle(delayMs, "say", "idle");
     },
   },
+});
+
+/** Its vault goes on after a fault with the state it had. */
+const Keeper = defineActor({
+  module: "simulated",
+  name: "Keeper",
+  state: () => undefined,
+  supervision: { decide: () => "resume" },
+  on: { bear: (ctx) => ctx.spawn(Vault, { args: [] }) },
 });
 
 function open() {
@@ -140,6 +164,27 @@ describe("a stash", () => {
     await one_more;
     expect(await coins).toHaveLength(1_000);
   });
+
+  it.each(["stashAndFail", "stashAndFailLater", "stashAndFailBeside"] as const)(
+    "keeps nothing whose handler throws after all, %s: its ask fails, and it is counted once",
+    async (method) => {
+      const { sim, vault: restarted } = open();
+      const born = sim.spawn(Keeper, { on: "this" }).ask("bear");
+      await sim.run(1_000);
+      for (const vault of [restarted, await born]) {
+        const before = sim.deadLetters(0).length;
+        const failed = expect(vault.ask(method)).rejects.toThrow("on purpose");
+        const coin = vault.ask("put", 1);
+        await sim.run();
+        await failed;
+        vault.tell("unlock");
+        await sim.run();
+        expect(await coin).toBe(1);
+        expect(sim.deadLetters(0).slice(before)).toMatchObject([{ method, reason: "fault" }]);
+      }
+      expect(sim.events.filter(({ type }) => type === "actor-fault")).toHaveLength(2);
+    },
+  );
 
   it("is not for after an await", async () => {
     const { sim, vault } = open();

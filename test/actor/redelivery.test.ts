@@ -11,6 +11,9 @@ interface Job {
   readonly async?: boolean;
 }
 
+/** Ways to fail: after an await, at once, and after the message was set aside. */
+const METHODS = ["work", "workNow", "workAside"] as const;
+
 function define(decide: () => Directive, kind: "fifo" | "priority" = "fifo") {
   const done: string[] = [];
   const Stubborn = defineActor({
@@ -28,6 +31,14 @@ function define(decide: () => Directive, kind: "fifo" | "priority" = "fifo") {
       },
       workNow(ctx, { name, failures }: Job) {
         if (ctx.redelivered < failures) throw new Error(`${name} failed`);
+        done.push(name);
+        return ctx.redelivered;
+      },
+      workAside(ctx, { name, failures }: Job) {
+        if (ctx.redelivered < failures) {
+          ctx.stash();
+          throw new Error(`${name} failed`);
+        }
         done.push(name);
         return ctx.redelivered;
       },
@@ -49,13 +60,13 @@ async function open(decide: () => Directive = () => "restart", kind?: "fifo" | "
   const asked = sim.spawn(Parent, { on: "this" }).ask("bear");
   await sim.run();
   const actor = await asked;
-  const work = (job: Job, method: "work" | "workNow" = "work") =>
+  const work = (job: Job, method: (typeof METHODS)[number] = "work") =>
     actor.ask(method, job).catch((error: CodedError) => error);
   const letters = () => sim.deadLetters(0).map(({ reason, payload }) => [reason, (payload as Job).name]);
   return { sim, actor, work, done, letters };
 }
 
-describe.each(["work", "workNow"] as const)("a message that fails in %s", (method) => {
+describe.each(METHODS)("a message that fails in %s", (method) => {
   it("is handed to the next incarnation first, and answers the ask in the end", async () => {
     const { sim, work, done, letters } = await open();
     const [first, second] = [
