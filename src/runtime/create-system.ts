@@ -18,6 +18,7 @@ import { FaultLog } from "./fault-log.js";
 import { unfailing } from "./given-log.js";
 import { PiscinaPool } from "./offload.js";
 import { defineOffloadDesk } from "./offload-desk.js";
+import { refuseInOwnThread } from "./own-thread.js";
 import { Placements, type ThreadNames } from "./placement.js";
 import { ActorSystem, planShutdown, Root } from "./system.js";
 import { SystemEvents } from "./system-events.js";
@@ -32,8 +33,12 @@ const warnings: Log = {
   },
 };
 
-/** Starts an actor system and resolves when all its threads run. Close it with `shutdown()`. */
+/**
+ * Starts an actor system and resolves when all its threads run. Close it with `shutdown()`. Rejects with
+ * `NESTED_SYSTEM` in a worker thread of a system.
+ */
 export async function createSystem(options: SystemOptions = {}): Promise<ActorSystem> {
+  refuseInOwnThread();
   const settings = checkOptions(options);
   const ground = layOut(settings);
   const { main, board, exchange, jobs, events, log, emit, addon, addonMissing } = ground;

@@ -2,6 +2,9 @@
 
 import { loadJob } from "./definitions.js";
 import type { JobOrder } from "./offload-desk.js";
+import { markOwnThread } from "./own-thread.js";
+
+markOwnThread();
 
 export default async function run({ module, name, input }: JobOrder): Promise<unknown> {
   const job = await loadJob(module, name);

@@ -16,6 +16,7 @@ import { exposeControl, type ThreadBirth } from "./control.js";
 import { ImportedDefinitions } from "./definitions.js";
 import { sampleMemory } from "./memory.js";
 import { remoteOffload } from "./offload-desk.js";
+import { markOwnThread } from "./own-thread.js";
 import { Placements } from "./placement.js";
 import { Pulse } from "./pulse.js";
 import { showDoing } from "./stuck-thread.js";
@@ -23,6 +24,7 @@ import { insightInto } from "./thread-insight.js";
 import { ThreadRuntime } from "./thread-runtime.js";
 
 invariant(parentPort !== null, "runtime/worker runs in a worker thread");
+markOwnThread();
 const birth = workerData as ThreadBirth;
 const { addon } = loadAddon({ disabled: birth.nativeDisabled });
 const bell = openBell(birth.bell, addon);

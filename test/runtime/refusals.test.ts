@@ -1,5 +1,8 @@
 // What is refused says what was given, what was expected and what to do.
 
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type CodedError, createSystem, DefinitionError, defineActor, routerOf } from "../../src/index.js";
 import { Counter } from "../fixtures/counter.js";
@@ -62,6 +65,15 @@ describe("a refusal", () => {
     ] as const) {
       await expect(createSystem(wrong as never)).rejects.toThrow(says);
     }
+  });
+
+  it("of a system within a worker thread is why an actor of the main file cannot live there", async () => {
+    const program = fileURLToPath(new URL("../fixtures/single-file.js", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 20_000 });
+    const { answer, ended } = JSON.parse(stdout) as { answer: string; ended: string };
+    expect(answer).toBe("ACTOR_STOPPED");
+    expect(ended).toContain("createSystem ran in a worker thread of a system");
+    expect(ended).toContain("put actors and jobs into modules of their own");
   });
 
   it("of a method that is no name comes to the sender, on its own thread and from another one", async () => {
