@@ -18,6 +18,7 @@ import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
 import type { Kernel } from "./kernel.js";
 import { Later } from "./later.js";
+import { ownRef } from "./other-system.js";
 import { assertUnderstands, pushToSelf } from "./own-mail.js";
 import { type ActorRef, type AskOptions, assertRef, type TellResult } from "./ref.js";
 import { ActorRegistry } from "./registry-face.js";
@@ -151,40 +152,45 @@ export class Context implements ActorContext {
   stop(child?: ActorRef): void {
     this.#assertCurrent();
     if (child === undefined || child.cell === this.#cell) this.#cell.kernel.endNormally(this.#cell);
-    else this.#cell.kernel.stopChild(this.#cell, child);
+    else this.#cell.kernel.stopChild(this.#cell, this.#own(child));
   }
 
   restart(child: ActorRef): void {
     this.#assertCurrent();
-    this.#cell.kernel.restartChild(this.#cell, child, new Cancelled(`${this.path} asked for a restart`));
+    this.#cell.kernel.restartChild(
+      this.#cell,
+      this.#own(child),
+      new Cancelled(`${this.path} asked for a restart`),
+    );
   }
 
   watch(target: ActorRef): void {
     this.#assertCurrent();
     assertRef("watch", target);
-    this.#cell.kernel.watches.add(target, this.#cell);
+    this.#cell.kernel.watches.add(this.#own(target), this.#cell);
   }
 
   unwatch(target: ActorRef): void {
     this.#assertCurrent();
-    this.#cell.kernel.watches.remove(target, this.#cell);
+    this.#cell.kernel.watches.remove(this.#own(target), this.#cell);
   }
 
   link(other: ActorRef): void {
     this.#assertCurrent();
     assertRef("link", other);
-    this.#cell.kernel.link(this.#cell, other);
+    this.#cell.kernel.link(this.#cell, this.#own(other));
   }
 
   unlink(other: ActorRef): void {
     this.#assertCurrent();
-    this.#cell.kernel.unlink(this.#cell, other);
+    this.#cell.kernel.unlink(this.#cell, this.#own(other));
   }
 
   tell(target: ActorRef, method: string, payload?: unknown): TellResult {
     this.#assertCurrent();
     assertMethod(method);
     const { kernel } = this.#cell;
+    this.#own(target);
     if (target.cell !== undefined) return kernel.tellLocal(target.cell, method, payload, this.#cell);
     return kernel.transport.tell(target, method, payload, this.#cell, undefined);
   }
@@ -192,7 +198,13 @@ export class Context implements ActorContext {
   ask(target: ActorRef, method: string, payload?: unknown, options?: AskOptions): Promise<never> {
     if (this.#cell.incarnation !== this.#incarnation) return Promise.reject(new StaleIncarnation());
     if (!isMethod(method)) return Promise.reject(wrongMethod(method));
-    return this.#cell.kernel.asks.ask(target, method, payload, options, this.#cell, this) as Promise<never>;
+    const { kernel } = this.#cell;
+    try {
+      ownRef(kernel, target);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    return kernel.asks.ask(target, method, payload, options, this.#cell, this) as Promise<never>;
   }
 
   subscribe(topic: Topic, method: string): void {
@@ -213,7 +225,7 @@ export class Context implements ActorContext {
   stream(target: ActorRef, method: string, payload?: unknown, options?: StreamOptions): ActorStream<never> {
     this.#assertCurrent();
     const { kernel } = this.#cell;
-    const stream = kernel.openStream(kernel, target, method, payload, options, this.#cell, this);
+    const stream = kernel.openStream(kernel, this.#own(target), method, payload, options, this.#cell, this);
     return stream as unknown as ActorStream<never>;
   }
 
@@ -227,7 +239,7 @@ export class Context implements ActorContext {
 
   forward(target: ActorRef): TellResult {
     this.#assertCurrent();
-    return forwardCurrent(this.#cell, this, target);
+    return forwardCurrent(this.#cell, this, this.#own(target));
   }
 
   later<Reply>(): Later<Reply> {
@@ -274,6 +286,10 @@ export class Context implements ActorContext {
   offload<Input, Output>(job: Job<Input, Output>, input: Input, options: AskOptions = {}): Promise<Output> {
     if (this.#cell.incarnation !== this.#incarnation) return Promise.reject(new StaleIncarnation());
     return this.#cell.kernel.offload(job as Job<unknown, unknown>, input, options) as Promise<Output>;
+  }
+
+  #own(ref: ActorRef): ActorRef {
+    return ownRef(this.#cell.kernel, ref);
   }
 
   #assertCurrent(): void {

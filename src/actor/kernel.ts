@@ -58,6 +58,8 @@ export interface KernelOptions {
   /** Presence of every thread, this one included. */
   readonly presenceOf: (thread: number) => Presence;
   readonly above: KernelPorts;
+  /** What all threads of one system, and no others, have in common here. */
+  readonly home: object;
   /** One word that another thread counts up in a steady pulse; without it long turns go unnoticed. */
   readonly pulse?: Int32Array;
 }
@@ -67,6 +69,7 @@ export class Kernel {
   readonly ports: ThreadPorts;
   readonly presence: Presence;
   readonly above: KernelPorts;
+  readonly home: object;
   readonly transport: Transport;
   readonly counters = zeroCounters();
   readonly deadLetters: DeadLetters;
@@ -93,11 +96,12 @@ export class Kernel {
   readonly #cells: (Cell | undefined)[] = [];
   readonly #queue = new RunQueue();
 
-  constructor({ thread, ports, presence, presenceOf, above, pulse }: KernelOptions) {
+  constructor({ thread, ports, presence, presenceOf, above, home, pulse }: KernelOptions) {
     this.thread = thread;
     this.ports = ports;
     this.presence = presence;
     this.above = above;
+    this.home = home;
     this.transport = above.transport;
     this.#presenceOf = presenceOf;
     const losses = new LossReport(thread, ports.timers, (event) => above.emit(event));

@@ -72,6 +72,10 @@ export class ActorRef<P extends Protocol = any> extends Reference {
     return this.#kernel;
   }
 
+  override get home(): object {
+    return this.#kernel.home;
+  }
+
   /**
    * Elements of a stream method, a handler that is a generator function. They come in order and no faster than they are
    * taken; what ends an ask ends the stream, after the elements that came before.
@@ -85,12 +89,14 @@ export class ActorRef<P extends Protocol = any> extends Reference {
     return kernel.openStream(kernel, this, method, payload, options, kernel.current);
   }
 
-  /** One string per actor, the same on every thread. */
+  /** One string per actor of its system, the same on every thread. */
   get id(): string {
     return keyOf(this.address, this.#generation);
   }
 
+  /** Whether both lead to the same actor; never across two systems. */
   equals(other: ActorRef): boolean {
+    if (this.home !== other.home) return false;
     if (this.cell !== undefined && other.cell !== undefined) return this.cell === other.cell;
     return this.address === other.address && this.#generation === other.generation;
   }

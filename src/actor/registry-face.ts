@@ -3,6 +3,7 @@
 import type { Cell } from "./cell.js";
 import type { AnyDefinition, Protocol, ProtocolOfDefinition } from "./definition.js";
 import type { Kernel } from "./kernel.js";
+import { ownRef } from "./other-system.js";
 import type { ActorRef } from "./ref.js";
 import type { ServiceKey } from "./registry.js";
 import { assertName, type Listener } from "./topics.js";
@@ -22,7 +23,12 @@ export class NameRegistry {
    */
   async register(name: string, ref: ActorRef): Promise<void> {
     assertName("a registered actor", name);
-    await this.kernel.registry.order({ verb: "register", name, ref, path: ref.toString() });
+    await this.kernel.registry.order({
+      verb: "register",
+      name,
+      ref: ownRef(this.kernel, ref),
+      path: ref.toString(),
+    });
   }
 
   /** Takes a name back, whoever has it. */
@@ -41,11 +47,13 @@ export class NameRegistry {
 
   /** Makes an actor a member of a service until it is gone or leaves. Rejects with `NoActor`. */
   async join<P extends Protocol>(key: ServiceKey<P>, ref: ActorRef<NoInfer<P>>): Promise<void> {
-    await this.kernel.registry.order({ verb: "join", key: key.service, ref: ref as ActorRef });
+    const own = ownRef(this.kernel, ref as ActorRef);
+    await this.kernel.registry.order({ verb: "join", key: key.service, ref: own });
   }
 
   async leave<P extends Protocol>(key: ServiceKey<P>, ref: ActorRef<NoInfer<P>>): Promise<void> {
-    await this.kernel.registry.order({ verb: "leave", key: key.service, ref: ref as ActorRef });
+    const own = ownRef(this.kernel, ref as ActorRef);
+    await this.kernel.registry.order({ verb: "leave", key: key.service, ref: own });
   }
 
   /**

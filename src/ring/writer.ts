@@ -73,12 +73,13 @@ export class RingWriter {
   /** Records written since the ring was made. */
   records = 0;
 
-  constructor(memory: SharedArrayBuffer) {
+  /** `home`: of the system whose refs may be in what is written. */
+  constructor(memory: SharedArrayBuffer, home?: object) {
     this.#header = new Int32Array(memory, 0, HEADER_BYTES / 4);
     this.#words = new Int32Array(memory, HEADER_BYTES);
     this.#bytes = Buffer.from(memory, HEADER_BYTES);
     this.#capacityBytes = capacityOf(memory);
-    this.#encoder = new RingEncoder(this.#bytes);
+    this.#encoder = new RingEncoder(this.#bytes, home);
     this.#ampleBytes = (this.#capacityBytes >> 2) + RECORD_HEADER_BYTES;
     this.#expectableBytes = Math.min(this.#capacityBytes >> 1, SLACK_BYTES - 2 * ROOM_BYTES);
     this.#methods.set("", 0);

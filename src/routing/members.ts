@@ -1,6 +1,7 @@
 // The members of a router or a pool, and which of them is next. A choice reads mailbox depths and asks nobody.
 
 import { depthOf, GONE, NO_ROOM } from "../actor/glance.js";
+import { ownRef } from "../actor/other-system.js";
 import type { ActorRef } from "../actor/ref.js";
 import type { Random } from "../base/random.js";
 import { HashRing } from "./hash-ring.js";
@@ -25,6 +26,8 @@ export class Members {
 
   /** `id` decides which keys are its own. False when it is a member already. */
   add(ref: ActorRef, id: string = ref.id): boolean {
+    const [first] = this.refs;
+    if (first !== undefined) ownRef(first.kernel, ref);
     if (this.refs.some((one) => one.equals(ref))) return false;
     this.refs.push(ref);
     this.#ring?.add(id, ref);

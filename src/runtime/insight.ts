@@ -5,6 +5,7 @@ import { addressOf, threadOf } from "../actor/address.js";
 import type { Cell } from "../actor/cell.js";
 import type { Where } from "../actor/control-message.js";
 import type { DeadLetter, ReplayOutcome } from "../actor/dead-letters.js";
+import { ownRef } from "../actor/other-system.js";
 import type { ActorRef } from "../actor/ref.js";
 import type { TraceEntry } from "../actor/trace.js";
 import { CodedError } from "../base/errors.js";
@@ -79,6 +80,7 @@ export class Insight {
 
   /** Each letter is sent from the thread that keeps it, oldest first. */
   async replay(which: string | DeadLetterFilter, to: ActorRef | undefined): Promise<ReplayedLetter[]> {
+    if (to !== undefined) ownRef(this.#parts.main.kernel, to);
     const isMeant = typeof which === "string" ? (one: DeadLetter) => one.id === which : matcher(which);
     const letters = (await this.deadLetters()).filter(isMeant);
     const receivers = new Map<string, Where | undefined>();
@@ -106,7 +108,8 @@ export class Insight {
     listener: (entry: TraceEntry) => void,
   ): Promise<() => Promise<void>> {
     const { find, events } = this.#parts;
-    const ref = typeof target === "string" ? (await find(target))?.ref : target;
+    const ref =
+      typeof target === "string" ? (await find(target))?.ref : ownRef(this.#parts.main.kernel, target);
     const where = ref?.export();
     const path = where && (await this.#beginTrace(where));
     if (where === undefined || path === undefined)

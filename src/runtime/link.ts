@@ -71,12 +71,12 @@ export class Link {
   publishBytes = 0;
   readonly #out: Lane;
 
-  constructor(connection: Connection, sink: Sink, envelope: Envelope) {
+  constructor(connection: Connection, sink: Sink, envelope: Envelope, home: object) {
     this.thread = connection.thread;
     this.epoch = connection.epoch;
     this.#out = connection.out;
-    this.controlOut = new RingWriter(connection.out.control);
-    this.dataOut = new RingWriter(connection.out.data);
+    this.controlOut = new RingWriter(connection.out.control, home);
+    this.dataOut = new RingWriter(connection.out.data, home);
     this.controlIn = new RingReader(connection.in.control, connection.thread, sink, envelope);
     this.dataIn = new RingReader(connection.in.data, connection.thread, sink, envelope);
   }

@@ -17,7 +17,7 @@ import type { ActorRef, TellResult } from "../actor/ref.js";
 import type { Topic } from "../actor/topics.js";
 import { errorToRecord } from "../base/errors.js";
 import { FULL, SENT } from "../ring/writer.js";
-import { Reference } from "../wire/codec.js";
+import { refsOf } from "../wire/codec.js";
 import { EncodeError, explainEncodeFailure } from "../wire/encode-error.js";
 import {
   Envelope,
@@ -238,7 +238,7 @@ export class Router implements Transport {
     } catch (error) {
       // The path begins at what was published.
       if (error instanceof EncodeError && error.cause !== undefined)
-        throw explainEncodeFailure(error.cause, payload, (one) => one instanceof Reference);
+        throw explainEncodeFailure(error.cause, payload, refsOf(this.#kernel.home));
       throw error;
     }
   }

@@ -14,6 +14,7 @@ import {
 import { SystemStopped } from "../actor/errors.js";
 import type { Job } from "../actor/job.js";
 import { descend } from "../actor/lookup.js";
+import { ownRef } from "../actor/other-system.js";
 import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
 import { SystemRegistry } from "../actor/registry-face.js";
 import type { SpawnRest } from "../actor/spawn-options.js";
@@ -129,12 +130,13 @@ export class ActorSystem {
   /** Stops an actor for good; its supervisor does not bring it back. */
   stop(ref: ActorRef): void {
     const { user } = this.#parts;
-    user.kernel.stopChild(user, ref);
+    user.kernel.stopChild(user, ownRef(user.kernel, ref));
   }
 
   /** Calls `ended` exactly once when the actor is gone, also if it is gone already. Returns the way to unwatch. */
   watch(ref: ActorRef, ended: (reason: StopReason) => void): () => void {
-    return this.#parts.main.kernel.watches.listen(ref, ended);
+    const { kernel } = this.#parts.main;
+    return kernel.watches.listen(ownRef(kernel, ref), ended);
   }
 
   /** Sends a message to all who subscribe to the topic, as `ctx.publish` does. */

@@ -116,6 +116,7 @@ export class ThreadRuntime {
       ports,
       presence: this.#presenceOf(thread),
       presenceOf: (other) => this.#presenceOf(other),
+      home: board.memory,
       pulse: board.pulseFor(thread),
       above: {
         transport: this.#router,
@@ -250,7 +251,7 @@ export class ThreadRuntime {
   /** Why it announces: the other thread may have written before, and the old rings were looked into instead. */
   #link(connection: Connection): void {
     const { thread } = connection;
-    this.#router.links[thread] = new Link(connection, this.#inbound, this.#envelope);
+    this.#router.links[thread] = new Link(connection, this.#inbound, this.#envelope, this.#board.memory);
     this.#board.announce(thread, this.thread);
   }
 

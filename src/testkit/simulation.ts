@@ -16,6 +16,7 @@ import type {
   ProtocolOfDefinition,
   StopReason,
 } from "../actor/definition.js";
+import { ownRef } from "../actor/other-system.js";
 import { allocatePresence, Presence } from "../actor/presence.js";
 import type { ActorRef, TellResult } from "../actor/ref.js";
 import { SystemRegistry } from "../actor/registry-face.js";
@@ -140,12 +141,13 @@ export class Simulation {
   }
 
   stop(ref: ActorRef): void {
-    this.#user.kernel.stopChild(this.#user, ref);
+    this.#user.kernel.stopChild(this.#user, ownRef(this.#user.kernel, ref));
   }
 
   /** Calls `ended` once when the actor is gone. Returns the way to unwatch. */
   watch(ref: ActorRef, ended: (reason: StopReason) => void): () => void {
-    return this.#user.kernel.watches.listen(ref, ended);
+    const { kernel } = this.#user;
+    return kernel.watches.listen(ownRef(kernel, ref), ended);
   }
 
   /** Names and service keys, as `system.registry` has them. */

@@ -23,15 +23,34 @@ export { EncodeError } from "./encode-error.js";
 
 /** Something that stands for an actor and can travel inside a payload. */
 export abstract class Reference {
+  /** The system it belongs to: the same object for all its refs on one thread. */
+  get home(): object | undefined {
+    return undefined;
+  }
+
   /** [address, generation] as other threads know it; makes it known to them if it was not. */
   abstract export(): readonly [address: number, generation: number];
+}
+
+const STRAY = "a ref of another actor system cannot travel: it would be somebody else here; send data";
+
+/** What a ref travels as between threads of its own system. Throws `EncodeError` for one of another. */
+export function exportFrom(reference: Reference, home: object | undefined): readonly [number, number] {
+  if (reference.home !== home) throw new EncodeError(STRAY);
+  return reference.export();
+}
+
+/** For `explainEncodeFailure`: refs are not looked into, and say what is wrong with those of another system. */
+export function refsOf(home: object | undefined): (value: object) => boolean | string {
+  return (value) => value instanceof Reference && (value.home === home || STRAY);
 }
 
 /** Turns what travelled back into a ref of the receiving system. */
 export type ReviveReference = (address: number, generation: number) => Reference;
 
 let reviver: ReviveReference | undefined;
-let referencesAllowed = false;
+/** The system whose refs may be packed right now; undefined for none. */
+let packingFor: { readonly home: object | undefined } | undefined;
 
 /** Binds refs in payloads to a system until it is called again; give back what it returned. */
 export function bindReferences(next: ReviveReference | undefined): ReviveReference | undefined {
@@ -50,9 +69,9 @@ addExtension({
   Class: Reference as unknown as new () => Reference,
   type: REFERENCE_EXTENSION,
   write(reference: Reference): readonly number[] {
-    if (!referencesAllowed)
+    if (packingFor === undefined)
       throw new EncodeError("a ref means something only while its system runs: store its path");
-    return reference.export();
+    return exportFrom(reference, packingFor.home);
   },
   read: ([address, generation]: [number, number]): Reference => revive(address, generation),
 });
@@ -118,13 +137,13 @@ export function isForeign(value: object): boolean {
 }
 
 /** Encodes what the rings' codec leaves to msgpackr. The bytes are lent until the next call. */
-export function packForeign(value: unknown): PackedRange {
-  referencesAllowed = true;
+export function packForeign(value: unknown, home?: object): PackedRange {
+  packingFor = { home };
   try {
     foreignPackr.useBuffer(scratch);
     return foreignPackr.pack(value, REUSE_BUFFER_MODE) as unknown as PackedRange;
   } finally {
-    referencesAllowed = false;
+    packingFor = undefined;
   }
 }
 

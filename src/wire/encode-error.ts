@@ -91,11 +91,14 @@ export function refuseHollow(value: object, own: object): void {
   refuseMisfit(value);
 }
 
-/** The failure, with the path to what caused it and its kind. `opaque` values are not looked into. */
+/**
+ * The failure, with the path to what caused it and its kind. `opaque` values are not looked into; a text is what is
+ * wrong with one.
+ */
 export function explainEncodeFailure(
   error: unknown,
   value: unknown,
-  opaque: (value: object) => boolean,
+  opaque: (value: object) => boolean | string,
 ): EncodeError {
   const culprit = findCulprit(value, { opaque, fault: misfitFault, root: "payload" });
   const why = culprit?.what ?? (error instanceof Error ? error.message : String(error));
@@ -104,8 +107,8 @@ export function explainEncodeFailure(
 
 export interface CulpritSearch {
   readonly fault: Fault;
-  /** What is not looked into. */
-  readonly opaque?: (value: object) => boolean;
+  /** What is not looked into; a text is what is wrong with it. */
+  readonly opaque?: (value: object) => boolean | string;
   /** What the value itself is called; empty where the paths begin with its fields. */
   readonly root: string;
 }
@@ -130,7 +133,7 @@ const SEARCH_DEPTH_MAX = 1_024;
 
 class Search {
   readonly #fault: Fault;
-  readonly #opaque: (value: object) => boolean;
+  readonly #opaque: (value: object) => boolean | string;
   /** Objects that are being looked into, with their paths. */
   readonly #open = new Map<object, string>();
   readonly #done = new Set<object>();
@@ -148,7 +151,9 @@ class Search {
     if (above !== undefined) {
       return { path, what: `is ${above} again: a message cannot contain itself; send an id instead` };
     }
-    if (this.#done.has(value) || ArrayBuffer.isView(value) || this.#opaque(value)) return undefined;
+    if (this.#done.has(value) || ArrayBuffer.isView(value)) return undefined;
+    const verdict = this.#opaque(value);
+    if (verdict !== false) return verdict === true ? undefined : { path, what: verdict };
     this.#open.set(value, path);
     const found = this.#lookInside(value, path, depth + 1);
     this.#open.delete(value);

@@ -4,7 +4,7 @@
 // from then on only the number and the values travel (`ShapeTree` knows which).
 
 import { invariant } from "../base/invariant.js";
-import { isForeign, packForeign, Reference } from "./codec.js";
+import { exportFrom, isForeign, packForeign, Reference, refsOf } from "./codec.js";
 import {
   EncodeError,
   explainEncodeFailure,
@@ -64,17 +64,11 @@ const WORD_CHARS_MAX = 31;
 /** Up to here a text has at most 255 bytes, whatever it says, so its head may be written before they are counted. */
 const SHORT_TEXT_CHARS_MAX = 85;
 
-// Buffer's own method, without the questions that `write` asks first. Why: they take as long as the text.
-declare global {
-  interface Buffer {
-    utf8Write(text: string, offset: number, maxBytes: number): number;
-  }
-}
-
 /** One per ring; knows the shapes it has sent. */
 export class RingEncoder {
   readonly #ring: Buffer;
   readonly #ringView: DataView;
+  readonly #home: object | undefined;
   #bytes: Buffer;
   #view: DataView;
   #limit = 0;
@@ -86,8 +80,10 @@ export class RingEncoder {
   start = 0;
   end = 0;
 
-  constructor(ring: Buffer) {
+  /** `home`: of the system whose refs may be in what is encoded. */
+  constructor(ring: Buffer, home?: object) {
     this.#ring = ring;
+    this.#home = home;
     this.#ringView = viewOf(ring);
     this.#bytes = ring;
     this.#view = this.#ringView;
@@ -114,7 +110,7 @@ export class RingEncoder {
       // Numbers were perhaps given that no reader will hear of. Given again, they mean the new shape to it.
       this.#shapes = new ShapeTree();
       if (error instanceof TooLargeError) throw error;
-      throw explainEncodeFailure(error, value, (one) => one instanceof Reference);
+      throw explainEncodeFailure(error, value, refsOf(this.#home));
     } finally {
       this.#busy = false;
       if (this.#bytes !== this.#ring) {
@@ -335,7 +331,7 @@ export class RingEncoder {
   }
 
   #reference(reference: Reference): void {
-    const [address, generation] = reference.export();
+    const [address, generation] = exportFrom(reference, this.#home);
     this.#room(10);
     this.#byte(FIXEXT_8);
     this.#byte(EXTENSION_REFERENCE);
@@ -367,7 +363,7 @@ export class RingEncoder {
   }
 
   #foreign(value: unknown): void {
-    const packed = packForeign(value);
+    const packed = packForeign(value, this.#home);
     const packedBytes = packed.end - packed.start;
     this.#extension(EXTENSION_FOREIGN, packedBytes);
     this.#bytes.set(packed.subarray(packed.start, packed.end), this.#at);

@@ -73,3 +73,10 @@ export const BIN_32_HEAD_BYTES = 5;
 export function viewOf(bytes: Buffer): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
+
+// Buffer's own method, without the questions that `write` asks first. Why: they take as long as the text.
+declare global {
+  interface Buffer {
+    utf8Write(text: string, offset: number, maxBytes: number): number;
+  }
+}
