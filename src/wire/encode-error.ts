@@ -93,14 +93,15 @@ export function refuseHollow(value: object, own: object): void {
 
 /**
  * The failure, with the path to what caused it and its kind. `opaque` values are not looked into; a text is what is
- * wrong with one.
+ * wrong with one. `root` is what paths begin with.
  */
 export function explainEncodeFailure(
   error: unknown,
   value: unknown,
   opaque: (value: object) => boolean | string,
+  root = "payload",
 ): EncodeError {
-  const culprit = findCulprit(value, { opaque, fault: misfitFault, root: "payload" });
+  const culprit = findCulprit(value, { opaque, fault: misfitFault, root });
   const why = culprit?.what ?? (error instanceof Error ? error.message : String(error));
   return new EncodeError(culprit === undefined ? why : `${culprit.path}: ${why}`, { cause: error });
 }
