@@ -24,6 +24,8 @@ export class TooLargeError extends CodedError {
   }
 }
 
+const AS_ARRAY = "send an array of what it gives, `[...value]`";
+
 /** What to do instead, by the tag of `Object.prototype.toString`. */
 const ADVICE: Readonly<Record<string, string>> = {
   SharedArrayBuffer: "give it to a thread as its workerData, or send a copy of its bytes",
@@ -37,6 +39,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   Symbol: "send its description",
   Function: "send data, or the ref of an actor that has the function",
   Promise: "await it first",
+  Generator: AS_ARRAY,
+  "Array Iterator": AS_ARRAY,
+  "Map Iterator": AS_ARRAY,
+  "Set Iterator": AS_ARRAY,
 };
 
 /** What a value is that has no form of its own in a message; undefined for what may travel. */
@@ -47,9 +53,9 @@ function misfit(value: unknown): string | undefined {
   if (value instanceof Promise) return "Promise";
   if (value.constructor === String) return "String";
   // Why only without properties: an instance of a class of one's own travels as its properties, whatever it is called.
-  if (value.constructor === Object || Object.keys(value).length > 0 || isContainer(value)) return undefined;
+  if (Object.keys(value).length > 0 || isContainer(value)) return undefined;
   const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
-  return tag === "Object" ? undefined : tag;
+  return tag === "Object" || tag === "Arguments" ? undefined : tag;
 }
 
 function isContainer(value: object): boolean {
@@ -84,7 +90,7 @@ export function refuseMisfit(value: unknown): void {
   if (fault !== undefined) throw new EncodeError(fault);
 }
 
-/** Throws for an instance that is more than its own properties, of which `own` is a copy. */
+/** Throws for an object that is more than its own properties, of which `own` is a copy. */
 export function refuseHollow(value: object, own: object): void {
   if (value.constructor === String) return refuseMisfit(value);
   for (const _ in own) return;

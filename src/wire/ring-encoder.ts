@@ -275,6 +275,7 @@ export class RingEncoder {
       shape = next !== undefined && next.key === key ? next : tree.step(shape, key);
       if (shape === undefined) return this.#dictionary(value, depth);
     }
+    if (shape === tree.root) refuseHollow(value, value);
     if (shape.id !== 0) this.#byte(shape.id);
     else if (tree.name(shape)) this.#introduce(shape, value);
     else return this.#dictionary(value, depth);

@@ -184,11 +184,27 @@ describe("the codec of the rings", () => {
         "payload.a: an AbortController cannot travel: send the data that is in it",
       ],
       [[new Blob([])], "payload[0]: a Blob cannot travel"],
+      [{ all: new Map([[1, 1]]).entries() }, "payload.all: a Map Iterator cannot travel: send an array"],
+      [[new Set([1]).values()], "payload[0]: a Set Iterator cannot travel: send an array"],
+      [[[1].keys()], "payload[0]: an Array Iterator cannot travel: send an array"],
+      [Math, "payload: a Math cannot travel"],
+      [{ a: JSON }, "payload.a: a JSON cannot travel"],
     ] as const) {
       expect(() => send(bad)).toThrow(EncodeError);
       expect(() => send(bad)).toThrow(says);
       expect(send({ type: "c", to: "b" })).toStrictEqual({ type: "c", to: "b" });
     }
+  });
+
+  test("what is in shared memory arrives as a copy of the bytes it shows", () => {
+    const { send } = openPair();
+    const memory = new SharedArrayBuffer(8);
+    const shown = new Float32Array(memory, 4, 1).fill(1.5);
+    const [floats, bytes] = send([shown, new Uint8Array(memory, 4)]) as [Float32Array, Uint8Array];
+    expect(floats).toStrictEqual(new Float32Array([1.5]));
+    shown[0] = 2;
+    expect(floats[0]).toBe(1.5);
+    expect(bytes).toStrictEqual(new Uint8Array(new Float32Array([1.5]).buffer));
   });
 
   test("an object that contains itself, or goes too deep, is refused with the limit", () => {
