@@ -44,6 +44,10 @@ export interface SimulationOptions {
   readonly stepsMax?: number;
   /** What one look at the clock costs; default 0.25. Why not nothing: a turn that loops must use up its slice. */
   readonly lookMs?: number;
+  /**
+   * Looks of one step that cost nothing, so that only a turn that loops moves time; default 0, where each look does.
+   */
+  readonly freeLooks?: number;
   /** Called when something has become ready. Default: nobody; a simulation moves when it is told to. */
   readonly onReady?: () => void;
 }
@@ -57,6 +61,8 @@ export class SimulationStuck extends CodedError {
 
 const SMALL_RINGS: RingSizes = { controlBytes: 8 * 1024, dataBytes: 8 * 1024 };
 const STEPS_MAX = 20_000;
+/** Where looks of a step are free, so many are between two steps: a test that sends much does not loop. */
+const LOOKS_BETWEEN_STEPS = 65_536;
 
 interface Ready {
   readonly thread: SimulatedThread;
@@ -78,6 +84,7 @@ export class Simulation {
   readonly #lostLetters: DeadLetter[] = [];
   readonly #user: Cell;
   readonly #stepsMax: number;
+  readonly #freeLooks: number;
   readonly #onReady: () => void;
   #steps = 0;
 
@@ -85,6 +92,8 @@ export class Simulation {
     const threads = options.threads ?? 2;
     this.seed = options.seed;
     this.time = new VirtualTime(options.lookMs);
+    this.#freeLooks = options.freeLooks ?? 0;
+    this.#rest();
     this.#stepsMax = options.stepsMax ?? STEPS_MAX;
     this.#onReady = options.onReady ?? (() => undefined);
     this.random = seededRandom(options.seed);
@@ -300,7 +309,9 @@ export class Simulation {
     if (next === undefined) return this.time.advance(limitMs);
     if (!next.thread.alive) return true;
     this.note(`run ${next.thread.index}`);
+    this.time.allowLooks(this.#freeLooks);
     next.run();
+    this.#rest();
     return true;
   }
 
@@ -309,6 +320,11 @@ export class Simulation {
     const until = this.#steps + this.#stepsMax;
     while (!holds() && (await this.step(limitMs)))
       if (this.#steps > until) throw new SimulationStuck(this.seed, this.#stepsMax);
+  }
+
+  /** Between two steps. */
+  #rest(): void {
+    if (this.#freeLooks > 0) this.time.allowLooks(LOOKS_BETWEEN_STEPS);
   }
 
   #others(thread: number): number[] {

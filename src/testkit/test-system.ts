@@ -29,8 +29,8 @@ export interface TestSystemOptions {
   readonly rings?: RingSizes;
 }
 
-/** Looks at the clock hardly move it here: only `advance` does. A batch that never ends still uses up its slice. */
-const LOOK_MS = 1 / 128;
+/** So many looks at the clock in one batch leave it where it is. Why not all: one that never ends uses up its slice. */
+const FREE_LOOKS = 1_024;
 
 const OPTION_NAMES: readonly string[] = ["definitions", "threads", "seed", "rings"];
 
@@ -55,7 +55,7 @@ export class TestSystem {
   /** Use `createTestSystem`. */
   constructor({ definitions = [], threads = 0, seed = 1, rings }: TestSystemOptions) {
     const onReady = () => this.#runSoon();
-    const options = { definitions, threads, seed, lookMs: LOOK_MS, onReady };
+    const options = { definitions, threads, seed, freeLooks: FREE_LOOKS, onReady };
     this.simulation = new Simulation(rings === undefined ? options : { ...options, rings });
   }
 
