@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { fullName, QUESTIONS, questionsNamed } from "./catalog.js";
 import { type GoalVerdict, judge } from "./goals.js";
 import { measure } from "./harness.js";
+import type { Results } from "./kept.js";
 import { describeMachine } from "./machine.js";
 import { scaleOf } from "./question.js";
 import { goalLines, machineLine, questionTable } from "./report.js";
@@ -33,11 +34,15 @@ async function ask(name: string, quick: boolean, jsonFile: string | undefined): 
     rows.push(...answers);
     goals.push(...judge(question, answers));
     console.log(questionTable(question, answers));
+    // After each question: a run that is cut off keeps what it has measured.
+    if (jsonFile !== undefined) keep(jsonFile, { machine, rows, goals });
   }
   console.log(goalLines(goals));
-  if (jsonFile === undefined) return;
-  mkdirSync(dirname(jsonFile), { recursive: true });
-  writeFileSync(jsonFile, `${JSON.stringify({ machine, rows, goals }, null, 2)}\n`);
+}
+
+function keep(file: string, results: Results): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 }
 
 const { values, positionals } = parseArgs({
