@@ -9,6 +9,8 @@ export interface Measured {
   readonly verified: boolean;
   readonly p50Us?: number;
   readonly p99Us?: number;
+  /** Cores that the process of the contender kept busy. */
+  readonly cpuCores?: number;
 }
 
 /** A contender that is ready to run: each `run` does the same work again. */
@@ -40,10 +42,10 @@ export type Goal =
   | { readonly kind: "verified" };
 
 /**
- * Where the work is done: in this process and its threads; in a fresh process for each run, for figures that depend on
- * where memory happens to lie; or in processes that a contender starts itself, such as servers.
+ * Where a contender works: in one process of its own for all its runs; in a fresh one for each run, for figures that
+ * depend on where memory happens to lie; or in processes that it starts itself, such as servers.
  */
-export type Where = "this-process" | "fresh-process" | "own-process";
+export type Where = "kept-process" | "fresh-process" | "own-process";
 
 export interface Question {
   readonly group: string;

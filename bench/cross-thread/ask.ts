@@ -65,7 +65,7 @@ export const askQuestions: readonly Question[] = ASKING.map(
     unit,
     higherIsBetter: manner === "crowded",
     params: { inFlight, threads: 1, durability: "memory" },
-    where: "this-process",
+    where: "kept-process",
     goals,
     contenders: (scale): readonly Contender[] =>
       peers.map(([system, open]) => asking(system, manner, scale.pieces(count), open)),

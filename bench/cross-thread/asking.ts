@@ -1,6 +1,6 @@
 // Three ways to ask, the same for every contender: rarely, one after another, and many at a time.
 
-import { pause } from "../harness.js";
+import { pause } from "../counted-run.js";
 import { Latencies } from "../latency.js";
 import type { Contender, Measured, Session } from "../question.js";
 

@@ -65,7 +65,7 @@ const perSecondQuestions = PER_SECOND.map(
     unit: "msg/s",
     higherIsBetter: true,
     params: { payload, threads: 1, durability: "memory" },
-    where: "this-process",
+    where: "kept-process",
     goals: [...goals, SIX_TIMES],
     contenders: (scale: Scale) => [
       ourselves(shape, scale.pieces(ours), MESSAGES),

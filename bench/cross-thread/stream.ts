@@ -16,7 +16,7 @@ export const streamQuestions: readonly Question[] = [
     unit: "elements/s",
     higherIsBetter: true,
     params: { payload: "4 fields, 28-char text", window: WINDOW, threads: 1, durability: "memory" },
-    where: "this-process",
+    where: "kept-process",
     goals: [],
     contenders: (scale) => {
       const [ours, theirs] = [scale.pieces(OURS), scale.pieces(THEIRS)];

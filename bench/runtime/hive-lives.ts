@@ -3,7 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type ActorRef, createSystem } from "../../src/index.js";
-import { pause } from "../harness.js";
+import { pause } from "../counted-run.js";
 import type { Measured, Session } from "../question.js";
 import { openProgram, type Work } from "../savina/program.js";
 import { Asker, Echo, Idler, Keeper } from "./life-actors.js";

@@ -35,7 +35,7 @@ export const lifeQuestions: readonly Question[] = [
     asks: "how long does an ask take between two actors of one thread?",
     unit: "µs (p50)",
     higherIsBetter: false,
-    where: "this-process",
+    where: "kept-process",
     goals: [{ kind: "at-most", atMost: 0.8 }],
     contenders: (scale) => [
       hive({ asks: scale.pieces(ASKS) }, async () =>
@@ -54,7 +54,7 @@ export const lifeQuestions: readonly Question[] = [
     asks: restart.asks,
     unit: "restarts/s",
     higherIsBetter: true,
-    where: "this-process",
+    where: "kept-process",
     goals: [{ kind: "at-least", atLeast: 100_000 }],
     contenders: (scale) => [
       hive(restarts(scale).size, async () => (await import("./hive-lives.js")).openRestarts(restarts(scale))),
@@ -68,7 +68,7 @@ export const lifeQuestions: readonly Question[] = [
     unit: "ms",
     higherIsBetter: false,
     params: { actors: ACTORS_ON_THREAD, threads: 2, durability: "memory" },
-    where: "this-process",
+    where: "kept-process",
     goals: [{ kind: "at-most", atMost: 250 }],
     contenders: () => [
       hive({}, async () => (await import("./hive-lives.js")).openThreadLoss(ACTORS_ON_THREAD)),

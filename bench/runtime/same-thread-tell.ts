@@ -13,7 +13,7 @@ const common = {
   group: "runtime",
   unit: "msg/s",
   higherIsBetter: true,
-  where: "this-process",
+  where: "kept-process",
   params: { thread: "main", durability: "memory" },
   goals: [{ kind: "times", peer: "nact", atLeast: 2 }],
 } as const;

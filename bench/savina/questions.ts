@@ -48,7 +48,7 @@ function microQuestion(program: AnyProgram): Question {
     unit: program.rate?.unit ?? "",
     higherIsBetter: true,
     params: { threads: "main", durability: "memory" },
-    where: "this-process",
+    where: "kept-process",
     goals: goalsOf(program),
     contenders: (scale) => {
       const work = workOf(program, scale);
@@ -72,7 +72,7 @@ function timedQuestion(program: AnyProgram): Question {
     unit: "ms",
     higherIsBetter: false,
     params: { threads: program.threads ?? "main", durability: "memory" },
-    where: "this-process",
+    where: "kept-process",
     goals: [{ kind: "verified" }],
     contenders: (scale) => [ourselves(program, scale)],
   };

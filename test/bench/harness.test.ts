@@ -31,7 +31,7 @@ function questionTo(contenders: ReturnType<Question["contenders"]>, goals: Quest
     unit: "msg/s",
     higherIsBetter: true,
     params: { payload: "none" },
-    where: "this-process",
+    where: "own-process",
     goals,
     contenders: () => contenders,
   };
