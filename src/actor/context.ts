@@ -65,7 +65,7 @@ export class Context implements ActorContext {
 
   begin(sender: ActorRef | undefined, ask: Ask | undefined, redelivered = 0): void {
     this.redelivered = redelivered;
-    this.#sender = sender;
+    if (this.#sender !== sender) this.#sender = sender;
     this.open = ask;
     this.#controller = undefined;
   }

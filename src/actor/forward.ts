@@ -46,7 +46,7 @@ export function sendOn(from: Cell, to: ActorRef, letter: Letter): TellResult {
   const { cell } = to;
   if (cell === undefined) return sendElsewhere(from, to, letter);
   if (cell.status >= STOPPING) return "dead";
-  if (cell.full && !cell.drops) return "full";
+  if (cell.full && !cell.drops) return kernel.full();
   if (ask !== undefined) remember(from, ask);
   kernel.push(cell, method, payload, sender, ask);
   return "sent";

@@ -86,6 +86,8 @@ export class Kernel {
   readonly letter = new Letter();
   readonly behaviours = new Behaviours();
   readonly atOnce: AtOnce;
+  /** Messages that the turn which runs may still handle. */
+  turnLeft = 0;
   /** When the batch that runs began. */
   sliceMs = 0;
   /** The actor whose handler runs right now. */
@@ -158,12 +160,16 @@ export class Kernel {
       this.deadLetters.add({ receiver: path, method, payload, reason: "no-actor", sender: sender?.path });
       return "dead";
     }
-    if (cell.full && !cell.drops) {
-      this.counters.full++;
-      return "full";
-    }
+    if (cell.full && !cell.drops) return this.full();
     this.push(cell, method, payload, sender?.ref, undefined);
     return "sent";
+  }
+
+  /** Counts a message that found no room. Who sent it has its turn cut short: sending on at once would find none either. */
+  full(): "full" {
+    this.counters.full++;
+    this.turnLeft = 0;
+    return "full";
   }
 
   /** A notice that is no user's message: exempt from the mailbox's bound. */

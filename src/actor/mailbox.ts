@@ -3,6 +3,9 @@
 // An idle mailbox owns no memory: buffers come from a pool and go back when it is drained. Why: a million idle actors
 // must fit, and most messages find an empty mailbox. A mailbox remembers how large its last buffer was, so that a busy
 // one does not grow from the smallest again and again.
+//
+// Why senders stay in a larger buffer until it is given back: in a flood they are the same again and again, and a store
+// of a young object in an old one, which it spares, costs more than all else that a message costs here.
 
 import type { Ask } from "./ask.js";
 import type { ActorRef } from "./ref.js";
@@ -90,10 +93,11 @@ export class Mailbox {
     const at = this.#head;
     letter.method = buffer[at] as string;
     letter.payload = buffer[at + 1];
-    letter.sender = buffer[at + 2] as ActorRef | undefined;
+    const sender = buffer[at + 2] as ActorRef | undefined;
+    if (letter.sender !== sender) letter.sender = sender;
     letter.ask = buffer[at + 3] as Ask | undefined;
     buffer[at + 1] = undefined;
-    buffer[at + 2] = undefined;
+    if (this.#sizeClass === 0) buffer[at + 2] = undefined;
     buffer[at + 3] = undefined;
     this.#head = (at + FIELDS) & (buffer.length - 1);
     this.size--;
@@ -108,6 +112,7 @@ export class Mailbox {
   /** Gives the buffer of an empty mailbox back. */
   rest(pool: BufferPool): void {
     if (this.size > 0 || this.#buffer === NOTHING) return;
+    if (this.#sizeClass > 0) forgetSenders(this.#buffer);
     pool.give(this.#buffer, this.#sizeClass);
     this.#buffer = NOTHING;
     this.#head = 0;
@@ -154,6 +159,10 @@ function put(
 ): void {
   buffer[at] = method;
   buffer[at + 1] = payload;
-  buffer[at + 2] = sender;
+  if (buffer[at + 2] !== sender) buffer[at + 2] = sender;
   buffer[at + 3] = ask;
+}
+
+function forgetSenders(buffer: unknown[]): void {
+  for (let at = 2; at < buffer.length; at += FIELDS) buffer[at] = undefined;
 }

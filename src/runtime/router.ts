@@ -83,7 +83,7 @@ export class Router implements Transport {
     if (alive === generation) {
       const depth = presence.depthWord(slot);
       if (depth < 0) return this.#dead(to, method, payload, sender);
-      if ((depth & FULL_BIT) !== 0) return "full";
+      if ((depth & FULL_BIT) !== 0) return this.#kernel.full();
     } else if (isLater(alive, generation)) return this.#dead(to, method, payload, sender);
     const envelope = this.#envelope;
     envelope.kind = KIND_MESSAGE;
@@ -108,7 +108,7 @@ export class Router implements Transport {
     }
     const result = link.dataOut.write(envelope, payload);
     this.#touch(link);
-    return result === SENT ? "sent" : "full";
+    return result === SENT ? "sent" : this.#kernel.full();
   }
 
   attend(topicNumber: number, attends: boolean): void {

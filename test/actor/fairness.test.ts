@@ -49,6 +49,49 @@ it("an actor that is asked again and again does not keep its neighbours from the
   expect(most).toBeLessThan(3 * 1_000);
 });
 
+const Drain = defineActor({
+  name: "Drain",
+  state: () => ({ drops: 0 }),
+  mailbox: { capacity: 256 },
+  on: {
+    drop(ctx) {
+      ctx.state.drops += 1;
+    },
+    drops: (ctx) => ctx.state.drops,
+  },
+});
+
+/** Sends what there is to send, and tries again by a message to itself when there is no room. */
+const Tap = defineActor({
+  name: "Tap",
+  state: (drops: number) => ({ left: drops, refusals: 0 }),
+  on: {
+    open(ctx, drain: ActorRef) {
+      while (ctx.state.left > 0) {
+        if (drain.tell("drop") !== "sent") {
+          ctx.state.refusals += 1;
+          return void ctx.self.tell("open", drain);
+        }
+        ctx.state.left -= 1;
+      }
+    },
+    refusals: (ctx) => (ctx.state.left === 0 ? ctx.state.refusals : undefined),
+  },
+});
+
+it("who hears full gives the rest of its turn to the others", async () => {
+  const system = await createSystem({ threads: 0 });
+  const drain = system.spawn(Drain);
+  const tap = system.spawn(Tap, { args: 10 * 256 });
+  tap.tell("open", drain);
+  let refusals: number | undefined;
+  while (refusals === undefined) refusals = await tap.ask("refusals");
+  // Each one is followed by a turn of the drain, which empties it.
+  expect(refusals).toBeLessThanOrEqual(10);
+  while ((await drain.ask("drops")) < 10 * 256);
+  await system.shutdown();
+});
+
 const Talker = defineActor({
   name: "Talker",
   state: () => ({ hung: false }),
