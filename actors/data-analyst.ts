@@ -2,7 +2,7 @@
 // objects of lists, GeoJSON, tables inside other objects) and NDJSON; the way through is in table/profile-table.ts.
 // Memory is bounded at any length of input; exact figures become estimates where a field of the result says so.
 
-import { defineAgent } from "hive";
+import { defineAgent } from "hive/agent";
 import { z } from "zod";
 import { contentFields, hasOneContent, ONE_CONTENT, openContent } from "./stream/task-input.js";
 import { TABLE_MEDIA_TYPES } from "./table/format.js";

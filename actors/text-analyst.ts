@@ -5,7 +5,7 @@
 // runs the agent loads it when it starts, piece by piece; the main thread only reads the definition and never does.
 
 import { isMainThread } from "node:worker_threads";
-import { defineAgent } from "hive";
+import { defineAgent } from "hive/agent";
 import { z } from "zod";
 import { contentFields, hasOneContent, ONE_CONTENT, openContent } from "./stream/task-input.js";
 import { type TextAnalysis, textAnalysisShape } from "./text/shapes.js";

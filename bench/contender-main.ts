@@ -1,5 +1,5 @@
-// The process of one contender: `contender-main.js <group/question> <system> <quick|full>`. It opens, warms up, says that
-// it is ready, and then does one counted run for each message, until its parent lets go of it.
+// The process of one contender: `contender-main.js <group/question> <system> <quick|full>`. It opens, warms up, says
+// that it is ready, and then does one counted run for each message, until its parent lets go of it.
 
 import { findQuestion } from "./catalog.js";
 import type { Answer } from "./contender-process.js";

@@ -1,4 +1,5 @@
-// The actor library: everything an actor, an agent or a program with actors needs. Safe to load in any thread.
+// The actor library: everything an actor or a program with actors needs. Safe to load in any thread, and light: each
+// thread that has an actor loads it.
 
 export type { SystemEvent } from "./actor/control-message.js";
 export type { DeadLetter, DeadLetterReason, ReplayOutcome } from "./actor/dead-letters.js";
@@ -56,17 +57,6 @@ export type {
   ShutdownReport,
   ShutdownTask,
 } from "./base/shutdown.js";
-export type { AgentContext, AgentTaskInfo, BlobInput } from "./hub/agent-context.js";
-export { blobInput } from "./hub/agent-context.js";
-export type {
-  ActionDefinition,
-  AgentDefinition,
-  AgentHealth,
-  AgentSpecification,
-} from "./hub/agent-definition.js";
-export { defineAgent } from "./hub/agent-definition.js";
-export type { AgentErrorDetails } from "./hub/agent-error.js";
-export { AgentError } from "./hub/agent-error.js";
 export type { PoolSpecification } from "./routing/pool.js";
 export { definePool } from "./routing/pool.js";
 export type { PoolSize } from "./routing/pool-size.js";

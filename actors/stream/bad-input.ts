@@ -1,6 +1,6 @@
 // The one way an analyst refuses its input. The same bytes fail again, so such an error is never retried.
 
-import { AgentError } from "hive";
+import { AgentError } from "hive/agent";
 
 /** An error about the input: what was given, what was expected and, in `data`, where. */
 export function badInput(

@@ -1,6 +1,6 @@
 // What both analysts take: a text in the task itself, or a blob; and how either becomes a stream of bytes.
 
-import { type AgentContext, blobInput } from "hive";
+import { type AgentContext, blobInput } from "hive/agent";
 import { z } from "zod";
 import { Pacer } from "./pacing.js";
 import { bytesOf } from "./text-source.js";

@@ -1,7 +1,7 @@
 // The agent behind the task rows: it takes a task and has nothing to do, so that the rows show what the hub costs.
 
 import { z } from "zod";
-import { defineAgent } from "../../src/index.js";
+import { defineAgent } from "../../src/agent.js";
 
 export default defineAgent({
   module: import.meta.url,

@@ -25,7 +25,7 @@ export const ROOM_FLOORS = {
 };
 
 /** The files directly in src/: what package.json `exports` names. */
-export const ENTRIES = ["src/index.ts", "src/hub.ts", "src/client.ts", "src/testkit.ts"];
+export const ENTRIES = ["src/index.ts", "src/agent.ts", "src/hub.ts", "src/client.ts", "src/testkit.ts"];
 export const ENTRY_FLOOR = 8;
 
 /** Names that say nothing about what lives in a room. */
@@ -73,7 +73,7 @@ export const ADDON_PATTERN = /\.node["'`]|node-gyp-build|process\.dlopen/;
 export const ZOD_HOMES = ["src/wire/", "src/hub/", "src/cli/settings", "actors/"];
 
 /** Loaded by every thread: each of these costs tens of milliseconds and megabytes there. */
-export const THREAD_ENTRIES = ["src/runtime/worker.ts", "src/index.ts"];
+export const THREAD_ENTRIES = ["src/runtime/worker.ts", "src/index.ts", "src/agent.ts"];
 export const THREAD_FORBIDDEN = ["lmdb", "uWebSockets.js", "prom-client", "jose", "pino"];
 
 /** Runs in browsers. */

@@ -68,20 +68,21 @@ export function* checkRoomNames({ files }) {
   }
 }
 
-/** Shipped agents are our API's first users: they import the package by its name and nothing else of ours. */
+/** Shipped agents are our API's first users: they import the package's entries for threads and nothing else of ours. */
 export function* checkActors({ files, packageJson }) {
   const name = packageJson.name ?? "hive";
+  const entries = [name, `${name}/agent`];
   for (const file of files.values()) {
     if (!file.path.startsWith("actors/")) continue;
     for (const { target, line, specifier } of file.imports) {
       const outside = target.file !== undefined && !target.file.startsWith("actors/");
       const climbs = target.file === undefined && /^\.\.\/.*\bsrc\//.test(specifier);
-      const otherEntry = target.self !== undefined && target.self !== name;
+      const otherEntry = target.self !== undefined && !entries.includes(target.self);
       if (outside || climbs || otherEntry) {
         yield problem(
           file,
           line,
-          `actors/ imports "${specifier}"; import "${name}" and export there what is missing`,
+          `actors/ imports "${specifier}"; import "${entries.join('" or "')}" and export there what is missing`,
         );
       }
     }

@@ -165,7 +165,7 @@ export class Kernel {
     return "sent";
   }
 
-  /** Counts a message that found no room. Who sent it has its turn cut short: sending on at once would find none either. */
+  /** Counts a message that found no room. Its sender's turn is cut short: sending on at once would find none either. */
   full(): "full" {
     this.counters.full++;
     this.turnLeft = 0;

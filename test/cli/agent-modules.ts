@@ -12,7 +12,7 @@ export function writeModule(dir: string, name: string, code: string): void {
 
 /** The code of an agent with one action. */
 export function agentCode(name: string): string {
-  const entry = new URL("../../src/index.js", import.meta.url).href;
+  const entry = new URL("../../src/agent.js", import.meta.url).href;
   const zod = pathToFileURL(path.join(process.cwd(), "node_modules", "zod", "index.js")).href;
   const any = "z.record(z.string(), z.unknown())";
   return `import { defineAgent } from "${entry}";

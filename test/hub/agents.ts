@@ -1,7 +1,7 @@
 // Agents for the tests of the hub: each does one thing that a test needs, on a real thread.
 
 import { z } from "zod";
-import { AgentError, blobInput, defineAgent } from "../../src/index.js";
+import { AgentError, blobInput, defineAgent } from "../../src/agent.js";
 
 function until(signal: AbortSignal, ms: number): Promise<void> {
   return new Promise((resolve, reject) => {
