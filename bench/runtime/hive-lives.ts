@@ -61,25 +61,38 @@ export function openRestarts(work: Work): Promise<Session> {
   return openProgram(work, SILENT);
 }
 
+/** Until what, from when a thread was found lost. */
+export type LossEnd = "supervisors-acted" | "actors-answer";
+
 /** Ends a thread with `count` actors on it, and asks each of them until all have answered. */
-export async function openThreadLoss(count: number): Promise<Session> {
+export async function openThreadLoss(count: number, until: LossEnd): Promise<Session> {
   const system = await createSystem({ threads: 2, log: SILENT });
   const keeper = system.spawn(Keeper, { on: "this" });
   const actors = await keeper.ask("bear", { count, on: OTHER_THREAD });
   await Promise.all(actors.map((actor) => actor.ask("echo", 0)));
   const run = async (): Promise<Measured> => {
     await pause(LIFE_MS);
-    const lost = new Promise<number>((resolve) => {
+    let restarts = 0;
+    let foundMs = 0;
+    let actedMs = 0;
+    const lost = new Promise<void>((resolve) => {
       const end = system.events.subscribe(({ type }) => {
+        if (type !== "thread-lost" && type !== "actor-restart") return;
+        // The supervisors act before others are told of the loss.
+        if (foundMs === 0) foundMs = performance.now();
+        if (type === "actor-restart") restarts++;
+        if (restarts === count) actedMs = performance.now();
         if (type !== "thread-lost") return;
         end();
-        resolve(performance.now());
+        resolve();
       });
     });
     actors[0]?.tell("endThread");
-    const lostMs = await lost;
+    await lost;
     const answers = await Promise.all(actors.map((actor, i) => askUntilThere(actor, i)));
-    return { value: performance.now() - lostMs, verified: answers.every((answer, i) => answer === i) };
+    const endMs = until === "supervisors-acted" ? actedMs : performance.now();
+    const verified = restarts === count && answers.every((answer, i) => answer === i);
+    return { value: endMs - foundMs, verified };
   };
   return { run, close: async () => void (await system.shutdown()) };
 }

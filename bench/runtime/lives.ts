@@ -3,10 +3,12 @@
 import { hive, type Question, type Scale } from "../question.js";
 import { erlang } from "../savina/peers/erlang.js";
 import { restart } from "../savina/restart.js";
+import type { LossEnd } from "./hive-lives.js";
 
 const IDLE_ACTORS = 1_000_000;
 const ASKS = 200_000;
 const ACTORS_ON_THREAD = 1_000;
+const THROWS = 200_000;
 
 const common = { group: "runtime", params: { thread: "main", durability: "memory" } } as const;
 
@@ -59,19 +61,40 @@ export const lifeQuestions: readonly Question[] = [
     contenders: (scale) => [
       hive(restarts(scale).size, async () => (await import("./hive-lives.js")).openRestarts(restarts(scale))),
       erlang("Erlang", restarts(scale), []),
+      {
+        system: "bare throw",
+        params: { errors: scale.pieces(THROWS) },
+        open: async () => (await import("./bare-throw.js")).openThrowing(scale.pieces(THROWS)),
+      },
     ],
   },
-  {
-    ...common,
+  lossQuestion({
     name: "thread-loss",
-    asks: "how long after a thread was found lost do all its actors answer again?",
+    asks: "how long after a thread was found lost have all supervisors of its actors acted?",
+    goals: [{ kind: "at-most", atMost: 250 }],
+    until: "supervisors-acted",
+  }),
+  lossQuestion({
+    name: "thread-loss-answers",
+    asks: "how long after a thread was found lost do all its actors answer again, on the thread in its stead?",
+    goals: [{ kind: "verified" }],
+    until: "actors-answer",
+  }),
+];
+
+function lossQuestion({
+  until,
+  ...question
+}: Pick<Question, "name" | "asks" | "goals"> & { readonly until: LossEnd }): Question {
+  return {
+    ...common,
+    ...question,
     unit: "ms",
     higherIsBetter: false,
     params: { actors: ACTORS_ON_THREAD, threads: 2, durability: "memory" },
     where: "kept-process",
-    goals: [{ kind: "at-most", atMost: 250 }],
     contenders: () => [
-      hive({}, async () => (await import("./hive-lives.js")).openThreadLoss(ACTORS_ON_THREAD)),
+      hive({}, async () => (await import("./hive-lives.js")).openThreadLoss(ACTORS_ON_THREAD, until)),
     ],
-  },
-];
+  };
+}
