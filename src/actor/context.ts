@@ -2,6 +2,7 @@
 
 import type { Clock, Log } from "../base/ports.js";
 import type { Random } from "../base/random.js";
+import { noteAside } from "./aside.js";
 import type { Ask } from "./ask.js";
 import { type Cell, READY } from "./cell.js";
 import type {
@@ -244,8 +245,11 @@ export class Context implements ActorContext {
 
   later<Reply>(): Later<Reply> {
     this.#assertCurrent();
-    const later = new Later<Reply>(this.#cell, this.open);
+    const cell = this.#cell;
+    const { open } = this;
+    const later = new Later<Reply>(cell, open);
     this.open = undefined;
+    if (open !== undefined && cell.kernel.current === cell) noteAside(cell, { promised: open });
     return later;
   }
 

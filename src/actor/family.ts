@@ -2,6 +2,7 @@
 
 import type { Inflow } from "../base/inflow.js";
 import type { TimerHandle } from "../base/ports.js";
+import type { Aside } from "./aside.js";
 import type { Ask } from "./ask.js";
 import type { Cell } from "./cell.js";
 import type { Context } from "./context.js";
@@ -96,8 +97,8 @@ export class Family {
   own: ActorRef | undefined = undefined;
   /** Messages set aside, oldest first. */
   readonly stash: Letter[] = [];
-  /** The last of them, and the number of the turn, among all of its thread, that set it aside. */
-  aside: { readonly letter: Letter; readonly turn: number } | undefined = undefined;
+  /** What it did last with a message other than to handle it. */
+  aside: Aside | undefined = undefined;
   /** Asks from other threads that it gave away, until they are settled: a cancellation looks for them here. */
   readonly givenAway = new Set<Ask>();
   /** Streams that this incarnation reads. */

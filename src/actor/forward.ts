@@ -10,6 +10,7 @@
 
 import { CodedError } from "../base/errors.js";
 import { foreignSender } from "../wire/envelope.js";
+import { noteAside } from "./aside.js";
 import { Ask } from "./ask.js";
 import { inTheNameOf } from "./ask-chain.js";
 import { type Cell, STOPPING } from "./cell.js";
@@ -34,8 +35,10 @@ export function forwardCurrent(cell: Cell, context: Context, to: ActorRef): Tell
       `${cell.path}: "${writtenName(method)}" is a stream and cannot be sent on: \`yield* ctx.stream(…)\``,
     );
   const result = sendOn(cell, to, { method, payload, sender: context.sender, ask: context.open });
+  if (result !== "sent") return result;
+  noteAside(cell, { sentOn: true });
   // The ask is open still, but this turn does not answer it.
-  if (result === "sent") context.open = undefined;
+  context.open = undefined;
   return result;
 }
 

@@ -4,6 +4,7 @@
 // Children end before their parent ends or restarts, last first, each within its own limit.
 
 import { asError, errorToRecord } from "../base/errors.js";
+import { type Aside, inHand } from "./aside.js";
 import type { Ask } from "./ask.js";
 import {
   type Cell,
@@ -24,7 +25,7 @@ import { failOwed } from "./later.js";
 import { takeLeave } from "./leave.js";
 import type { Letter } from "./mailbox.js";
 import { dropOwnMail } from "./own-mail.js";
-import { takeBack, unstashAll } from "./stash.js";
+import { unstashAll } from "./stash.js";
 import type { Exit } from "./supervision.js";
 import { keepTraced } from "./trace.js";
 
@@ -33,8 +34,8 @@ export type Culprit = Pick<Letter, "method" | "payload" | "sender"> & {
   readonly ask: Ask | undefined;
   /** How often it failed before. */
   readonly redelivered: number;
-  /** The same, with its ask, if it was set aside in the turn that failed. */
-  readonly aside?: Letter | undefined;
+  /** What the turn that failed had done with it. */
+  readonly aside?: Aside | undefined;
 };
 
 /** A message that failed and is handed to the actor again. */
@@ -101,13 +102,6 @@ export function crash(cell: Cell, thrown: unknown, culprit: Culprit | undefined)
   kernel.counters.faults++;
   kernel.emit({ type: "actor-fault", path: cell.path, error: errorToRecord(error), thread: kernel.thread });
   suspend(cell, "fault", error);
-}
-
-/** What was set aside and failed is no longer set aside; what is in the mailbox again has its failure before it. */
-function inHand(cell: Cell, culprit: Culprit): Culprit | undefined {
-  const { aside } = culprit;
-  if (aside === undefined) return culprit;
-  return takeBack(cell, aside) ? { ...culprit, ask: aside.ask } : undefined;
 }
 
 function mayTryAgain({ definition }: Cell, { method, redelivered }: Culprit): boolean {

@@ -3,6 +3,7 @@
 // A handler that returns a promise suspends only its own actor; the turn goes on when it settles. Whatever is thrown
 // ends the turn and goes to actor/lifecycle, which suspends the actor and asks its supervisor.
 
+import { setAside } from "./aside.js";
 import type { Ask } from "./ask.js";
 import {
   type Cell,
@@ -25,7 +26,6 @@ import { sufferExit } from "./links.js";
 import { clear } from "./mailbox.js";
 import { streamName, writtenName } from "./outflow.js";
 import type { ActorRef } from "./ref.js";
-import { setAside } from "./stash.js";
 
 /** Runs up to `messages` messages of a cell; one that hears "full" gives the rest of its turn to the others. */
 export function runTurn(cell: Cell, messages: number): void {

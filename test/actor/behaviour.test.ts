@@ -46,6 +46,12 @@ const Vault = defineActor({
     say(ctx, text: unknown) {
       ctx.state.said.push(String(text));
     },
+    putTwice(ctx, coin: number) {
+      if (ctx.state.coins.length > 0) return ctx.state.coins.push(coin);
+      ctx.stash();
+      ctx.stash();
+      return 0;
+    },
     stashAndFail(ctx): never {
       ctx.stash();
       throw new Error("on purpose");
@@ -185,6 +191,17 @@ describe("a stash", () => {
       expect(sim.events.filter(({ type }) => type === "actor-fault")).toHaveLength(2);
     },
   );
+
+  it("keeps a message once, however often its handler says so", async () => {
+    const { sim, vault } = open();
+    const asked = vault.ask("putTwice", 2);
+    vault.tell("put", 1);
+    vault.tell("unlock");
+    const coins = vault.ask("coins");
+    await sim.run();
+    expect(await coins).toEqual([1, 2]);
+    expect(await asked).toBe(2);
+  });
 
   it("is not for after an await", async () => {
     const { sim, vault } = open();

@@ -15,6 +15,8 @@ const Last = defineActor({
   mailbox: { capacity: 8 },
   on: {
     whoSent: (ctx) => ctx.sender,
+    count: (_ctx, text?: string) => String(text).length,
+    countSoon: (_ctx, text?: string) => String(text).length,
     note(ctx, text: string) {
       seen.told.push(`${text} from ${ctx.sender?.id}`);
     },
@@ -44,6 +46,16 @@ const Between = defineActor({
     orElse: (ctx): string | undefined => {
       const result = ctx.forward(ctx.state.to);
       return result === "sent" ? undefined : result;
+    },
+    /** Sends it on, and fails all the same. */
+    count(ctx, _text: string): never {
+      ctx.forward(ctx.state.to);
+      throw new Error("on purpose");
+    },
+    async countSoon(ctx, _text: string) {
+      ctx.forward(ctx.state.to);
+      await Promise.resolve();
+      throw new Error("on purpose");
     },
     async late(ctx) {
       await Promise.resolve();
@@ -144,6 +156,21 @@ describe("a message that is sent on", () => {
       const second = first.ask("orElse");
       await sim.run();
       expect(await second).toBe("dead");
+    },
+  );
+
+  it.each([0, 1])(
+    "is its new handler's affair, on thread %i, though the one that sent it on fails afterwards",
+    async (last) => {
+      const { sim, target, from } = open(0, 0, last);
+      for (const method of ["count", "countSoon"] as const) {
+        const between = sim.spawn(Between, { on: "this", args: target });
+        from.tell("ask", { to: between, method });
+      }
+      await sim.run();
+      expect(seen.answers).toEqual(["9", "9"]);
+      expect(sim.events.filter(({ type }) => type === "actor-fault")).toHaveLength(2);
+      expect(sim.deadLetters(0)).toEqual([]);
     },
   );
 

@@ -10,6 +10,7 @@ const Host = defineActor({
   name: "Host",
   state: () => ({ waiting: [] as Later<number>[], heard: 0 }),
   restart: "transient",
+  concurrent: ["failBeside"],
   on: {
     table(ctx) {
       const later = ctx.later<number>();
@@ -29,13 +30,56 @@ const Host = defineActor({
     crash(): never {
       throw new Error("on purpose");
     },
+    failAtOnce(ctx): Later<number> {
+      ctx.state.waiting.push(ctx.later<number>());
+      throw new Error("no table");
+    },
+    async failSoon(ctx): Promise<Later<number>> {
+      ctx.state.waiting.push(ctx.later<number>());
+      await Promise.resolve();
+      throw new Error("no table");
+    },
+    async failLate(ctx): Promise<Later<number>> {
+      await Promise.resolve();
+      ctx.state.waiting.push(ctx.later<number>());
+      throw new Error("no table");
+    },
+    async failBeside(ctx): Promise<Later<number>> {
+      ctx.state.waiting.push(ctx.later<number>());
+      await Promise.resolve();
+      throw new Error("no table");
+    },
     end: (ctx) => ctx.stop(),
+  },
+});
+
+/** Its host goes on after a fault with the state it had. */
+const Keeper = defineActor({
+  module: "simulated",
+  name: "Keeper",
+  state: () => undefined,
+  supervision: { decide: () => "resume" },
+  on: { bear: (ctx) => ctx.spawn(Host) },
+});
+
+/** Its first try fails after it has promised an answer. */
+const Hasty = defineActor({
+  module: "simulated",
+  name: "Hasty",
+  state: () => undefined,
+  redeliver: 1,
+  on: {
+    table(ctx): number | Later<number> {
+      if (ctx.redelivered > 0) return 5;
+      ctx.later<number>();
+      throw new Error("on purpose");
+    },
   },
 });
 
 describe.each([0, 1])("an answer given later by an actor on thread %i", (on) => {
   function open() {
-    const sim = new Simulation({ seed: 6, definitions: [Host] });
+    const sim = new Simulation({ seed: 6, definitions: [Host, Keeper, Hasty] });
     const host: RefOf<typeof Host> = sim.spawn(Host, { on });
     const code = (asked: Promise<unknown>) => asked.catch((error: CodedError) => error.code ?? error.name);
     return { sim, host, code };
@@ -96,6 +140,31 @@ describe.each([0, 1])("an answer given later by an actor on thread %i", (on) => 
     await sim.run(1_000);
     expect(await asked).toBe("ACTOR_STOPPED");
     expect(sim.leftovers()).toMatchObject({ openAsks: 0 });
+  });
+
+  it.each(["failAtOnce", "failSoon", "failLate", "failBeside"] as const)(
+    "fails with what its handler throws after all, %s, whether its actor restarts or resumes",
+    async (method) => {
+      const { sim, host: restarted } = open();
+      const born = sim.spawn(Keeper, { on }).ask("bear");
+      await sim.run(1_000);
+      for (const host of [restarted, await born]) {
+        const failed = expect(host.ask(method, undefined, { timeoutMs: 0 })).rejects.toThrow("no table");
+        await sim.run();
+        await failed;
+      }
+      const given = (await born).ask("free", 1);
+      await sim.run();
+      expect(await given).toBe(false);
+      expect(sim.leftovers()).toMatchObject({ openAsks: 0 });
+    },
+  );
+
+  it("is open still when its message is handed to the actor again", async () => {
+    const { sim } = open();
+    const asked = sim.spawn(Hasty, { on }).ask("table");
+    await sim.run(1_000);
+    expect(await asked).toBe(5);
   });
 });
 
