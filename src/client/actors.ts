@@ -8,6 +8,7 @@
 import { TIME_LIMIT_MAX_MS } from "../base/time-limit.js";
 import {
   ACTOR_PROTOCOL,
+  ACTOR_PROTOCOL_LIMITS,
   type ClientFrame,
   type FrameError,
   type HubFrame,
@@ -86,11 +87,15 @@ export interface RemoteActor<P extends ActorMethods = AnyMethods> {
     method: M,
     ...rest: StreamArgs<P[M]["payload"]>
   ): RemoteStream<ElementOf<P[M]>>;
-  /** Calls `ended` exactly once, when the actor is gone; also if it is gone already. Returns how to stop watching. */
+  /**
+   * Calls `ended` exactly once, when the actor is gone; also if it is gone already. Returns how to stop watching.
+   * Throws QUEUE_FULL when 1,024 watches of this client are open.
+   */
   watch(ended: (reason: string) => void): () => void;
 }
 
 const ASK_TIMEOUT_MS = 5_000;
+const WATCHES_MAX = ACTOR_PROTOCOL_LIMITS.watches;
 /** The hub settles an ask at its deadline; if even that does not come, the client does it this much later. */
 const GRACE_MS = 1_000;
 
@@ -210,6 +215,11 @@ export class ActorChannel {
     const id = ++this.#lastId;
     const frame = packFrame({ kind: "watch", id, path });
     if (this.#over !== undefined) throw this.#over;
+    // The hub counts the same, and never more: it hears of each end before this client does.
+    if (this.#watches.size >= WATCHES_MAX) {
+      const what = `${path}: ${WATCHES_MAX} watches of this client are open, as many as one socket may have`;
+      throw new Failure("QUEUE_FULL", `${what}; end some of them, or connect another client.`);
+    }
     this.#watches.set(id, { frame, ended });
     this.#socket.send(frame);
     this.#socket.start();

@@ -144,14 +144,12 @@ export class ActorSocket implements SocketSession {
 
   #watch(frame: Frame<"watch">): void {
     const { id, path } = frame;
-    if (this.#watches.has(id) || this.#watches.size >= watches) {
-      const error = new RequestError(
-        "CONFLICT",
-        `The watch ${id} is open, or ${watches} are open on this socket.`,
-      );
-      this.#send({ kind: "error", id, error: frameError(error) });
-      return;
-    }
+    const refused = this.#watches.has(id)
+      ? new RequestError("CONFLICT", `A watch with the id ${id} is open on this socket.`)
+      : this.#watches.size >= watches
+        ? new RequestError("QUEUE_FULL", `${watches} watches are open on this socket; end some of them.`)
+        : undefined;
+    if (refused !== undefined) return this.#send({ kind: "error", id, error: frameError(refused) });
     const watch: Watch = { unwatch: undefined };
     this.#watches.set(id, watch);
     const end = (reason: string): void => {

@@ -32,6 +32,7 @@ export const ACTOR_PROTOCOL_LIMITS = Object.freeze({
   methodChars: 100,
   /** Asks and streams one socket may have open; another is answered with QUEUE_FULL. */
   openAsks: 1_024,
+  /** Watches one socket may have open; another is answered with QUEUE_FULL. */
   watches: 1_024,
   /** Elements of one stream that may be under way. */
   window: 1_024,

@@ -215,6 +215,23 @@ describe("actors", () => {
   });
 });
 
+describe("watches", () => {
+  it("of one client are at most 1,024: one more is refused, and any that ends makes room", async () => {
+    const watching = hub.client();
+    const ref = watching.actor<typeof Counter>("/user/c1");
+    const watch = () => ref.watch(() => undefined);
+    const open = Array.from({ length: 1_024 }, watch);
+    expect(watch).toThrow(expect.objectContaining({ code: "QUEUE_FULL" }));
+    expect(watch).toThrow(/1024 watches of this client are open/);
+    open[7]?.();
+    expect(await new Promise<string>((ended) => watching.actor("/user/nobody").watch(ended))).toBe(
+      "no-actor",
+    );
+    watch();
+    await watching.close();
+  });
+});
+
 describe("events", () => {
   it("come as they happen, until the loop is left", async () => {
     const seen: HubEvent["type"][] = [];
