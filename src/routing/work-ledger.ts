@@ -141,12 +141,22 @@ export class Ledger<W> {
   }
 
   confirm(id: number): void {
+    if (this.drop(id)) this.#confirmed++;
+  }
+
+  /** Nobody gets this piece any more; false when it is not there. */
+  drop(id: number): boolean {
     const piece = this.#pieces.get(id);
-    if (piece === undefined) return;
+    if (piece === undefined) return false;
     this.#move(piece, undefined);
     this.#pieces.delete(id);
     for (const member of piece.holders) member.holds.delete(id);
-    this.#confirmed++;
+    return true;
+  }
+
+  /** Whether it has gone out. */
+  isOut(id: number): boolean {
+    return (this.#pieces.get(id)?.attempt ?? 0) > 0;
   }
 
   /** The ask of a consumer failed: it does not have this piece any more, and after a pause anybody may. */

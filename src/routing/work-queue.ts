@@ -3,11 +3,13 @@
 //
 // A consumer confirms by its handler's return: the queue asks. Every ask settles, so work whose ask is open is in good
 // hands however long it takes, and work whose ask failed goes out again, to anybody. Or it confirms by an explicit
-// `confirm` (it passes the work on, say): the queue tells, and unconfirmed work goes out again by the clock.
+// `confirm` (it passes the work on, say): the queue tells, and unconfirmed work goes out again by the clock. Work that
+// cannot travel to its consumer would never arrive: it is dropped, and who gave it is told.
 //
 // The way of a piece of work: waiting > held by a consumer > confirmed. Or back: held > due again after a pause that
 // doubles with each attempt > held. Whoever dies gives what it held back at once, oldest first.
 
+import { threadOf } from "../actor/address.js";
 import type { Context } from "../actor/context.js";
 import {
   type ActorContext,
@@ -17,7 +19,9 @@ import {
   refuseUnknown,
 } from "../actor/definition.js";
 import { NoMethod, WrongCall } from "../actor/errors.js";
+import type { Later } from "../actor/later.js";
 import type { ActorRef } from "../actor/ref.js";
+import { EncodeError, TooLargeError } from "../wire/encode-error.js";
 import { type Consumer, Ledger, type Piece, type WorkQueueStatus } from "./work-ledger.js";
 import { bury, refuse, wrongConfirm, wrongJoin, wrongLeave } from "./work-queue-inputs.js";
 
@@ -32,7 +36,7 @@ export interface Work<W> {
 
 /** What a work queue understands. */
 export type WorkQueueProtocol<W> = {
-  /** Takes work; answers its id once it is taken, or `full`. */
+  /** Takes work; answers its id once it is taken, or `full`. Fails with `ENCODE` if it cannot travel to who gets it. */
   readonly add: { payload: W; reply: number | "full" };
   /** From now on this actor gets work, until it leaves or is gone. Again: in this way from now on. */
   readonly join: { payload: Consumer; reply: void };
@@ -59,14 +63,21 @@ export const WINDOW = 50;
 const RESEND = { minMs: 2_000, maxMs: 30_000 };
 const CAPACITY = 4_096;
 
-type State<W> = { readonly ledger: Ledger<W> };
+type State<W> = {
+  readonly ledger: Ledger<W>;
+  /** Producers who hear in a moment that their piece is taken, unless it turns out that it cannot travel. */
+  readonly taken: Map<number, Later<number>>;
+};
 type Ctx<W> = ActorContext<State<W>>;
 
 /** What came of handing a piece out: a message of the queue to itself. */
 interface Outcome {
   readonly id: number;
+  readonly work: unknown;
   readonly to: Consumer;
   readonly error?: unknown;
+  /** It cannot travel to its consumer's thread: `told` if its producer heard so, else a dead letter tells. */
+  readonly stuck?: "told" | "untold" | undefined;
 }
 
 // Names that are no identifiers: a user of the queue does not send them by accident.
@@ -90,7 +101,10 @@ export function defineWorkQueue<W>(
   return defineActor({
     name,
     ...(spec.module === undefined ? {} : { module: spec.module }),
-    state: (_args: void): State<W> => ({ ledger: new Ledger({ window, resend, capacity }) }),
+    state: (_args: void): State<W> => ({
+      ledger: new Ledger({ window, resend, capacity }),
+      taken: new Map(),
+    }),
     hooks: {
       terminated(ctx: Ctx<W>, ref) {
         ctx.state.ledger.gone(ref, ctx.clock.nowMs());
@@ -99,11 +113,13 @@ export function defineWorkQueue<W>(
     },
     on: {
       add(ctx: Ctx<W>, work: W) {
-        const taken = ctx.state.ledger.add(work);
+        const { ledger } = ctx.state;
+        const isAsked = (ctx as Context).open !== undefined;
+        const taken = ledger.add(work);
         // Who asked hears `full`; who told does not.
-        if (taken === "full" && (ctx as Context).open === undefined) bury(ctx, "add", work, "dropped");
+        if (taken === "full" && !isAsked) bury(ctx, "add", work, "dropped");
         handOut(ctx);
-        return taken;
+        return isAsked && taken !== "full" && ledger.isOut(taken) ? answerSoon(ctx, taken) : taken;
       },
       join(ctx: Ctx<W>, consumer: Consumer) {
         const wrong = wrongJoin(consumer);
@@ -127,18 +143,22 @@ export function defineWorkQueue<W>(
       [ENDED](ctx: Ctx<W>, outcome: Outcome) {
         if (ctx.sender?.equals(ctx.self) !== true)
           return refuse(ctx, ENDED, outcome, new NoMethod(`"${ENDED}" is the queue's own`));
-        const { id, to, error } = outcome;
-        const { ledger } = ctx.state;
-        if (error === undefined) ledger.confirm(id);
-        else {
-          if (error instanceof NoMethod || error instanceof WrongCall) dismiss(ctx, to, error);
-          ledger.failed(id, to.consumer, ctx.clock.nowMs());
-        }
+        ended(ctx, outcome);
         handOut(ctx);
       },
       [DUE]: handOut,
     },
   }) as unknown as ActorDefinition<void, WorkQueueProtocol<W>>;
+}
+
+/** A piece came back, done or not. */
+function ended<W>(ctx: Ctx<W>, outcome: Outcome): void {
+  const { id, to, error, stuck } = outcome;
+  const { ledger } = ctx.state;
+  if (error === undefined) return ledger.confirm(id);
+  if (stuck !== undefined) return drop(ctx, outcome);
+  if (error instanceof NoMethod || error instanceof WrongCall) dismiss(ctx, to, error);
+  ledger.failed(id, to.consumer, ctx.clock.nowMs());
 }
 
 /** Hands out what waits and what is due again, as far as windows allow, and sets the clock for the next. */
@@ -154,22 +174,54 @@ function handOut<W>(ctx: Ctx<W>): void {
 }
 
 function send<W>(ctx: Ctx<W>, { id, attempt, work }: Piece<W>, to: Consumer): void {
+  const { taken } = ctx.state;
   const { consumer, method, confirm = "return", timeoutMs = 0 } = to;
   const given: Work<W> = { id, attempt, work };
+  const failed = (error: unknown): Outcome => {
+    const isStuck = cannotTravel(ctx as Context, consumer, error);
+    const stuck = isStuck ? (taken.get(id)?.fail(error) ? "told" : "untold") : undefined;
+    return { id, work, to, error, stuck };
+  };
   if (confirm === "explicit") {
     try {
       // Whatever the answer is: unconfirmed work goes out again, and the watch tells of the dead.
       ctx.tell(consumer, method, given);
     } catch (error) {
-      ctx.log.log("warn", "work cannot travel to its consumer", { id, error: String(error) });
+      ctx.pipeToSelf(Promise.reject(error).catch(failed), ENDED);
     }
     return;
   }
-  const ended: PromiseLike<Outcome> = ctx.ask(consumer, method, given, { timeoutMs }).then(
-    () => ({ id, to }),
-    (error: unknown) => ({ id, to, error }),
+  const asked = ctx.ask(consumer, method, given, { timeoutMs });
+  ctx.pipeToSelf(
+    asked.then((): Outcome => ({ id, work, to }), failed),
+    ENDED,
   );
-  ctx.pipeToSelf(ended, ENDED);
+}
+
+/** Answers once it is known whether the piece can travel, which takes as long as a promise takes to be rejected. */
+function answerSoon<W>(ctx: Ctx<W>, id: number): Later<number> {
+  const { taken } = ctx.state;
+  const later = ctx.later<number>();
+  taken.set(id, later);
+  Promise.resolve().then(() => {
+    taken.delete(id);
+    later.give(id);
+  });
+  return later;
+}
+
+/** Whether it failed on this side of the way to another thread: then it would fail again and again. */
+function cannotTravel({ kernel }: Context, to: ActorRef, error: unknown): error is Error {
+  const isElsewhere = to.cell === undefined && threadOf(to.address) !== kernel.thread;
+  return isElsewhere && (error instanceof EncodeError || error instanceof TooLargeError);
+}
+
+/** Work that cannot travel is dropped; its producer has been told, or a dead letter tells. */
+function drop<W>(ctx: Ctx<W>, { id, work, to, error, stuck }: Outcome): void {
+  if (!ctx.state.ledger.drop(id) || stuck === "told") return;
+  bury(ctx, "add", work, "dropped");
+  const fields = { id, consumer: String(to.consumer), error: String(error) };
+  ctx.log.log("warn", "work cannot travel to its consumer and is dropped", fields);
 }
 
 /** A consumer on another thread turns out to have no such method: its `join` is a dead letter after all. */

@@ -268,6 +268,37 @@ describe("a work queue", () => {
     expect(await status()).toMatchObject({ waiting: 0, confirmed: 6 });
   });
 
+  it.each(["return", "explicit"] as const)(
+    "drops what cannot travel to its consumer, once, and says so to who gave it, confirming by %s",
+    async (confirm) => {
+      const { sim, ref, join, add, status } = open();
+      const method = confirm === "return" ? "work" : "take";
+      const stuck = (() => 1) as unknown as string;
+      // Nobody has joined yet: taken for now, and a dead letter later.
+      const early = ref.ask("add", stuck);
+      await rest(sim);
+      expect(await early).toBe(1);
+      join("c", { method, confirm, on: 1 });
+      await rest(sim);
+      const refused = expect(ref.ask("add", stuck)).rejects.toMatchObject({
+        code: "ENCODE",
+        message: expect.stringContaining("payload.work: a Function cannot travel"),
+      });
+      ref.tell("add", stuck);
+      expect(await add(1)).toEqual([4]);
+      await refused;
+      if (confirm === "explicit") ref.tell("confirm", 4);
+      await rest(sim, 100_000);
+      const letter = { receiver: "/user/queue", method: "add", payload: stuck, reason: "dropped" };
+      expect(sim.allDeadLetters()).toMatchObject([letter, letter]);
+      expect(sim.events).toContainEqual(
+        expect.objectContaining({ type: "messages-lost", reason: "dropped" }),
+      );
+      expect(given).toMatchObject([{ id: 4, attempt: 1 }]);
+      expect(await status()).toEqual({ waiting: 0, unconfirmed: 0, confirmed: 1, consumers: 1 });
+    },
+  );
+
   it("cancels and gives out again what takes longer than its consumer allows", async () => {
     const { sim, join, add } = open();
     join("c", { method: "hold", timeoutMs: 1_000 });
