@@ -11,7 +11,7 @@ import { Cell, SUSPENDED } from "./cell.js";
 import type { ControlMessage, StopReasonRecord } from "./control-message.js";
 import type { StopReason } from "./definition.js";
 import { type Child, type EndRun, type Family, type GroupRestart, RemoteChild } from "./family.js";
-import { leaveLimitMs } from "./leave.js";
+import { leaveLimitMs, sayAbandoned } from "./leave.js";
 import { endNormally, finish, holdCell, renewCell, restartCell, resumeCell, stopCell } from "./lifecycle.js";
 
 export function resumeChild(parent: Cell, child: Child, error: Error): void {
@@ -134,7 +134,11 @@ export function leaveChildren(parent: Cell): void {
 /** Ends the incarnation of one child that will start again with others; a temporary one does not. */
 function holdOne(parent: Cell, child: Child, error: Error): void {
   if (child.restart === "temporary") return stopOne(parent, child, { code: "stopped", error });
-  if (child instanceof Cell) holdCell(child, error, () => childEnded(parent, child));
+  if (child instanceof Cell)
+    holdCell(child, error, (late) => {
+      if (late) sayAbandoned(child.kernel, child.path);
+      childEnded(parent, child);
+    });
   else if (child.lost) childEnded(parent, child);
   else tellVerdict(parent, child, "hold", error);
   if (parent.family?.endRun?.waiting.has(child)) limit(parent, child, () => holdByForce(parent, child));
@@ -186,6 +190,11 @@ function mayGoOn(parent: Cell, { children }: Family, { queue, restart }: EndRun,
   return parent.parent === undefined || (typeof child.label === "number" && typeof next.label === "number");
 }
 
+/** Whether its end is part of a run, and it has not ended yet. */
+export function isWaitedFor({ family }: Cell, child: Child): boolean {
+  return family?.endRun?.waiting.has(child) === true;
+}
+
 /** A child is gone, or holds: the run goes on with the one before it. */
 export function childEnded(parent: Cell, child: Child): void {
   const { family } = parent;
@@ -229,7 +238,7 @@ function shutdownLimitMs({ shutdownMs, definition }: Child): number | undefined 
 }
 
 function abandon(parent: Cell, child: Child, reason: StopReason): void {
-  sayAbandoned(parent, child);
+  sayAbandoned(parent.kernel, pathOf(parent, child));
   if (child instanceof Cell) finish(child, reason);
   else childGone(parent, child, reason.code);
 }
@@ -254,14 +263,9 @@ export function abandonTree(cell: Cell, reason: StopReason, left: string[] = [])
 
 /** Whatever it is still busy with belongs to an incarnation that is over. */
 function holdByForce(parent: Cell, child: Child): void {
-  sayAbandoned(parent, child);
+  sayAbandoned(parent.kernel, pathOf(parent, child));
   if (child instanceof Cell) child.status = SUSPENDED;
   childEnded(parent, child);
-}
-
-function sayAbandoned(parent: Cell, child: Child): void {
-  const { kernel } = parent;
-  kernel.emit({ type: "actor-abandoned", path: pathOf(parent, child), thread: kernel.thread });
 }
 
 export function pathOf(parent: Cell, child: Child): string {

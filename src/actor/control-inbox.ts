@@ -5,9 +5,10 @@ import { unreachable } from "../base/invariant.js";
 import { slotOf, threadOf } from "./address.js";
 import type { Ask } from "./ask.js";
 import type { Cell } from "./cell.js";
-import { childEnded, childGone } from "./children.js";
+import { childEnded, childGone, isWaitedFor } from "./children.js";
 import type { ControlMessage, Where } from "./control-message.js";
 import type { Kernel } from "./kernel.js";
+import { sayAbandoned } from "./leave.js";
 import { holdCell, renewCell, restartCell, resumeCell, stopCell } from "./lifecycle.js";
 import { linkHalf, unlinkHalf } from "./links.js";
 import type { ActorRef } from "./ref.js";
@@ -20,8 +21,7 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
     case "spawn":
       return kernel.nursery.receive(message);
     case "exit": {
-      const parent = cellAt(kernel, message.parent);
-      const child = parent?.family?.find(kernel.refTo(...message.child));
+      const { parent, child } = familyOf(kernel, message);
       const error = errorFromRecord(message.error);
       if (parent !== undefined && child !== undefined)
         superviseChild(parent, child, message.exit, error, false);
@@ -38,24 +38,15 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
       if (cell === undefined) return;
       return obey(kernel, from, cell, message.action, errorFromRecord(message.error));
     }
-    case "held": {
-      const parent = cellAt(kernel, message.parent);
-      const child = parent?.family?.find(kernel.refTo(...message.child));
-      if (parent !== undefined && child !== undefined) childEnded(parent, child);
-      return;
-    }
+    case "held":
+      return takeHeld(kernel, from, message);
     case "stop": {
       const cell = cellAt(kernel, message.target);
       if (cell !== undefined) stopCell(cell, reasonOf(message.reason));
       return;
     }
-    case "gone": {
-      kernel.nursery.slotsOn(threadOf(message.child[0])).give(slotOf(message.child[0]), message.child[1]);
-      const parent = cellAt(kernel, message.parent);
-      const child = parent?.family?.find(kernel.refTo(...message.child));
-      if (parent !== undefined && child !== undefined) childGone(parent, child, message.reason.code);
-      return;
-    }
+    case "gone":
+      return takeGone(kernel, from, message);
     case "bury":
       return kernel.bury(slotOf(message.child[0]), message.child[1]);
     case "watch":
@@ -85,6 +76,28 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
   }
 }
 
+function takeHeld(kernel: Kernel, from: number, message: Extract<ControlMessage, { kind: "held" }>): void {
+  const { parent, child } = familyOf(kernel, message);
+  if (parent === undefined || child === undefined) return;
+  if (message.late !== undefined && isWaitedFor(parent, child)) sayAbandoned(kernel, message.late, from);
+  childEnded(parent, child);
+}
+
+function takeGone(kernel: Kernel, from: number, message: Extract<ControlMessage, { kind: "gone" }>): void {
+  kernel.nursery.slotsOn(threadOf(message.child[0])).give(slotOf(message.child[0]), message.child[1]);
+  const { parent, child } = familyOf(kernel, message);
+  // A parent that waited no longer has said so, and does not know the child any more.
+  const isNews = parent === undefined || child !== undefined;
+  if (message.late !== undefined && isNews) sayAbandoned(kernel, message.late, from);
+  if (parent !== undefined && child !== undefined) childGone(parent, child, message.reason.code);
+}
+
+/** The parent that a message is for, and the child it tells of; undefined where they are gone. */
+function familyOf(kernel: Kernel, message: { readonly parent: Where; readonly child: Where }) {
+  const parent = cellAt(kernel, message.parent);
+  return { parent, child: parent?.family?.find(kernel.refTo(...message.child)) };
+}
+
 /** What a parent on another thread decided about an actor of this one. */
 function obey(
   kernel: Kernel,
@@ -99,9 +112,10 @@ function obey(
     case "resume":
       return resumeCell(cell);
     case "hold":
-      return holdCell(cell, error, () => {
-        const parent = cell.parent as ActorRef;
-        kernel.transport.control(from, { kind: "held", parent: parent.export(), child: cell.ref.export() });
+      return holdCell(cell, error, (isLate) => {
+        const parent = (cell.parent as ActorRef).export();
+        const late = isLate ? { late: cell.path } : {};
+        kernel.transport.control(from, { kind: "held", parent, child: cell.ref.export(), ...late });
       });
     case "renew":
       return renewCell(cell, error);

@@ -42,15 +42,16 @@ export type ControlMessage =
       readonly action: "restart" | "resume" | "hold" | "renew";
       readonly error: ErrorRecord;
     }
-  /** A child was told to hold, and its incarnation has ended. */
-  | { readonly kind: "held"; readonly parent: Where; readonly child: Where }
+  /** A child was told to hold, and its incarnation has ended. `late`: its path, if its hook was not waited for. */
+  | { readonly kind: "held"; readonly parent: Where; readonly child: Where; readonly late?: string }
   | { readonly kind: "stop"; readonly target: Where; readonly reason: StopReasonRecord }
-  /** A child is gone; its slot is free. */
+  /** A child is gone; its slot is free. `late`: its path, if its hook was not waited for. */
   | {
       readonly kind: "gone";
       readonly parent: Where;
       readonly child: Where;
       readonly reason: StopReasonRecord;
+      readonly late?: string;
     }
   /** A child that a lost thread took will not be reborn. */
   | { readonly kind: "bury"; readonly child: Where }

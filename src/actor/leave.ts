@@ -4,6 +4,7 @@
 import { type Cell, isThenable } from "./cell.js";
 import type { Context } from "./context.js";
 import type { SpawnOptions, StopReason } from "./definition.js";
+import type { Kernel } from "./kernel.js";
 
 /** How long a stop may take before the actor is abandoned. */
 const SHUTDOWN_MS = 5_000;
@@ -15,14 +16,14 @@ export function leaveLimitMs(shutdownMs: SpawnOptions["shutdownMs"] = SHUTDOWN_M
 }
 
 /**
- * Runs a last hook, synchronous or not, then goes on: once, at the limit at the latest. A hook that fails is logged and
- * changes nothing.
+ * Runs a last hook, synchronous or not, then goes on: once, at the limit at the latest, and says whether it was `late`.
+ * A hook that fails is logged and changes nothing.
  */
 export function takeLeave(
   cell: Cell,
   name: "restarting" | "stopped",
   argument: Error | StopReason,
-  then: () => void,
+  then: (late: boolean) => void,
 ): void {
   const { kernel, path, incarnation } = cell;
   const sayFailed = (error: unknown) =>
@@ -33,28 +34,34 @@ export function takeLeave(
   } catch (error) {
     sayFailed(error);
   }
-  if (!isThenable(result)) return then();
+  if (!isThenable(result)) return then(false);
   const family = kernel.familyOf(cell);
   let left = false;
-  const leave = () => {
+  const leave = (late: boolean) => {
     // What is left of a restart that a stop overtook has no say in that.
     if (left || cell.incarnation !== incarnation) return;
     left = true;
     family.cancelPending(cell);
-    then();
+    then(late);
   };
   const limitMs = leaveLimitMs(cell.shutdownMs);
-  if (limitMs !== undefined) {
-    const late = () => {
-      kernel.emit({ type: "actor-abandoned", path, thread: kernel.thread });
-      leave();
-    };
-    family.pending.set(cell, kernel.ports.timers.after(limitMs, late));
-  }
-  Promise.resolve(result).then(leave, (error: unknown) => {
-    sayFailed(error);
-    leave();
-  });
+  if (limitMs !== undefined)
+    family.pending.set(
+      cell,
+      kernel.ports.timers.after(limitMs, () => leave(true)),
+    );
+  Promise.resolve(result).then(
+    () => leave(false),
+    (error: unknown) => {
+      sayFailed(error);
+      leave(false);
+    },
+  );
+}
+
+/** An actor was not waited for any longer. */
+export function sayAbandoned(kernel: Kernel, path: string, thread = kernel.thread): void {
+  kernel.emit({ type: "actor-abandoned", path, thread });
 }
 
 /** There may never have been a state to call it on. */

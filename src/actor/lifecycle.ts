@@ -22,7 +22,7 @@ import { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
 import { ActorStopped, Cancelled, StaleIncarnation } from "./errors.js";
 import { failOwed } from "./later.js";
-import { takeLeave } from "./leave.js";
+import { sayAbandoned, takeLeave } from "./leave.js";
 import type { Letter } from "./mailbox.js";
 import { dropOwnMail } from "./own-mail.js";
 import { unstashAll } from "./stash.js";
@@ -148,19 +148,25 @@ export function resumeCell(cell: Cell): void {
 
 /** Ends this incarnation and starts the next. */
 export function restartCell(cell: Cell, error: Error): void {
-  holdCell(cell, error, () => renewCell(cell, error));
+  holdCell(cell, error, (late) => {
+    if (late) sayAbandoned(cell.kernel, cell.path);
+    renewCell(cell, error);
+  });
 }
 
-/** The first half of a restart: this incarnation ends, the next waits. One that is gone or going never holds. */
-export function holdCell(cell: Cell, error: Error, held: () => void): void {
+/**
+ * The first half of a restart: this incarnation ends, the next waits. One that is gone or going never holds. `late`:
+ * its hook was not waited for.
+ */
+export function holdCell(cell: Cell, error: Error, held: (late: boolean) => void): void {
   if (cell.status >= STOPPING) return;
-  if (cell.status === LOADING) return held();
+  if (cell.status === LOADING) return held(false);
   endIncarnation(cell);
   cell.status = SUSPENDED;
   const { incarnation } = cell;
   const current = () => cell.incarnation === incarnation && cell.status === SUSPENDED;
   cell.kernel.stopChildren(cell, () => {
-    if (current()) takeLeave(cell, "restarting", error, () => void (current() && held()));
+    if (current()) takeLeave(cell, "restarting", error, (late) => void (current() && held(late)));
   });
 }
 
@@ -183,11 +189,16 @@ export function stopCell(cell: Cell, reason: StopReason): void {
   endIncarnation(cell);
   cell.status = STOPPING;
   buryMail(cell);
-  cell.kernel.stopChildren(cell, () => takeLeave(cell, "stopped", reason, () => finish(cell, reason)));
+  cell.kernel.stopChildren(cell, () =>
+    takeLeave(cell, "stopped", reason, (late) => finish(cell, reason, late)),
+  );
 }
 
-/** The end, also of an actor that did not stop in time: whatever it still does reaches nobody. */
-export function finish(cell: Cell, reason: StopReason): void {
+/**
+ * The end, also of an actor that did not stop in time: whatever it still does reaches nobody. `late`: its own hook was
+ * not waited for, which nobody has said yet.
+ */
+export function finish(cell: Cell, reason: StopReason, late = false): void {
   if (cell.status === STOPPED) return;
   if (cell.status < STOPPING) endIncarnation(cell);
   cell.status = STOPPED;
@@ -206,7 +217,7 @@ export function finish(cell: Cell, reason: StopReason): void {
   kernel.watches.forget(cell);
   kernel.forgetLinks(cell);
   kernel.leaveChildren(cell);
-  kernel.reportGone(cell, reason, record);
+  kernel.reportGone(cell, reason, record, late);
 }
 
 /** What belongs to one incarnation ends: contexts, open turns, timers, the stash, restarts that wait. */

@@ -21,6 +21,7 @@ import type { StopReasonRecord } from "./control-message.js";
 import type { StopReason } from "./definition.js";
 import { IntensityExceeded } from "./errors.js";
 import { type Child, RemoteChild } from "./family.js";
+import { sayAbandoned } from "./leave.js";
 import { crash } from "./lifecycle.js";
 import { ActorRef, assertRef } from "./ref.js";
 import { emptyBudget } from "./restart-budget.js";
@@ -45,8 +46,10 @@ export function reportExit(cell: Cell, exit: Exit, error: Error): void {
   }
 }
 
-export function reportGone(cell: Cell, reason: StopReason, record: StopReasonRecord): void {
+/** `late`: it was not waited for. A parent on another thread says so, as it may have said already. */
+export function reportGone(cell: Cell, reason: StopReason, record: StopReasonRecord, late: boolean): void {
   const { parent, kernel } = cell;
+  if (late && !(parent instanceof ActorRef)) sayAbandoned(cell.kernel, cell.path);
   if (parent instanceof Cell) childGone(parent, cell, reason.code);
   else if (parent instanceof ActorRef) {
     const message = {
@@ -54,6 +57,7 @@ export function reportGone(cell: Cell, reason: StopReason, record: StopReasonRec
       parent: parent.export(),
       child: cell.ref.export(),
       reason: record,
+      ...(late ? { late: cell.path } : {}),
     } as const;
     kernel.transport.control(threadOf(parent.address), message);
   }

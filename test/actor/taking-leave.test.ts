@@ -41,8 +41,33 @@ const Latecomer = defineActor({
   },
 });
 
+const Fuse = defineActor({
+  module: "simulated",
+  name: "Fuse",
+  state: () => undefined,
+  on: {
+    fail(): never {
+      throw new Error("on purpose");
+    },
+  },
+});
+
+/** Its children restart together. */
+const Parent = defineActor({
+  module: "simulated",
+  name: "Parent",
+  state: () => undefined,
+  supervision: { strategy: "one-for-all" },
+  on: {
+    bear: (ctx, options: { on: number; name: string; shutdownMs: number }): ActorRef =>
+      ctx.spawn(Lingerer, options),
+    failOther: (ctx) => void ctx.spawn(Fuse).tell("fail"),
+    end: (ctx, child: ActorRef) => ctx.stop(child),
+  },
+});
+
 function open() {
-  return createTestSystem({ threads: 1, definitions: [Lingerer, Latecomer] });
+  return createTestSystem({ threads: 1, definitions: [Lingerer, Latecomer, Fuse, Parent] });
 }
 
 function abandoned(system: ReturnType<typeof open>): string[] {
@@ -91,6 +116,22 @@ describe("a stopped hook that hangs", () => {
     system.stop(one);
     expect(await probe.expectTerminated(one, { withinMs: 110 })).toEqual({ code: "stopped" });
   });
+
+  it.each(["stop", "restart-all"] as const)(
+    "is told of once, wherever its actor is, by a %s",
+    async (how) => {
+      for (const on of [0, 1]) {
+        const system = open();
+        const parent = system.spawn(Parent, { on: 0, name: "parent" });
+        const one = await parent.ask("bear", { on, name: "one", shutdownMs: 100 });
+        await one.ask("ping");
+        if (how === "stop") parent.tell("end", one);
+        else parent.tell("failOther");
+        await system.advance(300);
+        expect(abandoned(system)).toEqual(["/user/parent/one"]);
+      }
+    },
+  );
 
   it("leaves the reason as it was also when it is a child's", async () => {
     const system = open();
