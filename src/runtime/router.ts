@@ -15,8 +15,9 @@ import type { Outlet, Sender, Transport } from "../actor/ports.js";
 import { FULL_BIT } from "../actor/presence.js";
 import type { ActorRef, TellResult } from "../actor/ref.js";
 import type { Topic } from "../actor/topics.js";
-import { errorToRecord } from "../base/errors.js";
+import { type ErrorRecord, errorToRecord } from "../base/errors.js";
 import { FULL, SENT } from "../ring/writer.js";
+import { bareError, withBareErrors } from "../wire/bare-error.js";
 import { refsOf } from "../wire/codec.js";
 import { EncodeError, explainEncodeFailure } from "../wire/encode-error.js";
 import {
@@ -303,9 +304,11 @@ export class Router implements Transport {
     try {
       return link.dataOut.write(envelope, value) === SENT;
     } catch (error) {
-      // The answer cannot travel: the asker is told why instead.
+      // The answer cannot travel: the asker is told why instead. Of a failure the rest can.
       envelope.kind = KIND_FAILURE;
-      const record = errorToRecord(error);
+      const { kind } = reply;
+      const why = errorToRecord(error);
+      const record = kind === KIND_FAILURE ? bareError(value as ErrorRecord, why.message) : why;
       if (link.dataOut.write(envelope, record) === FULL)
         link.repliesWaiting.push({ kind: KIND_FAILURE, askId, value: record, outlet: undefined });
       return true;
@@ -334,7 +337,14 @@ export class Router implements Transport {
   }
 
   #writeControl(link: Link, message: ControlMessage): boolean {
-    return link.controlOut.write(this.#control, message) === SENT;
+    try {
+      return link.controlOut.write(this.#control, message) === SENT;
+    } catch (error) {
+      // Arguments are their sender's affair. All else that may not travel is an error that somebody threw.
+      if (message.kind === "spawn") throw error;
+      const bare = withBareErrors(message, (error as Error).message);
+      return link.controlOut.write(this.#control, bare) === SENT;
+    }
   }
 
   #catchUp(link: Link): void {

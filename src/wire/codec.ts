@@ -13,7 +13,7 @@ import { addExtension, Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
 import { errorFromRecord, errorToRecord } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
-import { EncodeError, explainEncodeFailure, refuseMisfit } from "./encode-error.js";
+import { EncodeError, explainEncodeFailure, refuseMisfit, refuseOddities } from "./encode-error.js";
 
 const REUSE_BUFFER_MODE = 512;
 const REFERENCE_EXTENSION = 0x10;
@@ -152,13 +152,29 @@ export function unpackForeign(bytes: Uint8Array, start: number, end: number): un
   return foreignUnpackr.unpack(bytes, { start, end });
 }
 
+const isReference = (value: object): boolean => value instanceof Reference;
+
 function packIntoScratch(value: unknown): PackedRange {
+  let packed: PackedRange;
   try {
     packr.useBuffer(scratch);
-    return packr.pack(value, REUSE_BUFFER_MODE) as unknown as PackedRange;
+    packed = packr.pack(value, REUSE_BUFFER_MODE) as unknown as PackedRange;
   } catch (error) {
-    throw explainEncodeFailure(error, value, (one) => one instanceof Reference);
+    throw explainEncodeFailure(error, value, isReference);
   }
+  if (hasHollow(packed)) refuseOddities(value, isReference);
+  return packed;
+}
+
+/** What msgpackr writes an object without properties as; so it does with what is more than its properties. */
+const HOLLOW = [0xde, 0, 0];
+
+/** Why not a look at each object beforehand: nearly none is hollow, and bytes are looked through much faster. */
+function hasHollow({ buffer, byteOffset, start, end }: PackedRange): boolean {
+  const bytes = new Uint8Array(buffer, byteOffset + start, end - start);
+  for (let at = bytes.indexOf(HOLLOW[0] as number); at >= 0; at = bytes.indexOf(HOLLOW[0] as number, at + 1))
+    if (bytes[at + 1] === HOLLOW[1] && bytes[at + 2] === HOLLOW[2]) return true;
+  return false;
 }
 
 /** Encodes `value` into bytes of its own. Throws `EncodeError` for what has no plain form (functions, cycles). */

@@ -54,6 +54,8 @@ function misfit(value: unknown): string | undefined {
   if (value.constructor === String) return "String";
   // Why only without properties: an instance of a class of one's own travels as its properties, whatever it is called.
   if (Object.keys(value).length > 0 || isContainer(value)) return undefined;
+  // What says itself how it travels is not judged by its class: a URL becomes its text.
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return undefined;
   const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
   return tag === "Object" || tag === "Arguments" ? undefined : tag;
 }
@@ -110,6 +112,12 @@ export function explainEncodeFailure(
   const culprit = findCulprit(value, { opaque, fault: misfitFault, root });
   const why = culprit?.what ?? (error instanceof Error ? error.message : String(error));
   return new EncodeError(culprit === undefined ? why : `${culprit.path}: ${why}`, { cause: error });
+}
+
+/** Throws, with the path, for the first part of a value that has no form of its own in a message. */
+export function refuseOddities(value: unknown, opaque: (value: object) => boolean): void {
+  const culprit = findCulprit(value, { opaque, fault: misfitFault, root: "payload" });
+  if (culprit !== undefined) throw new EncodeError(`${culprit.path}: ${culprit.what}`);
 }
 
 export interface CulpritSearch {

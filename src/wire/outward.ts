@@ -20,8 +20,7 @@ function commonFault(value: unknown): string | undefined {
   if (value instanceof RegExp) return "a RegExp cannot travel to a hub: send its source";
   if (Object.hasOwn(value, "__proto__"))
     return "has a field __proto__, which would be lost: call it otherwise";
-  // What says itself how it travels is not judged by its class: a URL becomes its text.
-  return typeof (value as { toJSON?: unknown }).toJSON === "function" ? undefined : misfitFault(value);
+  return misfitFault(value);
 }
 
 /** MessagePack as a hub takes it from outside: `hive.msgpack.v1`. */

@@ -2,8 +2,8 @@
 // else.
 
 import { expect, test } from "vitest";
-import { createSystem } from "../../src/index.js";
-import { Odd } from "../fixtures/odd.js";
+import { createSystem, type StopReason } from "../../src/index.js";
+import { ODD_DATA, Odd } from "../fixtures/odd.js";
 
 const SILENT = { log: () => undefined };
 const METHODS = [
@@ -29,3 +29,18 @@ test.each([0, 1])(
     await system.shutdown();
   },
 );
+
+test("an error whose data cannot travel arrives with its code and cause, and why there is no data", async () => {
+  const system = await createSystem({ threads: 1, log: SILENT });
+  const neighbour = system.spawn(Odd, { on: 1 });
+  for (const kind of Object.keys(ODD_DATA) as (keyof typeof ODD_DATA)[]) {
+    const odd = system.spawn(Odd, { on: 1, restart: "temporary" });
+    const reason = new Promise<StopReason>((ended) => system.watch(odd, ended));
+    const data = { left_out: expect.any(String) };
+    const left = { code: "ODD", message: "what went wrong", data, cause: { code: "DEEPER", data } };
+    await expect(odd.ask("throwsData", kind), kind).rejects.toMatchObject(left);
+    expect(await reason, kind).toMatchObject({ code: "fault", error: left });
+    expect(await neighbour.ask("fine"), kind).toBe("fine");
+  }
+  await system.shutdown();
+});

@@ -58,6 +58,22 @@ export const worker = defineAgent({
         throw new AgentError("REFUSED", "will not", { retryable, severity: "high", data: { why: "a test" } });
       },
     },
+    refuseOddly: {
+      input: z.object({ kind: z.enum(["function", "bigint", "ring", "map", "text", "large"]) }),
+      run: (_ctx, { kind }) => {
+        const ring: Record<string, unknown> = {};
+        ring["again"] = ring;
+        const all = {
+          function: { done: () => 1 },
+          bigint: { count: 5n },
+          ring,
+          map: { one: new Map() },
+          text: "no object",
+          large: { text: "x".repeat(64 * 1024) },
+        };
+        throw new AgentError("REFUSED", "will not", { data: all[kind] as Record<string, unknown> });
+      },
+    },
     flaky: {
       input: z.object({ failures: z.number() }),
       run: (ctx, { failures }) => {

@@ -91,6 +91,21 @@ describe("a task", () => {
     expect(task.attempts).toHaveLength(1);
   });
 
+  test("fails with the code and message its agent means also when their data is none, and says why", async () => {
+    for (const [kind, why] of [
+      ["function", "data.done: a Function cannot travel"],
+      ["bigint", "data.count: JSON has no bigint"],
+      ["ring", "data.again: is data again"],
+      ["map", "data.one: a Map cannot travel"],
+      ["text", 'data: "no object"; give an object'],
+      ["large", "data: 65547 bytes as JSON, 65536 are kept"],
+    ] as const) {
+      const { error } = await run({ type: "refuseOddly", parameters: { kind } });
+      const data = { left_out: expect.stringContaining(why) };
+      expect(error, kind).toMatchObject({ code: "REFUSED", message: "will not", data });
+    }
+  });
+
   test("is tried again after a retryable failure and keeps every attempt", async () => {
     const task = await run({ type: "flaky", parameters: { failures: 1 } });
     expect(task).toMatchObject({ status: "completed", result: { attempt: 2 } });

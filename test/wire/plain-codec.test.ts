@@ -52,6 +52,37 @@ describe("plain values", () => {
     expect(unpackPlain(packPlain([1, 2]))).toEqual([1, 2]);
   });
 
+  test("what would arrive as an empty object is refused with its path, and empty objects are not", () => {
+    const iterator = [1][Symbol.iterator]();
+    for (const [odd, kind] of [
+      [Math, "a Math"],
+      [JSON, "a JSON"],
+      [iterator, "an Array Iterator"],
+      [new AbortController(), "an AbortController"],
+    ] as const) {
+      for (const [value, path] of [
+        [odd, "payload"],
+        [{ list: [{}, odd] }, "payload.list[1]"],
+        [{ map: new Map([["key", odd]]) }, "payload.map{0}[1]"],
+        [Object.assign(new Error("x"), { data: { odd } }), "payload.data.odd"],
+      ] as const) {
+        expect(() => packPlain(value), path).toThrow(`${path}: ${kind} cannot travel: `);
+        expect(() => packPlainInto(value, new Uint8Array(1_000), 0)).toThrow(EncodeError);
+      }
+    }
+    class Own {
+      readonly kept = {};
+      readonly at = new URL("http://here/");
+    }
+    const plain = { empty: {}, bare: Object.create(null) as object, own: new Own(), bytes: packPlain({}) };
+    expect(unpackPlain(packPlain(plain))).toEqual({
+      ...plain,
+      bare: {},
+      own: { kept: {}, at: "http://here/" },
+      bytes: Buffer.from(plain.bytes),
+    });
+  });
+
   test("never lands in a buffer that another packer was given", () => {
     const ring = Buffer.alloc(64 * 1024);
     const other = new Packr({ useRecords: false });
