@@ -11,6 +11,7 @@
 import { CodedError } from "../base/errors.js";
 import { unreachable } from "../base/invariant.js";
 import type { Random } from "../base/random.js";
+import { show } from "../base/show.js";
 import { type Backoff, type Budget, backoffDelayMs, chargeBudget, type Intensity } from "./restart-budget.js";
 
 export type Directive = "restart" | "resume" | "stop" | "escalate";
@@ -25,7 +26,10 @@ export interface SupervisionOptions {
   readonly intensity?: Intensity;
   /** Waits before a restart. Default: none. */
   readonly backoff?: Backoff;
-  /** What to do about an error. Pure: it gets the error and answers. Default: restart. */
+  /**
+   * What to do about an error. Pure: it gets the error and answers. Default: restart. An answer that is none of them is
+   * the supervisor's own fault, `DIRECTIVE`, and the child stops.
+   */
   readonly decide?: (error: Error) => Directive;
   /**
    * Whether the supervisor ends, normally, when a child that was spawned as `significant` has ended by itself
@@ -119,7 +123,8 @@ function directiveFor(options: SupervisionOptions | undefined, given: Case): Dir
   if (!DIRECTIVES.has(directive)) {
     throw new CodedError(
       "DIRECTIVE",
-      `decide answered ${JSON.stringify(directive)}: answer one of ${[...DIRECTIVES].join(", ")}`,
+      `decide answered ${show(directive)} to "${given.error.message}": answer one of ` +
+        `${[...DIRECTIVES].join(", ")}. The child is stopped, and its supervisor has failed`,
     );
   }
   return directive;
