@@ -15,6 +15,7 @@ import type { Context } from "./context.js";
 import { AskCycle } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { ActorRef } from "./ref.js";
+import { writtenName } from "./stream-name.js";
 
 /** Whoever makes an ask notes itself in it. */
 export interface AskingTurn {
@@ -109,7 +110,7 @@ function cycleError(cell: Cell, method: string, ask: Ask): AskCycle {
   const names = namesOf(cell.kernel, callersOf(ask));
   const circle = [...names.slice(Math.max(0, names.lastIndexOf(cell.path))), cell.path].join(" → ");
   return new AskCycle(
-    `${circle}: ${cell.path} waits for an answer in this chain and would never get to "${method}"; ` +
+    `${circle}: ${cell.path} waits for an answer in this chain and would never get to "${writtenName(method)}"; ` +
       "list the method under `reentrant`, or tell instead of asking",
   );
 }

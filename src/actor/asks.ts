@@ -12,11 +12,12 @@ import type { Kernel } from "./kernel.js";
 import type { Flow } from "./outflow.js";
 import type { Sender } from "./ports.js";
 import type { ActorRef, AskOptions } from "./ref.js";
+import { writtenName } from "./stream-name.js";
 
 export const ASK_OPTIONS: readonly string[] = ["timeoutMs", "signal"];
 
 function goneError(to: ActorRef, method: string): NoActor {
-  return new NoActor(`${to} is gone: look up or spawn a new one to ask "${method}"`);
+  return new NoActor(`${to} is gone: look up or spawn a new one to ask "${writtenName(method)}"`);
 }
 
 /** The thread that has no such actor knows it by its number; the asker's ref may know its path. */
@@ -199,7 +200,7 @@ export class Asks {
     this.giveUp(
       ask,
       new AskTimeout(
-        `no answer from ${ask.to} to "${ask.method}" within ${ask.limitMs} ms: raise \`timeoutMs\`, ` +
+        `no answer from ${ask.to} to "${writtenName(ask.method)}" within ${ask.limitMs} ms: raise \`timeoutMs\`, ` +
           "or look why it is slow",
       ),
     );

@@ -3,7 +3,8 @@
 import { type AnyDefinition, DefinitionError, type Handlers } from "./definition.js";
 import { checkHandlers } from "./definition-checks.js";
 import { withHandlers } from "./last-call.js";
-import { withStreams, writtenName } from "./outflow.js";
+import { withStreams } from "./outflow.js";
+import { writtenName } from "./stream-name.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: the state's type is private to the definition
 type AnyHandlers = Handlers<any>;

@@ -6,8 +6,8 @@
 import type { Where } from "./control-message.js";
 import type { Kernel } from "./kernel.js";
 import type { LossReport } from "./loss-report.js";
-import { asWritten } from "./outflow.js";
 import type { ActorRef, TellResult } from "./ref.js";
+import { asWritten } from "./stream-name.js";
 
 /** Dead letters kept per thread; older ones are only counted. */
 export const DEAD_LETTERS_KEPT = 1_000;

@@ -4,8 +4,8 @@
 import { CodedError } from "../base/errors.js";
 import { isObject, show } from "../base/show.js";
 import type { ActorHooks, ActorSpecification, Handlers } from "./definition.js";
-import { isStream } from "./outflow.js";
 import type { MailboxOptions } from "./shaped-mailbox.js";
+import { isStream } from "./stream-name.js";
 import { AUTO_SHUTDOWNS, RESTARTS, STRATEGIES, type SupervisionOptions } from "./supervision.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: any specification at all

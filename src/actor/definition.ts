@@ -9,12 +9,13 @@ import { checkSpecification } from "./definition-checks.js";
 import type { Job } from "./job.js";
 import { LastCall } from "./last-call.js";
 import type { Later } from "./later.js";
-import { streamName, withStreams } from "./outflow.js";
+import { withStreams } from "./outflow.js";
 import type { ActorRef, AskOptions, TellResult } from "./ref.js";
 import type { ActorRegistry } from "./registry-face.js";
 import type { MailboxOptions } from "./shaped-mailbox.js";
 import type { SpawnRest } from "./spawn-options.js";
 import type { ActorStream, StreamOptions } from "./stream.js";
+import { streamName } from "./stream-name.js";
 import type { RestartType, SupervisionOptions } from "./supervision.js";
 import type { Topic } from "./topics.js";
 

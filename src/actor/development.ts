@@ -8,9 +8,10 @@ import type { Ask } from "./ask.js";
 import type { Cell } from "./cell.js";
 import type { AnyDefinition, ArgsOf, Placement, ProtocolOfDefinition, SpawnOptions } from "./definition.js";
 import { Kernel, type KernelOptions } from "./kernel.js";
-import { asWritten, type Flow } from "./outflow.js";
+import type { Flow } from "./outflow.js";
 import type { Transport } from "./ports.js";
 import type { ActorRef, TellResult } from "./ref.js";
+import { asWritten } from "./stream-name.js";
 import { TravelCheck } from "./travel-check.js";
 
 export class DevelopmentKernel extends Kernel {

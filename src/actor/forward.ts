@@ -18,9 +18,9 @@ import type { Context } from "./context.js";
 import { Cancelled } from "./errors.js";
 import { depthOf, GONE } from "./glance.js";
 import type { Letter } from "./mailbox.js";
-import { isStream, writtenName } from "./outflow.js";
 import type { Sender } from "./ports.js";
 import type { ActorRef, TellResult } from "./ref.js";
+import { isStream, writtenName } from "./stream-name.js";
 
 /** Sends on the message that the handler was called with. */
 export function forwardCurrent(cell: Cell, context: Context, to: ActorRef): TellResult {

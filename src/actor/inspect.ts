@@ -8,6 +8,7 @@ import { Cell, STATUS_NAMES } from "./cell.js";
 import type { Where } from "./control-message.js";
 import type { RemoteChild } from "./family.js";
 import type { Kernel } from "./kernel.js";
+import { writtenName } from "./stream-name.js";
 
 export type ActorState = (typeof STATUS_NAMES)[number] | "unreachable";
 
@@ -96,7 +97,10 @@ function factsOf(cell: Cell): ActorFacts {
     mailbox: cell.size,
     handled: cell.context?.handled ?? 0,
     restarts: family?.restarts ?? 0,
-    current: running && { method: running.method, forMs: Math.max(0, Math.round(nowMs - running.sinceMs)) },
+    current: running && {
+      method: writtenName(running.method),
+      forMs: Math.max(0, Math.round(nowMs - running.sinceMs)),
+    },
     concurrent: family?.turns.size ?? 0,
   };
 }

@@ -38,6 +38,7 @@ import { Registry } from "./registry.js";
 import { RunQueue } from "./run-queue.js";
 import type { ShapedMailbox } from "./shaped-mailbox.js";
 import { openStream } from "./stream.js";
+import { writtenName } from "./stream-name.js";
 import { reportExit, reportGone, restartOnRequest, stopOnRequest } from "./supervise.js";
 import { Topics } from "./topics.js";
 import { runAtOnce, runReturning, runTurn } from "./turn.js";
@@ -250,7 +251,7 @@ export class Kernel {
     const receiver = cell.path;
     this.counters.dropped++;
     if (ask !== undefined)
-      this.asks.fail(ask, new MailboxFull(`${receiver} dropped "${method}": ${DROPPED}`));
+      this.asks.fail(ask, new MailboxFull(`${receiver} dropped "${writtenName(method)}": ${DROPPED}`));
     this.deadLetters.add({ receiver, method, payload, reason: "dropped", sender: sender?.id });
   }
 

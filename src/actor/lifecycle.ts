@@ -26,6 +26,7 @@ import { sayAbandoned, takeLeave } from "./leave.js";
 import type { Letter } from "./mailbox.js";
 import { dropOwnMail } from "./own-mail.js";
 import { unstashAll } from "./stash.js";
+import { writtenName } from "./stream-name.js";
 import type { Exit } from "./supervision.js";
 import { keepTraced } from "./trace.js";
 
@@ -249,7 +250,10 @@ function buryMail(cell: Cell): void {
       continue;
     }
     if (ask !== undefined)
-      kernel.asks.fail(ask, new ActorStopped(`${cell.path} stopped before it got to "${method}"`));
+      kernel.asks.fail(
+        ask,
+        new ActorStopped(`${cell.path} stopped before it got to "${writtenName(method)}"`),
+      );
     if (method.startsWith(" ")) continue;
     kernel.deadLetters.add({ receiver: cell.path, method, payload, reason: "stopped", sender: sender?.id });
   }

@@ -7,6 +7,7 @@
 
 import type { Clock } from "../base/ports.js";
 import type { Cell } from "./cell.js";
+import { writtenName } from "./stream-name.js";
 
 /** A turn is long once it has lasted this many pulses. */
 export const PULSES_PER_LONG_TURN = 4;
@@ -46,6 +47,6 @@ export class LongTurns {
     const ms = Math.round(nowMs - this.#sinceMs);
     this.begin(nowMs);
     if (pulses >= PULSES_PER_LONG_TURN)
-      kernel.emit({ type: "long-turn", path, thread: kernel.thread, method: method.trim(), ms });
+      kernel.emit({ type: "long-turn", path, thread: kernel.thread, method: writtenName(method.trim()), ms });
   }
 }

@@ -15,9 +15,7 @@ import type { Context } from "./context.js";
 import type { Handler, Handlers } from "./definition.js";
 import type { Kernel } from "./kernel.js";
 import type { Outlet } from "./ports.js";
-
-/** What the opening of a stream carries: the credit to begin with, and the method's own payload. */
-export type Opening = readonly [window: number, payload: unknown];
+import { type Opening, streamName } from "./stream-name.js";
 
 /** Both ends of a stream within one thread. */
 export interface Flow {
@@ -42,26 +40,6 @@ const BATCH_BYTES = 16 * 1024;
 const SLICE_MS = 2;
 /** An asynchronous generator that has not gone on after so many jobs waits for something. */
 const QUIET_JOBS = 4;
-
-/** The name under which the handler behind a stream method stands in the table. */
-export function streamName(method: string): string {
-  return `${method}*`;
-}
-
-export function isStream(name: string): boolean {
-  return name.endsWith("*");
-}
-
-export function writtenName(name: string): string {
-  return isStream(name) ? name.slice(0, -1) : name;
-}
-
-/** A message as its sender wrote it: the opening of a stream is told by its method and payload. */
-export function asWritten<L extends { readonly method: string; readonly payload: unknown }>(letter: L): L {
-  const { method, payload } = letter;
-  if (!isStream(method) || !Array.isArray(payload)) return letter;
-  return { ...letter, method: writtenName(method), payload: (payload as unknown as Opening)[1] };
-}
 
 /** The table that runs: stream methods under their own names, all others as they were written. */
 // biome-ignore lint/suspicious/noExplicitAny: as in the table of handlers

@@ -8,8 +8,8 @@ import { type Cell, REDELIVERED } from "./cell.js";
 import type { AnyDefinition } from "./definition.js";
 import { assertMethod, NoMethod } from "./errors.js";
 import { Letter } from "./mailbox.js";
-import { isStream } from "./outflow.js";
 import { ActorRef } from "./ref.js";
+import { isStream } from "./stream-name.js";
 
 /**
  * Refuses a method that an actor does not have, for what sends it messages from now on. Why at once: a typing error

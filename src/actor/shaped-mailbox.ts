@@ -6,6 +6,7 @@
 import type { Ask } from "./ask.js";
 import type { Letter } from "./mailbox.js";
 import type { ActorRef } from "./ref.js";
+import { asWritten } from "./stream-name.js";
 
 /** What becomes of a message that finds the mailbox full. */
 export type Overflow = "reject" | "drop-oldest" | "drop-newest";
@@ -112,16 +113,17 @@ export class ShapedMailbox {
 
   #shape(method: string, payload: unknown, sender: ActorRef | undefined, ask: Ask | undefined): Waiting {
     const options = this.#options;
-    const given = payload as never;
     const letter = { method, payload, sender, ask };
     // A notice of the system (" terminated"): no user's message, so nothing holds it up and nothing drops it.
     if (method.startsWith(" "))
       return { ...letter, priority: Number.POSITIVE_INFINITY, key: undefined, weight: 0 };
+    const written = asWritten(letter);
+    const [name, given] = [written.method, written.payload as never];
     return {
       ...letter,
-      priority: options.kind === "priority" ? (options.priority ?? ownPriority)(method, given) || 0 : 0,
-      key: options.kind === "conflating" ? options.key(method, given) : undefined,
-      weight: options.kind === "weighted" ? Math.max(1, options.weight(method, given) || 1) : 1,
+      priority: options.kind === "priority" ? (options.priority ?? ownPriority)(name, given) || 0 : 0,
+      key: options.kind === "conflating" ? options.key(name, given) : undefined,
+      weight: options.kind === "weighted" ? Math.max(1, options.weight(name, given) || 1) : 1,
     };
   }
 

@@ -5,6 +5,7 @@ import { noteAside, setAside } from "./aside.js";
 import type { Cell } from "./cell.js";
 import type { Context } from "./context.js";
 import { StashError } from "./errors.js";
+import { writtenName } from "./stream-name.js";
 
 /** Messages that one actor may have set aside. */
 export const STASH_MAX = 1_000;
@@ -19,8 +20,9 @@ export function stashCurrent(cell: Cell, context: Context): void {
   if (setAside(cell)?.letter !== undefined) return;
   const { stash } = kernel.familyOf(cell);
   if (stash.length >= STASH_MAX) {
+    const who = `${cell.path}: "${writtenName(method)}"`;
     throw new StashError(
-      `${cell.path}: "${method}" finds ${STASH_MAX} messages set aside, the most there may be: unstash them or stop`,
+      `${who} finds ${STASH_MAX} messages set aside, the most there may be: unstash them or stop`,
     );
   }
   const letter = { method, payload, sender: context.sender, ask: context.open };

@@ -14,8 +14,9 @@ import type { Cell } from "./cell.js";
 import type { Context } from "./context.js";
 import { AskTimeout, assertMethod, Cancelled, StaleIncarnation } from "./errors.js";
 import type { Kernel } from "./kernel.js";
-import { type Flow, streamName } from "./outflow.js";
+import type { Flow } from "./outflow.js";
 import type { ActorRef, AskOptions } from "./ref.js";
+import { streamName } from "./stream-name.js";
 
 /** Elements under way unless `window` says otherwise. */
 export const STREAM_WINDOW = 64;

@@ -9,6 +9,7 @@ import type { Where } from "./control-message.js";
 import type { ActorContext, AnyDefinition, Handler } from "./definition.js";
 import type { Kernel } from "./kernel.js";
 import { withHandlers } from "./last-call.js";
+import { writtenName } from "./stream-name.js";
 
 /** One message that a traced actor has handled. */
 export interface TraceEntry {
@@ -71,7 +72,7 @@ function watch(
   const { clock } = kernel.ports;
   const [atMs, startMs, from] = [clock.wallMs(), clock.nowMs(), ctx.sender?.toString()];
   const note = (outcome: TraceEntry["outcome"], error?: ErrorRecord): void => {
-    const entry = { path, method, from, atMs, tookMs: clock.nowMs() - startMs, outcome };
+    const entry = { path, method: writtenName(method), from, atMs, tookMs: clock.nowMs() - startMs, outcome };
     kernel.emit({ type: "trace", thread: kernel.thread, ...entry, ...(error && { error }) });
   };
   const failed = (thrown: unknown): never => {

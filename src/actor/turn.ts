@@ -24,8 +24,8 @@ import { Later } from "./later.js";
 import { type Culprit, crash, type Redelivery } from "./lifecycle.js";
 import { sufferExit } from "./links.js";
 import { clear } from "./mailbox.js";
-import { streamName, writtenName } from "./outflow.js";
 import type { ActorRef } from "./ref.js";
+import { streamName, writtenName } from "./stream-name.js";
 
 /** Runs up to `messages` messages of a cell; one that hears "full" gives the rest of its turn to the others. */
 export function runTurn(cell: Cell, messages: number): void {

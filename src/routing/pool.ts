@@ -17,8 +17,8 @@ import {
   type RestartType,
   refuseUnknown,
 } from "../actor/definition.js";
-import { isStream } from "../actor/outflow.js";
 import type { MailboxOptions } from "../actor/shaped-mailbox.js";
+import { isStream } from "../actor/stream-name.js";
 import type { SupervisionOptions } from "../actor/supervision.js";
 import { Crew } from "./crew.js";
 import { boundsOf, type PoolSize } from "./pool-size.js";

@@ -6,6 +6,7 @@
 
 import type { Session } from "node:inspector";
 import type { Kernel } from "../actor/kernel.js";
+import { writtenName } from "../actor/stream-name.js";
 
 export interface StuckAt {
   /** The actor whose handler runs; undefined outside a turn, such as after an `await`. */
@@ -22,7 +23,10 @@ const DOING = "hive.doing";
 
 /** Lets the inspector ask this thread, which must be a worker, for the message in hand. */
 export function showDoing(kernel: Kernel): void {
-  const value = () => ({ path: kernel.current?.path, method: kernel.current && kernel.letter.method });
+  const value = () => ({
+    path: kernel.current?.path,
+    method: kernel.current && writtenName(kernel.letter.method),
+  });
   Object.defineProperty(globalThis, Symbol.for(DOING), { value, configurable: true });
 }
 

@@ -263,6 +263,43 @@ describe("a stream", () => {
     expect(await produced).toBe(0);
   });
 
+  it("is called in errors, and by mailboxes, what its author calls it", async () => {
+    const { sim } = open();
+    const named: string[] = [];
+    const Choosy = defineActor({
+      name: "Choosy",
+      state: () => undefined,
+      mailbox: {
+        kind: "priority",
+        capacity: 2,
+        overflow: "drop-newest",
+        priority: (method: string, payload: number) => named.push(`${method} ${payload}`),
+      },
+      on: {
+        async *waits(_ctx, _n: number): AsyncGenerator<number> {
+          await new Promise(() => undefined);
+          yield 1;
+        },
+      },
+    });
+    const choosy = sim.spawn(Choosy, { on: "this", name: "choosy" });
+    const reads = [1, 2, 3, 4].map((n) => read(choosy.stream("waits", n, { timeoutMs: 0 })));
+    await sim.run();
+    expect(named).toEqual(["waits 1", "waits 2", "waits 3", "waits 4"]);
+    sim.stop(choosy);
+    await sim.run();
+    reads.push(read(choosy.stream("waits", 5)));
+    await sim.run();
+    const messages = reads.map(({ error }) => String(error));
+    expect(messages).toEqual([
+      expect.stringContaining('before it got to "waits"'),
+      expect.stringContaining("in the middle of the turn"),
+      expect.stringContaining('dropped "waits"'),
+      expect.stringContaining('dropped "waits"'),
+      expect.stringContaining('to ask "waits"'),
+    ]);
+  });
+
   it("refuses a method whose name ends in a star", () => {
     const on = { "count*": () => 1 };
     expect(() => defineActor({ name: "Star", state: () => undefined, on })).toThrow(/star/);
