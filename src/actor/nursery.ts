@@ -4,14 +4,14 @@
 // and sends the spec on the control ring. It keeps the spec, to start the child again should its thread be lost.
 
 import { addressOf, slotOf, threadOf } from "./address.js";
-import { Cell, LOADING, STARTING, STOPPING } from "./cell.js";
+import { Cell, LOADING, STARTING, STOPPED, STOPPING } from "./cell.js";
 import { childGone, stopOne } from "./children.js";
 import type { SpawnMessage } from "./control-message.js";
 import type { AnyDefinition, Placement, SpawnOptions, StopReason } from "./definition.js";
 import { DefinitionError, MAILBOX_CAPACITY } from "./definition.js";
 import type { ThreadLost } from "./errors.js";
 import { NameTaken, StaleIncarnation } from "./errors.js";
-import { type Family, RemoteChild } from "./family.js";
+import { type Child, type Family, RemoteChild } from "./family.js";
 import type { Kernel } from "./kernel.js";
 import { LastCall } from "./last-call.js";
 import { crash, stopCell } from "./lifecycle.js";
@@ -68,7 +68,7 @@ export class Nursery {
     if (parent.status >= STOPPING)
       throw new StaleIncarnation(`${parent.path} is stopping and can have no children`);
     const family = kernel.familyOf(parent);
-    if (options.name !== undefined) assertName(family, parent, options.name);
+    if (options.name !== undefined) assertName(parent, family.byName.get(options.name), options.name);
     const thread = kernel.above.places.choose(options.on ?? placement, kernel.thread);
     if (options.significant) assertSignificant(parent, definition, options);
     const label = options.name ?? family.nextSerial++;
@@ -280,14 +280,21 @@ function birthOf(parent: Cell, child: RemoteChild): SpawnMessage {
   };
 }
 
-function assertName(family: Family, parent: Cell, name: string): void {
+function assertName(parent: Cell, holder: Child | undefined, name: string): void {
   if (name === "" || name.includes("/") || name.startsWith("$")) {
     throw new DefinitionError(
       `actor name ${JSON.stringify(name)}: give it one without a slash or a leading $`,
     );
   }
-  if (family.byName.has(name))
+  if (holder !== undefined && !hasFinished(parent.kernel, holder))
     throw new NameTaken(`${parent.path} has a child "${name}" already: choose another name`);
+}
+
+/** Whether others may have heard of its end already, though its parent has not. */
+function hasFinished(kernel: Kernel, child: Child): boolean {
+  if (child instanceof Cell) return child.status === STOPPED;
+  const { address, generation } = child.ref;
+  return kernel.presenceOf(threadOf(address)).isDead(slotOf(address), generation);
 }
 
 /** As in OTP: what always comes back never ends by itself. */

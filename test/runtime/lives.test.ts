@@ -60,6 +60,23 @@ describeSystems((system, label) => {
       expect(counter.tell("add", 1)).toBe("dead");
     });
 
+    it("leaves its name to the next one as soon as anybody hears that it is gone", async () => {
+      const name = `heir ${label} ${on}`;
+      let holder = system().spawn(Counter, { on, name });
+      for (let heirs = 0; heirs < 20; heirs++) {
+        await holder.ask("add", 1);
+        const gone = holder;
+        holder = await new Promise((resolve) => {
+          system().watch(gone, () => resolve(system().spawn(Counter, { on, name })));
+          system().stop(gone);
+        });
+        expect(await holder.ask("get")).toBe(0);
+        expect((await system().find(`/user/${name}`))?.ref.equals(holder)).toBe(true);
+      }
+      expect(() => system().spawn(Counter, { on, name })).toThrow(/has a child/);
+      system().stop(holder);
+    });
+
     it("tells nobody who has unwatched", async () => {
       const counter = system().spawn(Counter, { on });
       const ended: string[] = [];
