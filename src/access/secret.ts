@@ -3,14 +3,17 @@
 // read half of one.
 
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readFile, stat, unlink, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { link, mkdir, readFile, realpath, stat, unlink, writeFile } from "node:fs/promises";
+import { dirname, resolve, sep } from "node:path";
 import { CodedError } from "../base/errors.js";
 
 /** HS256 needs a key at least as long as its hash. */
 export const SECRET_BYTES_MIN = 32;
 const SECRET_BYTES = 48;
 const OTHERS_MAY = 0o077;
+/** Where nothing is a file that keeps what it is given, whatever it says of itself; but shared memory is one. */
+const NO_FILES = ["/proc", "/sys", "/dev"];
+const FILES_ALL_THE_SAME = "/dev/shm";
 
 /** The secret cannot be used; the message says what to do. */
 export class SecretError extends CodedError {
@@ -36,8 +39,29 @@ async function create(file: string): Promise<void> {
   }
 }
 
+function isWithin(directory: string, file: string): boolean {
+  return file === directory || file.startsWith(directory + sep);
+}
+
+/** Why before anything is read: a device or a pipe may never end. */
+function refusePlace(secret: string, file: string): void {
+  const place = NO_FILES.find((directory) => isWithin(directory, file));
+  if (place === undefined || isWithin(FILES_ALL_THE_SAME, file)) return;
+  throw new SecretError(`The secret ${secret} lies under ${place}, where nothing is kept; ${ANOTHER_PLACE}.`);
+}
+
+const ANOTHER_PLACE =
+  "name a file on a disk in security.secret_file, or leave it empty for one in the data directory";
+
 async function read(file: string): Promise<Uint8Array> {
-  const { mode } = await stat(file);
+  refusePlace(file, resolve(file));
+  refusePlace(file, await realpath(file));
+  const entry = await stat(file);
+  if (!entry.isFile()) {
+    const what = entry.isDirectory() ? "a directory" : "no regular file";
+    throw new SecretError(`The secret ${file} is ${what}; ${ANOTHER_PLACE}.`);
+  }
+  const { mode } = entry;
   if ((mode & OTHERS_MAY) !== 0 && process.platform !== "win32") {
     throw new SecretError(
       `The secret ${file} is open to other users (mode ${(mode & 0o777).toString(8)}); run chmod 600 on it.`,

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -50,6 +51,26 @@ describe("a secret", () => {
     await openSecret(file);
     await chmod(file, 0o644);
     await expect(openSecret(file)).rejects.toMatchObject({ code: "SECRET", message: /chmod 600/ });
+  });
+
+  it("is a regular file that is kept, and nothing else is read", async () => {
+    const pipe = join(dir, "pipe");
+    execFileSync("mkfifo", ["-m", "600", pipe]);
+    const link = join(dir, "link");
+    await symlink("/dev/zero", link);
+    for (const [file, says] of [
+      [pipe, `The secret ${pipe} is no regular file; name a file on a disk in security.secret_file`],
+      [dir, `The secret ${dir} is a directory`],
+      ["/dev/zero", "The secret /dev/zero lies under /dev, where nothing is kept"],
+      ["/dev/nobody", "lies under /dev"],
+      ["/proc/self/environ", "lies under /proc"],
+      [link, `The secret ${link} lies under /dev`],
+    ] as const) {
+      await expect(openSecret(file), file).rejects.toMatchObject({
+        code: "SECRET",
+        message: expect.stringContaining(says),
+      });
+    }
   });
 
   it("is refused when it is short", async () => {
