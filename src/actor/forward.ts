@@ -17,15 +17,17 @@ import { type Cell, STOPPING } from "./cell.js";
 import type { Context } from "./context.js";
 import { Cancelled } from "./errors.js";
 import { depthOf, GONE } from "./glance.js";
+import type { Kernel } from "./kernel.js";
 import type { Letter } from "./mailbox.js";
 import type { Sender } from "./ports.js";
 import type { ActorRef, TellResult } from "./ref.js";
 import { isStream, writtenName } from "./stream-name.js";
+import { passOn } from "./stream-relay.js";
 
 /** Sends on the message that the handler was called with. */
 export function forwardCurrent(cell: Cell, context: Context, to: ActorRef): TellResult {
   const { kernel } = cell;
-  const { method, payload } = kernel.letter;
+  const { method } = kernel.letter;
   if (kernel.current !== cell) {
     throw new CodedError("FORWARD", `${cell.path}: forward() belongs before the first await of the handler`);
   }
@@ -34,6 +36,12 @@ export function forwardCurrent(cell: Cell, context: Context, to: ActorRef): Tell
       "FORWARD",
       `${cell.path}: "${writtenName(method)}" is a stream and cannot be sent on: \`yield* ctx.stream(…)\``,
     );
+  return sendCurrentOn(cell, context, to);
+}
+
+/** The same for whoever knows what it does: also the opening of a stream, of which it reads nothing itself. */
+export function sendCurrentOn(cell: Cell, context: Context, to: ActorRef): TellResult {
+  const { method, payload } = cell.kernel.letter;
   const result = sendOn(cell, to, { method, payload, sender: context.sender, ask: context.open });
   if (result !== "sent") return result;
   noteAside(cell, { sentOn: true });
@@ -87,9 +95,24 @@ export function relayOf(
 export function bindRelay(from: Cell, ask: Ask, relay: Ask): void {
   const { asks } = from.kernel;
   remember(from, ask);
-  ask.onCancel = () => asks.giveUp(relay, new Cancelled());
+  const giveUp = () => asks.giveUp(relay, new Cancelled());
+  ask.onCancel = giveUp;
+  if (isStream(relay.method)) bindStream(from.kernel, ask, relay, giveUp);
   // An asker on a thread that is lost cancels nothing.
   if (ask.resolve === undefined) asks.limit(relay);
+}
+
+function bindStream(kernel: Kernel, ask: Ask, relay: Ask, giveUp: () => void): void {
+  const ended = passOn(kernel, ask, relay, giveUp);
+  const { resolve, reject } = relay;
+  relay.resolve = (value) => {
+    ended();
+    resolve?.(value);
+  };
+  relay.reject = (error) => {
+    ended();
+    reject?.(error);
+  };
 }
 
 /** Takes the ask of the current message away from its turn; whoever took it answers it by `kernel.asks`. */

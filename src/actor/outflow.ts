@@ -68,17 +68,24 @@ function runStream(
   return new Outflow(context, ask, generate(context, payload), window).run();
 }
 
+/** Who gives elements to the reader of an ask, as far as its credit goes. */
+export interface Writer {
+  readonly ask: Ask;
+  grant(count: number): void;
+  broken(error: Error): void;
+}
+
 /** The streams that actors of one thread write. */
 export class Outflows {
-  readonly #open = new Set<Outflow>();
+  readonly #open = new Set<Writer>();
   /** By thread and number of the ask, where the reader is elsewhere. */
-  readonly #byAsk = new Map<number, Outflow>();
+  readonly #byAsk = new Map<number, Writer>();
 
   get size(): number {
     return this.#open.size;
   }
 
-  add(outflow: Outflow): void {
+  add(outflow: Writer): void {
     this.#open.add(outflow);
     const { ask } = outflow;
     if (ask.flow !== undefined) {
@@ -90,7 +97,7 @@ export class Outflows {
     if ((this.#byAsk.get(key)?.ask.epoch ?? 0) <= ask.epoch) this.#byAsk.set(key, outflow);
   }
 
-  remove(outflow: Outflow): void {
+  remove(outflow: Writer): void {
     this.#open.delete(outflow);
     const { ask } = outflow;
     const key = keyOf(ask.thread, ask.id);
@@ -112,7 +119,7 @@ function keyOf(thread: number, ask: number): number {
   return thread * 2 ** 32 + ask;
 }
 
-class Outflow implements Outlet {
+class Outflow implements Outlet, Writer {
   readonly ask: Ask;
   /** Nobody takes its elements any more. */
   dead = false;

@@ -102,7 +102,8 @@ export function openStream(
   return inflow;
 }
 
-function grant(kernel: Kernel, flow: Flow, count: number): void {
+/** More credit for the writer, wherever it is. */
+export function grant(kernel: Kernel, flow: Flow, count: number): void {
   const { ask } = flow;
   if (ask === undefined || ask.settled) return;
   if (flow.granted !== undefined) flow.granted(count);

@@ -10,9 +10,10 @@ import { type Cell, QUIET, STOPPING } from "../actor/cell.js";
 import type { Context } from "../actor/context.js";
 import type { AnyDefinition, Placement, RestartType } from "../actor/definition.js";
 import { NameTaken, NoActor, SystemFull } from "../actor/errors.js";
-import { asSender, sendOn, takeAsk } from "../actor/forward.js";
+import { asSender, sendCurrentOn, sendOn, takeAsk } from "../actor/forward.js";
 import { depthOf, GONE, NO_ROOM } from "../actor/glance.js";
 import type { ActorRef } from "../actor/ref.js";
+import { asWritten, isStream } from "../actor/stream-name.js";
 import { type AskOne, askAll, askChopped, askFirst } from "./gather.js";
 import { IdleWorkers } from "./idle-workers.js";
 import { Members } from "./members.js";
@@ -79,12 +80,19 @@ export class Crew {
       return this.#refuse(ctx, method, payload, new NoActor(`${this.#cell.path} has no workers left`));
     if (this.#idle !== undefined) return this.#wait(ctx, this.#idle.freed(ROOM_LOOK_MS));
     const { strategy } = this.#plan.routing;
+    // A stream has one writer, however many would be asked.
+    if (isStream(method)) return this.#giveToOne(ctx, method, payload);
     const toAll = strategy === "broadcast" || strategy === "scatter-gather-first";
     if (ctx.open !== undefined && (toAll || strategy === "tail-chopping"))
       return this.#gather(ctx, method, payload);
     if (toAll) return this.#tellAll(ctx, method, payload);
-    const to = this.#members.pick(method, payload);
-    if (to !== undefined && ctx.forward(to) === "sent") return undefined;
+    return this.#giveToOne(ctx, method, payload);
+  }
+
+  #giveToOne(ctx: Context, method: string, payload: unknown): Promise<void> | undefined {
+    const written = asWritten({ method, payload });
+    const to = this.#members.pick(written.method, written.payload);
+    if (to !== undefined && sendCurrentOn(this.#cell, ctx, to) === "sent") return undefined;
     return this.#wait(ctx, this.#pause(ROOM_LOOK_MS));
   }
 

@@ -9,7 +9,6 @@ import type { Context } from "../actor/context.js";
 import {
   type ActorDefinition,
   type AnyDefinition,
-  type AskMethods,
   defineActor,
   type Handler,
   type Placement,
@@ -17,8 +16,9 @@ import {
   type RestartType,
   refuseUnknown,
 } from "../actor/definition.js";
+import { withHandlers } from "../actor/last-call.js";
 import type { MailboxOptions } from "../actor/shaped-mailbox.js";
-import { isStream } from "../actor/stream-name.js";
+import { isStream, writtenName } from "../actor/stream-name.js";
 import type { SupervisionOptions } from "../actor/supervision.js";
 import { Crew } from "./crew.js";
 import { boundsOf, type PoolSize } from "./pool-size.js";
@@ -62,24 +62,30 @@ export function definePool<Args, P extends Protocol>(
 ): ActorDefinition<Args, Broadcast<P>>;
 export function definePool<Args, P extends Protocol>(
   spec: PoolSpecification<Args, P>,
-): ActorDefinition<Args, Pick<P, AskMethods<P>>>;
+): ActorDefinition<Args, P>;
 export function definePool(spec: PoolSpecification<unknown, Protocol>): AnyDefinition {
   const { name, worker, on = "any", restart = worker.restart } = spec;
   refuseUnknown(name, "definePool", spec, KEYS);
   checkRouting(name, spec, ["balancing"]);
   const plan = { worker, on, restart, routing: spec, size: boundsOf(name, spec.size) };
-  const handlers: Record<string, Handler<unknown>> = {};
-  // Why without streams: an error of one would be the pool's own. Who wants a stream asks for a worker.
-  for (const method of Object.keys(worker.handlers).filter((name) => !isStream(name))) {
-    handlers[method] = (ctx, payload) => (ctx.state as Crew).take(ctx as Context, method, payload);
-  }
-  return defineActor({
+  const take = (method: string): Handler<unknown> => {
+    return (ctx, payload) => (ctx.state as Crew).take(ctx as Context, method, payload);
+  };
+  const methods = Object.keys(worker.handlers);
+  const [plain, streams] = [methods.filter((method) => !isStream(method)), methods.filter(isStream)];
+  const definition = defineActor({
     name,
     state: (args: unknown, ctx) => new Crew(ctx as Context, plan, args),
-    on: handlers,
-    remote: [...worker.remote].filter((method) => method in handlers),
+    on: Object.fromEntries(plain.map((method) => [method, take(method)])),
     ...(spec.module === undefined ? {} : { module: spec.module }),
     ...(spec.mailbox === undefined ? {} : { mailbox: spec.mailbox }),
     ...(spec.supervision === undefined ? {} : { supervision: spec.supervision }),
   });
+  // A stream of all would have no order; all else has one writer, and is sent on as an ask is.
+  const sentOn = spec.strategy === "broadcast" ? [] : streams;
+  const handlers: Record<string, Handler<unknown>> = Object.assign(Object.create(null), definition.handlers);
+  for (const method of sentOn) handlers[method] = take(method);
+  const known = new Set([...plain, ...sentOn.map(writtenName)]);
+  const remote = new Set([...worker.remote].filter((method) => known.has(method)));
+  return { ...withHandlers(definition, handlers), remote };
 }

@@ -6,10 +6,18 @@
 import { ASK_TIMEOUT_MS, Ask } from "../actor/ask.js";
 import { inTheNameOf } from "../actor/ask-chain.js";
 import { ASK_OPTIONS } from "../actor/asks.js";
-import type { AskArgs, AskMethods, PayloadArgs, Protocol } from "../actor/definition.js";
+import type {
+  AskArgs,
+  AskMethods,
+  ElementOf,
+  PayloadArgs,
+  Protocol,
+  StreamMethods,
+} from "../actor/definition.js";
 import { NoActor } from "../actor/errors.js";
 import { asSender } from "../actor/forward.js";
 import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
+import type { ActorStream, StreamOptions } from "../actor/stream.js";
 import { wrongOptions } from "../base/options.js";
 import { type AskOne, askAll, askChopped, askFirst } from "./gather.js";
 import { Members } from "./members.js";
@@ -48,6 +56,17 @@ export class Router<P extends Protocol, Q extends Protocol = P> {
     }
   }
 
+  /** As `ref.stream`, of one member, whatever the strategy. Throws `NO_ACTOR` without members. */
+  stream<M extends StreamMethods<P>>(
+    method: M,
+    ...rest: AskArgs<P[M]["payload"], StreamOptions>
+  ): ActorStream<ElementOf<P, M>>;
+  stream(method: string, payload?: unknown, options?: StreamOptions): ActorStream<unknown> {
+    const ref: ActorRef | undefined = this.#members.pick(method, payload);
+    if (ref === undefined) throw nobody(method);
+    return ref.stream(method, payload, options) as unknown as ActorStream<unknown>;
+  }
+
   /** Whom this message would go to now: for `ctx.tell`, `ctx.ask` and `ctx.forward`. */
   pick<M extends keyof P & string>(
     method: M,
@@ -70,6 +89,13 @@ export class Router<P extends Protocol, Q extends Protocol = P> {
   /** One member less; what is on its way to it arrives. Those that are gone are forgotten without this. */
   remove(ref: ActorRef<P>): boolean {
     return this.#members.remove(ref);
+  }
+
+  /** These are its members from now on: `registry.subscribe(key, (refs) => router.replace(refs))` follows a service. */
+  replace(refs: Iterable<ActorRef<P>>): void {
+    const next = [...refs];
+    for (const ref of this.members) if (!next.some((one) => one.equals(ref))) this.remove(ref);
+    for (const ref of next) this.add(ref);
   }
 
   #goesToAll(): boolean {

@@ -1,7 +1,7 @@
 // Routers, pools and queues over real threads, some of which are lost.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ActorSystem, createSystem, routerOf } from "../../src/index.js";
+import { type ActorSystem, createSystem, type RefOf, routerOf, serviceKey } from "../../src/index.js";
 import { Client, Errands, FairHands, Hand, Hands, KeyedHands } from "../fixtures/crew.js";
 
 const THREADS = 3;
@@ -24,6 +24,27 @@ describe("over real threads", () => {
       expect(new Set(answers)).toEqual(new Set(refs.map((ref) => ref.id)));
     },
   );
+
+  it("a router follows the members of a service", async () => {
+    const service = serviceKey("hands", Hand);
+    const router = routerOf([] as RefOf<typeof Hand>[]);
+    const changed = async (ids: readonly string[]) => {
+      while (router.members.map(({ id }) => id).join() !== ids.join()) await new Promise(setImmediate);
+    };
+    const unsubscribe = system.registry.subscribe(service, (refs) => router.replace(refs));
+    const spawn = (on: number) => system.spawn(Hand, { on });
+    const [one, two, three] = [spawn(1), spawn(2), spawn(3)];
+    for (const ref of [one, two]) await system.registry.join(service, ref);
+    await changed([one.id, two.id]);
+    expect(new Set([await router.ask("id"), await router.ask("id")])).toEqual(new Set([one.id, two.id]));
+    system.stop(one);
+    await system.registry.join(service, three);
+    await changed([two.id, three.id]);
+    await system.registry.leave(service, two);
+    await changed([three.id]);
+    expect(await router.ask("id")).toBe(three.id);
+    unsubscribe();
+  });
 
   it.each([
     ["on the main thread", Hands, 0],
