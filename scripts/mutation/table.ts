@@ -87,7 +87,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "actor/lifecycle.js",
     find:
       "if (ask !== undefined) kernel.asks.fail(ask, " +
-      'new ActorStopped(`${cell.path} stopped before it got to "${method}"`));',
+      'new ActorStopped(`${cell.path} stopped before it got to "${writtenName(method)}"`));',
     replace: "",
   },
   {
@@ -183,7 +183,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a message that was sent on stays with who sent it on",
     file: "actor/forward.js",
-    find: 'if (result === "sent") context.open = undefined;',
-    replace: "",
+    find: "context.open = undefined; return result;",
+    replace: "return result;",
   },
 ];

@@ -21,7 +21,7 @@ import type {
   SpawnOptions,
   StopReason,
 } from "./definition.js";
-import { ActorStopped, MailboxFull, NoActor, ThreadLost } from "./errors.js";
+import { ActorStopped, NoActor, ThreadLost } from "./errors.js";
 import { Family } from "./family.js";
 import type { Job } from "./job.js";
 import { crash, endNormally, startIncarnation, stopCell } from "./lifecycle.js";
@@ -36,9 +36,8 @@ import { DEAD_BIT, FULL_BIT, type Presence } from "./presence.js";
 import { ActorRef, type AskOptions, type TellResult } from "./ref.js";
 import { Registry } from "./registry.js";
 import { RunQueue } from "./run-queue.js";
-import type { ShapedMailbox } from "./shaped-mailbox.js";
+import { droppedBy, type ShapedMailbox } from "./shaped-mailbox.js";
 import { openStream } from "./stream.js";
-import { writtenName } from "./stream-name.js";
 import { reportExit, reportGone, restartOnRequest, stopOnRequest } from "./supervise.js";
 import { Topics } from "./topics.js";
 import { runAtOnce, runReturning, runTurn } from "./turn.js";
@@ -48,7 +47,6 @@ import { Watches } from "./watches.js";
 /** Messages an actor handles before the next one gets its turn. */
 const TURN_MESSAGES = 256;
 const DEPTH_SHOWN_EVERY = 32;
-const DROPPED = "its mailbox was full, or a younger message took the place";
 /** Cells between two looks at the clock. */
 const CLOCK_EVERY_TURNS = 16;
 
@@ -250,8 +248,7 @@ export class Kernel {
   #drop(cell: Cell, { method, payload, sender, ask }: Letter): void {
     const receiver = cell.path;
     this.counters.dropped++;
-    if (ask !== undefined)
-      this.asks.fail(ask, new MailboxFull(`${receiver} dropped "${writtenName(method)}": ${DROPPED}`));
+    if (ask !== undefined) this.asks.fail(ask, droppedBy(receiver, method));
     this.deadLetters.add({ receiver, method, payload, reason: "dropped", sender: sender?.id });
   }
 

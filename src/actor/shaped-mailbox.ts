@@ -4,9 +4,10 @@
 // Why beside actor/mailbox and not in it: nearly every actor has a plain one, which costs no object per message.
 
 import type { Ask } from "./ask.js";
+import { MailboxFull } from "./errors.js";
 import type { Letter } from "./mailbox.js";
 import type { ActorRef } from "./ref.js";
-import { asWritten } from "./stream-name.js";
+import { asWritten, writtenName } from "./stream-name.js";
 
 /** What becomes of a message that finds the mailbox full. */
 export type Overflow = "reject" | "drop-oldest" | "drop-newest";
@@ -193,4 +194,10 @@ export class ShapedMailbox {
 function ownPriority(_method: string, payload: unknown): number {
   const own = (payload as { readonly priority?: unknown } | null | undefined)?.priority;
   return typeof own === "number" ? own : 0;
+}
+
+/** What the asker hears of a message that a mailbox could not keep. */
+export function droppedBy(receiver: string, method: string): MailboxFull {
+  const why = "its mailbox was full, or a younger message took the place";
+  return new MailboxFull(`${receiver} dropped "${writtenName(method)}": ${why}`);
 }
