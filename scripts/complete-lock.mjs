@@ -35,6 +35,7 @@ function missingOptionals(packages) {
 /** What the lock says about a package that exists for one platform only, read from its name. */
 function platformEntry({ name, version, dev }) {
   const words = name.split(/[/-]/);
+  if (words.includes("wasm32")) return { version, cpu: ["wasm32"], ...(dev ? { dev } : {}), optional: true };
   const os = words.filter((word) => SYSTEMS.includes(word));
   const cpu = words.filter((word) => CPUS.includes(word));
   const libc = words.flatMap((word) => LIBCS[word] ?? []);
