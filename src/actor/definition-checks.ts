@@ -9,7 +9,7 @@ import { isStream } from "./stream-name.js";
 import { AUTO_SHUTDOWNS, RESTARTS, STRATEGIES, type SupervisionOptions } from "./supervision.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: any specification at all
-type AnySpecification = ActorSpecification<any, any, Handlers<any>>;
+type AnySpecification = ActorSpecification<any, any, string, Handlers<any>>;
 
 /** A definition that cannot work, found when it is made. */
 export class DefinitionError extends CodedError {

@@ -25,9 +25,13 @@ export { RESTARTS, type RestartType } from "./supervision.js";
 /** Mailboxes hold this many messages unless the definition says otherwise. */
 export const MAILBOX_CAPACITY = 4_096;
 
-// biome-ignore lint/suspicious/noExplicitAny: payload types are contravariant; `any` lets each handler name its own
-export type Handler<State> = (ctx: ActorContext<State>, payload: any) => unknown;
-export type Handlers<State> = Readonly<Record<string, Handler<State>>>;
+/** `Own` are the names of the actor's own methods, for what sends itself messages. */
+export type Handler<State, Own extends string = string> = (
+  ctx: ActorContext<State, Own>,
+  // biome-ignore lint/suspicious/noExplicitAny: payload types are contravariant; `any` lets each handler name its own
+  payload: any,
+) => unknown;
+export type Handlers<State, Own extends string = string> = Readonly<Record<string, Handler<State, Own>>>;
 
 /** What an actor understands: for each method the payload it takes and the reply it gives, or what it streams. */
 export type Protocol = Readonly<Record<string, { payload: unknown; reply: unknown; element?: unknown }>>;
@@ -57,7 +61,13 @@ export type ProtocolOf<H> = { readonly [M in keyof H & string]: MethodOf<H[M]> }
 export type StreamMethods<P> =
   IsAny<P> extends true
     ? string
-    : { [M in keyof P & string]: P[M] extends { element: unknown } ? M : never }[keyof P & string];
+    : {
+        [M in keyof P & string]: P[M] extends { element: unknown }
+          ? M
+          : IsAny<ElementOf<P, M>> extends true
+            ? M
+            : never;
+      }[keyof P & string];
 /** The methods that answer once. */
 export type AskMethods<P> =
   IsAny<P> extends true
@@ -65,6 +75,13 @@ export type AskMethods<P> =
     : { [M in keyof P & string]: P[M] extends { element: unknown } ? never : M }[keyof P & string];
 /** What a stream method streams. */
 export type ElementOf<P, M extends keyof P> = P[M] extends { element?: infer E } ? E : never;
+
+/** A protocol of which only the names are known: each may be told, asked or streamed, with anything. */
+// biome-ignore-start lint/suspicious/noExplicitAny: anything at all
+type NamesOnly<Own extends string> = string extends Own
+  ? any
+  : { readonly [M in Own]: { payload: any; reply: any; element?: any } };
+// biome-ignore-end lint/suspicious/noExplicitAny: anything at all
 
 /** Why an actor is gone. `normal`: it stopped itself. `stopped`: somebody asked. */
 export interface StopReason {
@@ -90,10 +107,11 @@ export interface SpawnOptions<Args = unknown> {
 }
 
 /** What a handler gets. It belongs to one incarnation: after a restart or a stop it refuses with `StaleIncarnation`. */
-export interface ActorContext<State = unknown> {
+export interface ActorContext<State = unknown, Own extends string = string> {
   state: State;
-  readonly self: ActorRef;
-  /** Who sent the current message, if it was an actor. */
+  /** This actor, by the names of its methods; `self.as(Definition)` knows payloads and replies, too. */
+  readonly self: ActorRef<NamesOnly<Own>>;
+  /** Who sent the current message, if it was an actor; `sender?.as(Definition)` where its kind is known. */
   readonly sender: ActorRef | undefined;
   /** Aborts when the ask is cancelled or this incarnation ends. */
   readonly signal: AbortSignal;
@@ -102,7 +120,7 @@ export interface ActorContext<State = unknown> {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
-  readonly timers: ContextTimers;
+  readonly timers: ContextTimers<Own>;
   /** Names and service keys of the whole system. */
   readonly registry: ActorRegistry;
   /** Starts a child. Its mail may be sent at once, wherever it runs. */
@@ -144,7 +162,7 @@ export interface ActorContext<State = unknown> {
    * From now on this actor gets `method` with what is published under the topic, on whatever thread. One method per
    * topic; the same topic again replaces it. Ends with the actor, and survives a restart as a watch does.
    */
-  subscribe(topic: Topic, method: string): void;
+  subscribe(topic: Topic, method: Own): void;
   unsubscribe(topic: Topic): void;
   /**
    * Sends a message to all who subscribe to the topic, this actor included if it does. `sent`: on its way to all.
@@ -158,7 +176,7 @@ export interface ActorContext<State = unknown> {
    * From the next message on, these handlers stand in for the definition's own of the same names; without an argument
    * the definition's own are back. A restart brings them back, too.
    */
-  become(handlers?: Handlers<State>): void;
+  become(handlers?: { readonly [M in Own]?: Handler<State, Own> }): void;
   /**
    * Sends the current message on as it came: with its sender, and with its ask, which `target` then answers. Before the
    * first `await`. Unless it answers `sent`, the message is still this handler's to answer or to send elsewhere.
@@ -172,19 +190,19 @@ export interface ActorContext<State = unknown> {
    * Sends this actor `method` with what the promise gives, or `failed` with its error. Without `failed` a rejection is
    * a fault. An incarnation that has ended hears nothing.
    */
-  pipeToSelf(promise: PromiseLike<unknown>, method: string, failed?: string): void;
+  pipeToSelf(promise: PromiseLike<unknown>, method: Own, failed?: Own): void;
   /** Runs a CPU job on the pool of the process. */
   offload<Input, Output>(job: Job<Input, Output>, input: Input, options?: AskOptions): Promise<Output>;
 }
 
 /** Delays are milliseconds, as long as one likes; others throw `OPTIONS`, a method it does not have `NO_METHOD`. */
-export interface ContextTimers {
+export interface ContextTimers<Own extends string = string> {
   /** Sends `method` to this actor once, after `delayMs`. The same key again replaces the timer. */
-  after(key: string, delayMs: number, method: string, payload?: unknown): void;
+  after(key: string, delayMs: number, method: Own, payload?: unknown): void;
   /** Sends it again and again. */
-  every(key: string, periodMs: number, method: string, payload?: unknown): void;
+  every(key: string, periodMs: number, method: Own, payload?: unknown): void;
   /** Sends `method` each time no message came for `delayMs` (up to a quarter more). 0 ends it. */
-  idle(delayMs: number, method: string, payload?: unknown): void;
+  idle(delayMs: number, method: Own, payload?: unknown): void;
   cancel(key: string): void;
 }
 
@@ -200,26 +218,26 @@ export type AskArgs<P, Options = AskOptions> =
       ? [payload?: undefined, options?: Options]
       : [payload: P, options?: Options];
 
-export interface ActorHooks<State> {
+export interface ActorHooks<State, Own extends string = string> {
   /** After the state was made, before the first message. */
-  started?(ctx: ActorContext<State>): void | Promise<void>;
+  started?(ctx: ActorContext<State, Own>): void | Promise<void>;
   /** On the old state, after the children stopped and before the new state is made. */
-  restarting?(ctx: ActorContext<State>, error: Error): void | Promise<void>;
+  restarting?(ctx: ActorContext<State, Own>, error: Error): void | Promise<void>;
   /** The last thing an actor does; its children are gone already. */
-  stopped?(ctx: ActorContext<State>, reason: StopReason): void | Promise<void>;
+  stopped?(ctx: ActorContext<State, Own>, reason: StopReason): void | Promise<void>;
   /** A linked actor is gone. With this hook an actor traps that; without, it fails unless the end was a normal one. */
-  exited?(ctx: ActorContext<State>, ref: ActorRef, reason: StopReason): void | Promise<void>;
+  exited?(ctx: ActorContext<State, Own>, ref: ActorRef, reason: StopReason): void | Promise<void>;
   /** A watched actor is gone. */
-  terminated?(ctx: ActorContext<State>, ref: ActorRef, reason: StopReason): void | Promise<void>;
+  terminated?(ctx: ActorContext<State, Own>, ref: ActorRef, reason: StopReason): void | Promise<void>;
 }
 
-export interface ActorSpecification<Args, State, H extends Handlers<State>> {
+export interface ActorSpecification<Args, State, Own extends string, H> {
   /** `import.meta.url` of the module that exports the definition; needed to run on another thread. */
   readonly module?: string;
   readonly name: string;
   /** Makes the state of each incarnation. */
-  readonly state: (args: Args, ctx: ActorContext) => State | Promise<State>;
-  readonly on: H;
+  readonly state: (args: Args, ctx: ActorContext<unknown, Own>) => State | Promise<State>;
+  readonly on: H & { readonly [M in Own]: Handler<State, Own> };
   /** Methods whose promise does not keep the actor from its next message. */
   readonly concurrent?: readonly (keyof H & string)[];
   /** Methods that an ask reaches also while this actor waits, in the same chain of asks, for an answer. */
@@ -233,7 +251,7 @@ export interface ActorSpecification<Args, State, H extends Handlers<State>> {
   readonly mailbox?: MailboxOptions;
   /** How its children are treated. */
   readonly supervision?: SupervisionOptions;
-  readonly hooks?: ActorHooks<State>;
+  readonly hooks?: ActorHooks<State, Own>;
 }
 
 /** A definition, ready to be spawned. */
@@ -275,8 +293,8 @@ export type ProtocolOfDefinition<D> = D extends ActorDefinition<any, infer P> ? 
 export type RefOf<D> = ActorRef<ProtocolOfDefinition<D>>;
 
 /** Defines an actor. Pure: nothing runs until it is spawned. */
-export function defineActor<Args, State, H extends Handlers<State>>(
-  spec: ActorSpecification<Args, State, H>,
+export function defineActor<Args, State, Own extends string, H>(
+  spec: ActorSpecification<Args, State, Own, H>,
 ): ActorDefinition<Args, ProtocolOf<H>> {
   checkSpecification(spec);
   const { redeliver = 0, restart = "permanent" } = spec;

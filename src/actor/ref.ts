@@ -13,7 +13,16 @@ import { show } from "../base/show.js";
 import { Reference } from "../wire/codec.js";
 import { addressOf, keyOf } from "./address.js";
 import type { Cell } from "./cell.js";
-import type { AskArgs, AskMethods, ElementOf, PayloadArgs, Protocol, StreamMethods } from "./definition.js";
+import type {
+  AnyDefinition,
+  AskArgs,
+  AskMethods,
+  ElementOf,
+  PayloadArgs,
+  Protocol,
+  ProtocolOfDefinition,
+  StreamMethods,
+} from "./definition.js";
 import { assertMethod, isMethod, NoActor, wrongMethod } from "./errors.js";
 import type { Kernel } from "./kernel.js";
 import type { ActorStream, StreamOptions } from "./stream.js";
@@ -87,6 +96,14 @@ export class ActorRef<P extends Protocol = any> extends Reference {
   stream(method: string, payload?: unknown, options?: StreamOptions): ActorStream<unknown> {
     const kernel = this.#kernel;
     return kernel.openStream(kernel, this, method, payload, options, kernel.current);
+  }
+
+  /**
+   * This ref, typed by the definition of its actor: for `ctx.self`, `ctx.sender`, refs of hooks and look-ups. Types
+   * only: nobody looks whether it is one.
+   */
+  as<D extends AnyDefinition>(_definition: D): ActorRef<ProtocolOfDefinition<D>> {
+    return this as ActorRef;
   }
 
   /** One string per actor of its system, the same on every thread. */

@@ -70,7 +70,7 @@ const Vault = defineActor({
       await Promise.resolve();
       ctx.stash();
     },
-    pipe(ctx, { promise, failed }: { promise: Promise<string>; failed?: string }) {
+    pipe(ctx, { promise, failed }: { promise: Promise<string>; failed?: "say" }) {
       ctx.pipeToSelf(promise, "say", failed);
     },
     idle(ctx, delayMs: number) {

@@ -18,7 +18,8 @@ const Subscriber = defineActor({
   supervision: { intensity: { restarts: 100, withinMs: 1_000 } },
   on: {
     listen(ctx, { to, method = "hear" }: { to: Topic<string>; method?: string }) {
-      ctx.subscribe(to, method);
+      // A method it does not have is refused at run time, too.
+      ctx.subscribe(to, method as "hear");
     },
     quiet(ctx, to: Topic<string>) {
       ctx.unsubscribe(to);
