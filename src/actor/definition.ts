@@ -269,15 +269,16 @@ export interface ActorDefinition<Args = unknown, P extends Protocol = Protocol> 
   readonly redeliver: number;
   readonly remote: ReadonlySet<string>;
   readonly capacity: number;
-  /** With fewer messages than this a mailbox takes one more without a question: 0 for those that have questions. */
+  /** @internal With fewer messages a mailbox takes one more without a question: 0 for those that have questions. */
   readonly ample: number;
+  /** @internal */
   readonly last: LastCall;
   /** Set where the mailbox is more than a queue that answers `full`. */
   readonly mailbox: MailboxOptions | undefined;
   readonly supervision: SupervisionOptions | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is private to the definition
   readonly hooks: ActorHooks<any>;
-  /** What this one was made from by `become`. */
+  /** @internal What this one was made from by `become`. */
   readonly written: AnyDefinition | undefined;
   /** Types only: what the actor understands. */
   readonly protocol?: P;

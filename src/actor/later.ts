@@ -10,7 +10,7 @@ export class Later<Reply> {
   readonly #cell: Cell;
   readonly #ask: Ask | undefined;
 
-  /** Use `ctx.later()`. */
+  /** @internal Use `ctx.later()`. */
   constructor(cell: Cell, ask: Ask | undefined) {
     this.#cell = cell;
     this.#ask = ask;

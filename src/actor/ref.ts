@@ -44,11 +44,11 @@ export class ActorRef<P extends Protocol = any> extends Reference {
   readonly #kernel: Kernel;
   #address: number;
   #generation: number;
-  /** The actor itself while it lives on this thread. Internal. */
+  /** @internal The actor itself while it lives on this thread. */
   readonly cell: Cell | undefined;
   readonly #path: string | undefined;
 
-  /** Internal: refs come from `spawn`, from messages and from look-ups. `path` is for people, where it is known. */
+  /** @internal Refs come from `spawn`, from messages and from look-ups. `path` is for people, where it is known. */
   constructor(kernel: Kernel, cell: Cell | undefined, address: number, generation: number, path?: string) {
     super();
     this.#path = path;
@@ -76,11 +76,12 @@ export class ActorRef<P extends Protocol = any> extends Reference {
     return this.#kernel.asks.ask(this, method, payload, options, this.#kernel.current);
   }
 
-  /** The actors of this thread, through which it sends. Internal. */
+  /** @internal The actors of this thread, through which it sends. */
   get kernel(): Kernel {
     return this.#kernel;
   }
 
+  /** @internal */
   override get home(): object {
     return this.#kernel.home;
   }
@@ -118,17 +119,19 @@ export class ActorRef<P extends Protocol = any> extends Reference {
     return this.address === other.address && this.#generation === other.generation;
   }
 
-  /** Thread and slot. A local actor gets its slot when somebody first asks for it. */
+  /** @internal Thread and slot. A local actor gets its slot when somebody first asks for it. */
   get address(): number {
     if (this.#address === 0 && this.cell !== undefined) this.#settle(this.cell);
     return this.#address;
   }
 
+  /** @internal */
   get generation(): number {
     if (this.#address === 0 && this.cell !== undefined) this.#settle(this.cell);
     return this.#generation;
   }
 
+  /** @internal */
   override export(): readonly [address: number, generation: number] {
     return [this.address, this.#generation];
   }

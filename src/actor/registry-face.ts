@@ -10,9 +10,10 @@ import { assertName, type Listener } from "./topics.js";
 
 /** Names and service keys of the whole system. Every promise settles when the main thread has seen to it. */
 export class NameRegistry {
+  /** @internal */
   protected readonly kernel: Kernel;
 
-  /** Internal: it is `ctx.registry` and `system.registry`. */
+  /** @internal It is `ctx.registry` and `system.registry`. */
   constructor(kernel: Kernel) {
     this.kernel = kernel;
   }
@@ -83,6 +84,7 @@ export class SystemRegistry extends NameRegistry {
 export class ActorRegistry extends NameRegistry {
   readonly #cell: Cell;
 
+  /** @internal */
   constructor(cell: Cell) {
     super(cell.kernel);
     this.#cell = cell;

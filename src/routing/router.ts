@@ -28,7 +28,7 @@ export class Router<P extends Protocol, Q extends Protocol = P> {
   readonly #members: Members;
   readonly #options: RoutingOptions;
 
-  /** Use `routerOf`. */
+  /** @internal Use `routerOf`. */
   constructor(refs: Iterable<ActorRef>, options: RoutingOptions) {
     checkRouting("routerOf", options);
     this.#options = options;

@@ -9,7 +9,7 @@ export class SystemEvents {
   readonly #watchers = new Set<Watcher>();
   readonly #call: (watcher: Watcher, event: SystemEvent) => void;
 
-  /** Internal: it is `system.events`. */
+  /** @internal It is `system.events`. */
   constructor(call: (watcher: Watcher, event: SystemEvent) => void) {
     this.#call = call;
   }
@@ -20,6 +20,7 @@ export class SystemEvents {
     return () => void this.#watchers.delete(watcher);
   }
 
+  /** @internal */
   emit(event: SystemEvent): void {
     for (const watcher of this.#watchers) this.#call(watcher, event);
   }

@@ -96,7 +96,7 @@ export class ActorSystem {
   readonly #parts: SystemParts;
   readonly #insight: Insight;
 
-  /** Use `createSystem`. */
+  /** @internal Use `createSystem`. */
   constructor(parts: SystemParts) {
     this.#parts = parts;
     this.events = parts.events;
@@ -109,7 +109,7 @@ export class ActorSystem {
     return { loaded: this.#parts.addon !== undefined, reason: this.#parts.addonMissing };
   }
 
-  /** The addon, for those who compute; undefined without one. */
+  /** @internal The addon, for those who compute; undefined without one. */
   get addon(): Addon | undefined {
     return this.#parts.addon;
   }

@@ -66,7 +66,7 @@ export class Probe<P extends Protocol = any> {
   #taken = 0;
   #last: Letter | undefined;
 
-  /** Internal: probes come from `system.probe(name)`. */
+  /** @internal Probes come from `system.probe(name)`. */
   constructor(world: ProbeWorld, name: string) {
     this.name = name;
     this.received = this.#all;

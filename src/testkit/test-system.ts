@@ -52,7 +52,7 @@ export class TestSystem {
   #driven = 0;
   #isScheduled = false;
 
-  /** Use `createTestSystem`. */
+  /** @internal Use `createTestSystem`. */
   constructor({ definitions = [], threads = 0, seed = 1, rings }: TestSystemOptions) {
     const onReady = () => this.#runSoon();
     const options = { definitions, threads, seed, freeLooks: FREE_LOOKS, onReady };

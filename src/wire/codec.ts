@@ -23,12 +23,12 @@ export { EncodeError } from "./encode-error.js";
 
 /** Something that stands for an actor and can travel inside a payload. */
 export abstract class Reference {
-  /** The system it belongs to: the same object for all its refs on one thread. */
+  /** @internal The system it belongs to: the same object for all its refs on one thread. */
   get home(): object | undefined {
     return undefined;
   }
 
-  /** [address, generation] as other threads know it; makes it known to them if it was not. */
+  /** @internal [address, generation] as other threads know it; makes it known to them if it was not. */
   abstract export(): readonly [address: number, generation: number];
 }
 
