@@ -27,6 +27,7 @@ export {
   NameTaken,
   NoActor,
   NoMethod,
+  RestartRequested,
   StaleIncarnation,
   StashError,
   SystemFull,
@@ -49,6 +50,7 @@ export type { Topic, TopicPayload } from "./actor/topics.js";
 export { topic } from "./actor/topics.js";
 export type { TraceEntry } from "./actor/trace.js";
 export { CodedError, RemoteError } from "./base/errors.js";
+export type { ListenOptions } from "./base/listening.js";
 export type { Log, LogLevel } from "./base/ports.js";
 export type {
   ShutdownLimits,
@@ -70,6 +72,7 @@ export { createSystem } from "./runtime/create-system.js";
 export type { DrainOptions, ThreadDrainReport } from "./runtime/drain.js";
 export type { DeadLetterFilter, ReplayedLetter } from "./runtime/insight.js";
 export type { InspectedActor, Inspection, InspectOptions } from "./runtime/inspection.js";
-export type { ActorSystem, FoundActor, ThreadInfo } from "./runtime/system.js";
+export type { ActorSystem, ThreadInfo } from "./runtime/system.js";
+export type { FoundActor, System } from "./runtime/system-face.js";
 export type { SystemOptions } from "./runtime/system-options.js";
 export { EncodeError } from "./wire/codec.js";

@@ -243,7 +243,7 @@ export class SimulatedWorld {
     this.#assertNothing("the end", { ...sim.leftovers() });
     ledger.settleAsks();
     ledger.settleMessages(sim.allDeadLetters(), !this.#hasLosses);
-    ledger.settleFamilies(sim.events, (uid) => {
+    ledger.settleFamilies(sim.happened, (uid) => {
       const { intensity, strategy } = KINDS[ledger.kinds.get(uid) ?? ""]?.supervision ?? {};
       return { restarts: intensity?.restarts ?? 0, together: (strategy ?? "one-for-one") !== "one-for-one" };
     });
@@ -270,5 +270,5 @@ export async function runSeed(seed: number): Promise<SeedReport> {
     Error.stackTraceLimit = limit;
   }
   const { wrong, asks } = ledger;
-  return { seed, wrong, trace: sim.trace, steps: sim.steps, messages: ledger.told.size, asks: asks.length };
+  return { seed, wrong, trace: sim.history, steps: sim.steps, messages: ledger.told.size, asks: asks.length };
 }

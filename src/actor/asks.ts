@@ -1,6 +1,7 @@
 // Asks of one thread, from the promise to whatever settles it. Every ask settles: by the answer, the handler's error,
 // its deadline, its cancellation, the end of the actor, or the loss of its thread.
 
+import { coded } from "../base/errors.js";
 import { wrongOptions } from "../base/options.js";
 import { limitOf, wrongTimeout } from "../base/time-limit.js";
 import { threadOf } from "./address.js";
@@ -135,7 +136,7 @@ export class Asks {
       return this.#kernel.transport.fail(ask, error);
     }
     this.#release(ask);
-    ask.reject(named(ask, error));
+    ask.reject(named(ask, coded(error)));
   }
 
   /** A cancellation that found no ask: it overtook it, or came too late. */

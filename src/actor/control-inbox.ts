@@ -7,12 +7,13 @@ import type { Ask } from "./ask.js";
 import type { Cell } from "./cell.js";
 import { childEnded, childGone, isWaitedFor } from "./children.js";
 import type { ControlMessage, Where } from "./control-message.js";
+import type { StopReason } from "./definition.js";
 import type { Kernel } from "./kernel.js";
 import { sayAbandoned } from "./leave.js";
 import { holdCell, renewCell, restartCell, resumeCell, stopCell } from "./lifecycle.js";
 import { linkHalf, unlinkHalf } from "./links.js";
 import type { ActorRef } from "./ref.js";
-import { reasonOf, superviseChild } from "./supervise.js";
+import { failOnRequest, reasonOf, superviseChild } from "./supervise.js";
 import { onWatch } from "./watches.js";
 
 /** Takes one control message that came from thread `from`. */
@@ -40,11 +41,10 @@ export function takeControl(kernel: Kernel, from: number, message: ControlMessag
     }
     case "held":
       return takeHeld(kernel, from, message);
-    case "stop": {
-      const cell = cellAt(kernel, message.target);
-      if (cell !== undefined) stopCell(cell, reasonOf(message.reason));
-      return;
-    }
+    case "stop":
+      return stopAt(kernel, message.target, reasonOf(message.reason));
+    case "restart":
+      return failOnRequest(cellAt(kernel, message.target));
     case "gone":
       return takeGone(kernel, from, message);
     case "bury":
@@ -122,6 +122,11 @@ function obey(
     default:
       return unreachable(action);
   }
+}
+
+function stopAt(kernel: Kernel, target: Where, reason: StopReason): void {
+  const cell = cellAt(kernel, target);
+  if (cell !== undefined) stopCell(cell, reason);
 }
 
 function cellAt(kernel: Kernel, [address, generation]: Where): Cell | undefined {

@@ -44,6 +44,8 @@ export type ControlMessage =
     }
   /** A child was told to hold, and its incarnation has ended. `late`: its path, if its hook was not waited for. */
   | { readonly kind: "held"; readonly parent: Where; readonly child: Where; readonly late?: string }
+  /** `system.restart`: it fails, and its supervisor decides. */
+  | { readonly kind: "restart"; readonly target: Where }
   | { readonly kind: "stop"; readonly target: Where; readonly reason: StopReasonRecord }
   /** A child is gone; its slot is free. `late`: its path, if its hook was not waited for. */
   | {

@@ -122,7 +122,7 @@ export interface ActorContext<State = unknown, Own extends string = string> {
   readonly random: Random;
   readonly timers: ContextTimers<Own>;
   /** Names and service keys of the whole system. */
-  readonly registry: ActorRegistry;
+  readonly registry: ActorRegistry<Own>;
   /** Starts a child. Its mail may be sent at once, wherever it runs. */
   spawn<D extends AnyDefinition>(
     definition: D,

@@ -102,6 +102,10 @@ export class NameTaken extends define(
 export class IntensityExceeded extends define("INTENSITY_EXCEEDED", "its children failed too often") {
   override readonly name = "IntensityExceeded";
 }
+/** What an actor fails with when `system.restart` was called for it. */
+export class RestartRequested extends define("RESTART_REQUESTED", "a restart was asked for") {
+  override readonly name = "RestartRequested";
+}
 /** The system is shutting down. */
 export class SystemStopped extends define("SYSTEM_STOPPED", "the system has shut down") {
   override readonly name = "SystemStopped";
@@ -123,6 +127,7 @@ for (const type of [
   Cancelled,
   NameTaken,
   IntensityExceeded,
+  RestartRequested,
   SystemStopped,
 ]) {
   registerError(new type().code, (record: ErrorRecord, cause) => {

@@ -1,5 +1,6 @@
 // What users see of the registry: `ctx.registry` inside an actor, `system.registry` outside.
 
+import { type ListenOptions, listening } from "../base/listening.js";
 import type { Cell } from "./cell.js";
 import type { AnyDefinition, Protocol, ProtocolOfDefinition } from "./definition.js";
 import type { Kernel } from "./kernel.js";
@@ -74,14 +75,17 @@ export class SystemRegistry extends NameRegistry {
   subscribe<P extends Protocol>(
     key: ServiceKey<P>,
     changed: (members: readonly ActorRef<P>[]) => void,
+    options: ListenOptions = {},
   ): () => void {
-    const listener: Listener = (members: readonly ActorRef<P>[]) => changed(members);
-    this.kernel.registry.subscribe(key.service, listener, "");
-    return () => this.kernel.registry.unsubscribe(key.service, listener);
+    return listening("registry.subscribe", options, () => {
+      const listener: Listener = (members: readonly ActorRef<P>[]) => changed(members);
+      this.kernel.registry.subscribe(key.service, listener, "");
+      return () => this.kernel.registry.unsubscribe(key.service, listener);
+    });
   }
 }
 
-export class ActorRegistry extends NameRegistry {
+export class ActorRegistry<Own extends string = string> extends NameRegistry {
   readonly #cell: Cell;
 
   /** @internal */
@@ -113,7 +117,7 @@ export class ActorRegistry extends NameRegistry {
    * changes that come meanwhile are told as one. Ends with the actor and survives a restart, as a watch does;
    * subscribing again sends the members again. In `hooks.started` it is made again wherever the actor is reborn.
    */
-  subscribe(key: ServiceKey, method: string): void {
+  subscribe(key: ServiceKey, method: Own): void {
     this.kernel.registry.subscribe(key.service, this.#cell, method);
   }
 

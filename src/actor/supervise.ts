@@ -4,7 +4,7 @@
 import { errorFromRecord, errorToRecord } from "../base/errors.js";
 import { unreachable } from "../base/invariant.js";
 import { threadOf } from "./address.js";
-import { Cell, STOPPING, SUSPENDED } from "./cell.js";
+import { Cell, LOADING, STOPPING, SUSPENDED } from "./cell.js";
 import {
   childEnded,
   childGone,
@@ -19,8 +19,9 @@ import {
 } from "./children.js";
 import type { StopReasonRecord } from "./control-message.js";
 import type { StopReason } from "./definition.js";
-import { IntensityExceeded } from "./errors.js";
+import { IntensityExceeded, RestartRequested } from "./errors.js";
 import { type Child, RemoteChild } from "./family.js";
+import type { Kernel } from "./kernel.js";
 import { sayAbandoned } from "./leave.js";
 import { crash } from "./lifecycle.js";
 import { ActorRef, assertRef } from "./ref.js";
@@ -119,6 +120,18 @@ export function restartOnRequest(parent: Cell, ref: ActorRef, error: Error): voi
   if (child === undefined || isStopping(child) || isInGroupRestart(parent, child)) return;
   parent.family?.cancelPending(child);
   restartChild(parent, child, error);
+}
+
+/** `system.restart(ref)`: it fails, on whatever thread, and its supervisor decides. */
+export function requestRestart(kernel: Kernel, ref: ActorRef): void {
+  if (ref.cell !== undefined) failOnRequest(ref.cell);
+  else kernel.transport.control(threadOf(ref.address), { kind: "restart", target: ref.export() });
+}
+
+/** One that has not started yet, or has failed already, has nothing to begin anew. */
+export function failOnRequest(cell: Cell | undefined): void {
+  if (cell === undefined || cell.status === LOADING || cell.status === SUSPENDED) return;
+  crash(cell, new RestartRequested(`a restart of ${cell.path} was asked for`), undefined);
 }
 
 function isStopping(child: Child): boolean {

@@ -47,28 +47,44 @@ export function errorToRecord(thrown: unknown): ErrorRecord {
   try {
     return recordOf(thrown, 0);
   } catch {
-    return { code: "THROWN", name: "Error", message: UNSEEN };
+    return { code: THROWN, name: "Error", message: UNSEEN };
   }
 }
 
 /** What was thrown, as an error: anything can be thrown, also what throws itself when it is looked at. */
 export function asError(thrown: unknown): Error {
   try {
-    return thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`, { cause: thrown });
+    if (thrown instanceof Error) return coded(thrown);
+    return new CodedError(THROWN, `thrown: ${String(thrown)}`, { cause: thrown });
   } catch {
-    return new Error(UNSEEN);
+    return new CodedError(THROWN, UNSEEN);
   }
 }
+
+/** Gives an error without a code the one that it has where it arrives from elsewhere: it is the same error there. */
+export function coded(error: Error): Error {
+  try {
+    if ((error as { code?: unknown }).code === undefined)
+      Object.defineProperty(error, "code", { value: UNCODED, configurable: true, writable: true });
+  } catch {
+    // Frozen, or not to be looked at: it stays as it is.
+  }
+  return error;
+}
+
+/** The code of an error that was given none, and of what was thrown and is no error. */
+const UNCODED = "ERROR";
+const THROWN = "THROWN";
 
 const UNSEEN = "thrown: a value that throws when it is looked at";
 
 function recordOf(thrown: unknown, depth: number): ErrorRecord {
-  if (!(thrown instanceof Error)) return { code: "THROWN", name: "Error", message: String(thrown) };
+  if (!(thrown instanceof Error)) return { code: THROWN, name: "Error", message: String(thrown) };
   const code = (thrown as { code?: unknown }).code;
   const data = (thrown as { data?: unknown }).data;
   const hasCause = thrown.cause !== undefined && depth < CAUSE_DEPTH_MAX;
   return {
-    code: typeof code === "string" ? code : "ERROR",
+    code: typeof code === "string" ? code : UNCODED,
     name: thrown.name,
     message: thrown.message,
     // Only when somebody asks: to write a stack out takes longer than all else about a fault.

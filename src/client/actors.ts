@@ -5,6 +5,7 @@
 // away after it was sent. What was not sent yet waits for the socket to come back, up to its timeout.
 // Why a lost ask is not sent again: nobody knows whether the actor did it.
 
+import { LISTEN_OPTIONS, type ListenOptions, listening } from "../base/listening.js";
 import { TIME_LIMIT_MAX_MS } from "../base/time-limit.js";
 import {
   ACTOR_PROTOCOL,
@@ -88,10 +89,10 @@ export interface RemoteActor<P extends ActorMethods = AnyMethods> {
     ...rest: StreamArgs<P[M]["payload"]>
   ): RemoteStream<ElementOf<P[M]>>;
   /**
-   * Calls `ended` exactly once, when the actor is gone; also if it is gone already. Returns how to stop watching.
+   * Calls `ended` exactly once, when the actor is gone; also if it is gone already. Returns the way to unwatch.
    * Throws QUEUE_FULL when 1,024 watches of this client are open.
    */
-  watch(ended: (reason: string) => void): () => void;
+  watch(ended: (reason: { readonly code: string }) => void, options?: ListenOptions): () => void;
 }
 
 const ASK_TIMEOUT_MS = 5_000;
@@ -107,7 +108,7 @@ interface Pending {
 
 interface Watch {
   readonly frame: Uint8Array;
-  readonly ended: (reason: string) => void;
+  readonly ended: (reason: { readonly code: string }) => void;
 }
 
 export class ActorChannel {
@@ -162,7 +163,10 @@ export class ActorChannel {
       },
       stream: (method, payload?: unknown, options?: RemoteStreamOptions) =>
         this.#streams.stream(path, method, payload, options),
-      watch: (ended) => this.#watch(path, ended),
+      watch: (ended, options = {}) => {
+        requireKnown("watch", options, LISTEN_OPTIONS);
+        return listening("watch", options, (over) => this.#watch(path, ended, over));
+      },
     };
     return ref as RemoteActor<MethodsOf<D>>;
   }
@@ -211,7 +215,11 @@ export class ActorChannel {
     });
   }
 
-  #watch(path: string, ended: (reason: string) => void): () => void {
+  #watch(path: string, told: Watch["ended"], over: () => void): () => void {
+    const ended: Watch["ended"] = (reason) => {
+      over();
+      told(reason);
+    };
     const id = ++this.#lastId;
     const frame = packFrame({ kind: "watch", id, path });
     if (this.#over !== undefined) throw this.#over;
@@ -257,7 +265,7 @@ export class ActorChannel {
     if (frame.kind === "terminated") {
       const watch = this.#watches.get(frame.id);
       this.#watches.delete(frame.id);
-      watch?.ended(frame.reason);
+      watch?.ended({ code: frame.reason });
     } else if (frame.kind === "elements") this.#streams.take(frame.id, frame.values);
     else if (frame.kind === "end") this.#streams.end(frame.id);
     else if (frame.id !== undefined) {

@@ -4,6 +4,7 @@
 // a few columns; the JSON form is made for a watcher or a replay. An event says enough to follow a task without asking,
 // never its parameters or its result.
 
+import { type ListenOptions, listening } from "../base/listening.js";
 import type { Clock } from "../base/ports.js";
 import type { EventField, EventType, HubEvent } from "../wire/event-shapes.js";
 import type { TaskStatus } from "../wire/task-shapes.js";
@@ -85,10 +86,13 @@ export class EventStream {
     return events;
   }
 
-  /** Calls `watcher` with every event from now on. Returns how to stop. */
-  subscribe(watcher: Watcher): () => void {
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
+  /** Calls `heard` with every event from now on. Returns the way to end it. */
+  subscribe(heard: Watcher, options: ListenOptions = {}): () => void {
+    return listening("events.subscribe", options, () => {
+      const watcher: Watcher = (event) => heard(event);
+      this.#watchers.add(watcher);
+      return () => void this.#watchers.delete(watcher);
+    });
   }
 
   #note(

@@ -51,8 +51,6 @@ export interface ThreadControl extends ThreadInsight {
   stopAll(): void;
   /** Another thread was lost; this leads to its successor. */
   replace(connection: Connection, reason: string): void;
-  /** Finds an actor below one that lives here, name by name, as far as this thread knows it. */
-  find(from: Where, names: readonly string[]): Found | undefined;
   close(): void;
 }
 
@@ -61,13 +59,6 @@ export interface Newcomer {
   readonly connection: Connection;
   readonly presence: SharedArrayBuffer;
   readonly name: string | undefined;
-}
-
-/** An actor that was found, and the names that are left to follow from there. */
-export interface Found {
-  readonly where: Where;
-  readonly names: readonly string[];
-  readonly remote: readonly string[];
 }
 
 export type RemoteThread = Comlink.Remote<ThreadControl>;

@@ -2,14 +2,15 @@
 // directly; nothing here costs a message anything.
 
 import { addressOf, threadOf } from "../actor/address.js";
-import type { Cell } from "../actor/cell.js";
 import type { Where } from "../actor/control-message.js";
 import type { DeadLetter, ReplayOutcome } from "../actor/dead-letters.js";
+import type { Kernel } from "../actor/kernel.js";
 import { ownRef } from "../actor/other-system.js";
 import type { ActorRef } from "../actor/ref.js";
 import type { TraceEntry } from "../actor/trace.js";
 import { CodedError } from "../base/errors.js";
-import { call } from "./control.js";
+import { LISTEN_OPTIONS, type ListenOptions, listening } from "../base/listening.js";
+import { wrongOptions } from "../base/options.js";
 import {
   type AskThread,
   type Inspection,
@@ -17,10 +18,7 @@ import {
   inspectTree,
   readInspectOptions,
 } from "./inspection.js";
-import type { SystemEvents } from "./system-events.js";
-import { insightInto, type ThreadInsight } from "./thread-insight.js";
-import type { ThreadRuntime } from "./thread-runtime.js";
-import type { WorkerPool } from "./worker-pool.js";
+import type { SystemBase } from "./system-base.js";
 
 /** A thread that takes longer to tell of its actors is shown as unreachable. */
 const INSPECT_TIMEOUT_MS = 1_000;
@@ -43,44 +41,34 @@ export interface ReplayedLetter {
   readonly outcome: ReplayOutcome | "no-receiver";
 }
 
-export interface InsightParts {
-  readonly main: ThreadRuntime;
-  readonly pool: WorkerPool;
-  readonly events: SystemEvents;
-  readonly user: Cell;
-  readonly internal: Cell;
-  find(path: string): Promise<{ readonly ref: ActorRef } | undefined>;
-}
-
 export class Insight {
-  readonly #parts: InsightParts;
-  readonly #own: ThreadInsight;
+  readonly #base: SystemBase;
+  readonly #find: (path: string) => Promise<{ readonly ref: ActorRef } | undefined>;
 
-  constructor(parts: InsightParts) {
-    this.#parts = parts;
-    this.#own = insightInto(parts.main.kernel);
+  constructor(base: SystemBase, find: (path: string) => Promise<{ readonly ref: ActorRef } | undefined>) {
+    this.#base = base;
+    this.#find = find;
   }
 
   async inspect(given: InspectOptions): Promise<Inspection | undefined> {
     const options = readInspectOptions(given);
-    const { user, internal, find } = this.#parts;
-    const root = [user, internal].find(({ path }) => path === options.path);
-    const from = root ?? (await find(options.path))?.ref.export();
+    const root = this.#base.roots.find(({ path }) => path === options.path);
+    const from = root ?? (await this.#find(options.path))?.ref.export();
     if (from === undefined) return undefined;
     return inspectTree(from, options, this.#asking(INSPECT_TIMEOUT_MS));
   }
 
   async deadLetters(): Promise<DeadLetter[]> {
-    const { main, pool } = this.#parts;
-    const all = [...main.kernel.deadLetters.list()];
+    const all = [...this.#kernel.deadLetters.list()];
     const ask = this.#asking();
-    for (const thread of pool.running()) all.push(...(await ask(thread, (insight) => insight.deadLetters())));
+    for (const thread of this.#base.running())
+      all.push(...(await ask(thread, (insight) => insight.deadLetters())));
     return all.sort((a, b) => a.atMs - b.atMs);
   }
 
   /** Each letter is sent from the thread that keeps it, oldest first. */
   async replay(which: string | DeadLetterFilter, to: ActorRef | undefined): Promise<ReplayedLetter[]> {
-    if (to !== undefined) ownRef(this.#parts.main.kernel, to);
+    if (to !== undefined) ownRef(this.#kernel, to);
     const isMeant = typeof which === "string" ? (one: DeadLetter) => one.id === which : matcher(which);
     const letters = (await this.deadLetters()).filter(isMeant);
     const receivers = new Map<string, Where | undefined>();
@@ -106,34 +94,43 @@ export class Insight {
   async trace(
     target: string | ActorRef,
     listener: (entry: TraceEntry) => void,
+    options: ListenOptions,
   ): Promise<() => Promise<void>> {
-    const { find, events } = this.#parts;
-    const ref =
-      typeof target === "string" ? (await find(target))?.ref : ownRef(this.#parts.main.kernel, target);
+    const wrong = wrongOptions("trace", options, LISTEN_OPTIONS);
+    if (wrong !== undefined) throw wrong;
+    const ref = typeof target === "string" ? (await this.#find(target))?.ref : ownRef(this.#kernel, target);
     const where = ref?.export();
     const path = where && (await this.#beginTrace(where));
     if (where === undefined || path === undefined)
       throw new CodedError("NO_ACTOR", `there is no actor ${target}: give the path or ref of one that lives`);
-    const unsubscribe = events.subscribe((event) => {
-      if (event.type !== "trace" || event.path !== path) return;
-      const { type: _type, thread: _thread, ...entry } = event;
-      return listener(entry);
-    });
-    let ended: Promise<void> | undefined;
-    return () => {
-      ended ??= (async () => {
+    let over: Promise<void> | undefined;
+    const end = listening("trace", options, () => {
+      const unsubscribe = this.#base.events.subscribe((event) => {
+        if (event.type !== "trace" || event.path !== path) return;
+        const { type: _type, thread: _thread, ...entry } = event;
+        return listener(entry);
+      });
+      return () => {
         unsubscribe();
-        // A thread that is gone has forgotten its traces.
-        const ask = this.#asking();
-        await ask(threadOf(where[0]), (insight) => insight.trace(where, false)).catch(() => undefined);
-      })();
-      return ended;
+        over ??= this.#endTrace(where);
+      };
+    });
+    if (options.signal?.aborted) over ??= this.#endTrace(where);
+    return async () => {
+      end();
+      await over;
     };
+  }
+
+  /** A thread that is gone has forgotten its traces. */
+  async #endTrace(actor: Where): Promise<void> {
+    const ask = this.#asking();
+    await ask(threadOf(actor[0]), (insight) => insight.trace(actor, false)).catch(() => undefined);
   }
 
   /** Why it tries again: the control plane may overtake the birth of an actor. */
   async #beginTrace(actor: Where): Promise<string | undefined> {
-    const { timers, clock } = this.#parts.main.kernel.ports;
+    const { timers, clock } = this.#kernel.ports;
     const ask = this.#asking();
     for (const endMs = clock.nowMs() + BIRTH_TIMEOUT_MS; ; ) {
       const answer = await ask(threadOf(actor[0]), (insight) => insight.trace(actor, true));
@@ -143,21 +140,22 @@ export class Insight {
     }
   }
 
+  get #kernel(): Kernel {
+    return this.#base.user.kernel;
+  }
+
   #asking(timeoutMs?: number): AskThread {
-    const { pool } = this.#parts;
     return async (thread, question) => {
-      if (thread === 0) return question(this.#own);
-      const seat = pool.control(thread);
-      if (seat === undefined)
+      const ask = this.#base.asking(thread);
+      if (ask === undefined)
         throw new CodedError("THREAD_UNREACHABLE", `thread ${thread} is not running: try again in a moment`);
-      const remote = seat.control as unknown as ThreadInsight;
-      return call(`thread ${thread}`, Promise.resolve(question(remote)), seat.gone, timeoutMs);
+      return ask(question, timeoutMs);
     };
   }
 
   /** The actor a dead letter was for: by its path, or by its address where only that was known. */
   async #whereIs(receiver: string): Promise<Where | undefined> {
-    if (receiver.startsWith("/")) return (await this.#parts.find(receiver))?.ref.export();
+    if (receiver.startsWith("/")) return (await this.#find(receiver))?.ref.export();
     const [, thread, slot, generation] = /^(\d+)\/(\d+)#(-?\d+)$/.exec(receiver) ?? [];
     if (generation === undefined) return undefined;
     return [addressOf(Number(thread), Number(slot)), Number(generation)];

@@ -1,6 +1,7 @@
 // Facts about a system, as they happen, for whoever watches.
 
 import type { SystemEvent } from "../actor/control-message.js";
+import { type ListenOptions, listening } from "../base/listening.js";
 
 type Watcher = (event: SystemEvent) => void;
 
@@ -14,10 +15,13 @@ export class SystemEvents {
     this.#call = call;
   }
 
-  /** Calls `watcher` for each event until the returned function is called. What it throws is logged. */
-  subscribe(watcher: (event: SystemEvent) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
+  /** Calls `heard` for each event. What it throws is logged. Returns the way to end it. */
+  subscribe(heard: (event: SystemEvent) => void, options: ListenOptions = {}): () => void {
+    return listening("events.subscribe", options, () => {
+      const watcher: Watcher = (event) => heard(event);
+      this.#watchers.add(watcher);
+      return () => void this.#watchers.delete(watcher);
+    });
   }
 
   /** @internal */

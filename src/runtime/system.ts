@@ -1,25 +1,16 @@
 // The actor system as its user has it: `createSystem`, and what can be done with one.
 
-import { threadOf } from "../actor/address.js";
 import type { Cell } from "../actor/cell.js";
-import type { DeadLetter } from "../actor/dead-letters.js";
 import {
   type AnyDefinition,
   type ArgsOf,
   defineActor,
-  type PayloadArgs,
   type ProtocolOfDefinition,
-  type StopReason,
 } from "../actor/definition.js";
 import { SystemStopped } from "../actor/errors.js";
 import type { Job } from "../actor/job.js";
-import { descend } from "../actor/lookup.js";
-import { ownRef } from "../actor/other-system.js";
-import type { ActorRef, AskOptions, TellResult } from "../actor/ref.js";
-import { SystemRegistry } from "../actor/registry-face.js";
+import type { ActorRef, AskOptions } from "../actor/ref.js";
 import type { SpawnRest } from "../actor/spawn-options.js";
-import type { Topic } from "../actor/topics.js";
-import type { TraceEntry } from "../actor/trace.js";
 import type { Addon } from "../base/addon.js";
 import type { BellExchange } from "../base/bell.js";
 import { holdingTimers } from "../base/clock.js";
@@ -34,13 +25,14 @@ import type {
 import type { Board } from "./board.js";
 import { call } from "./control.js";
 import type { DrainOptions, ThreadDrainReport, ThreadDrains } from "./drain.js";
-import { type DeadLetterFilter, Insight, type ReplayedLetter } from "./insight.js";
-import type { Inspection, InspectOptions } from "./inspection.js";
 import type { PiscinaPool } from "./offload.js";
 import { onSignals } from "./signals.js";
 import { stopTrees } from "./stop-tree.js";
+import type { SystemBase } from "./system-base.js";
 import type { SystemEvents } from "./system-events.js";
+import { System } from "./system-face.js";
 import { checkName } from "./system-options.js";
+import { insightInto, type ThreadInsight } from "./thread-insight.js";
 import type { ThreadRuntime } from "./thread-runtime.js";
 import type { ThreadWatch } from "./thread-watch.js";
 import type { WorkerPool } from "./worker-pool.js";
@@ -65,13 +57,6 @@ export interface ThreadInfo {
   readonly memoryBytes: number;
 }
 
-/** What a look-up found. */
-export interface FoundActor {
-  readonly ref: ActorRef;
-  /** The methods its definition opens to the outside. */
-  readonly remote: readonly string[];
-}
-
 export interface SystemParts {
   readonly main: ThreadRuntime;
   readonly pool: WorkerPool;
@@ -89,19 +74,33 @@ export interface SystemParts {
   readonly shutdown: Shutdown;
 }
 
-export class ActorSystem {
+export class ActorSystem extends System {
   readonly events: SystemEvents;
-  /** Names and service keys of the whole system. */
-  readonly registry: SystemRegistry;
+  /** @internal */
+  readonly base: SystemBase;
   readonly #parts: SystemParts;
-  readonly #insight: Insight;
 
   /** @internal Use `createSystem`. */
   constructor(parts: SystemParts) {
+    super();
     this.#parts = parts;
     this.events = parts.events;
-    this.registry = new SystemRegistry(parts.main.kernel);
-    this.#insight = new Insight({ ...parts, find: (path) => this.find(path) });
+    const { user, internal, events, pool, main } = parts;
+    const own = insightInto(main.kernel);
+    this.base = {
+      user,
+      roots: [user, internal],
+      events,
+      running: () => pool.running(),
+      asking: (thread) => {
+        if (thread === 0) return async (question) => question(own);
+        const seat = pool.control(thread);
+        if (seat === undefined) return undefined;
+        const remote = seat.control as unknown as ThreadInsight;
+        return (question, timeoutMs) =>
+          call(`thread ${thread}`, Promise.resolve(question(remote)), seat.gone, timeoutMs);
+      },
+    };
   }
 
   /** Which bell wakes threads, and why not the native one if it is not. */
@@ -118,58 +117,12 @@ export class ActorSystem {
     return this.#parts.log;
   }
 
-  /** Starts a top-level actor, `/user/<name>`, on the least loaded thread unless told otherwise. Returns at once. */
-  spawn<D extends AnyDefinition>(
+  override spawn<D extends AnyDefinition>(
     definition: D,
-    ...[options = {}]: SpawnRest<ArgsOf<D>>
+    ...options: SpawnRest<ArgsOf<D>>
   ): ActorRef<ProtocolOfDefinition<D>> {
     this.#refuseIfStopping();
-    return this.#parts.main.kernel.spawn(this.#parts.user, definition, options, "any");
-  }
-
-  /** Stops an actor for good; its supervisor does not bring it back. */
-  stop(ref: ActorRef): void {
-    const { user } = this.#parts;
-    user.kernel.stopChild(user, ownRef(user.kernel, ref));
-  }
-
-  /** Calls `ended` exactly once when the actor is gone, also if it is gone already. Returns the way to unwatch. */
-  watch(ref: ActorRef, ended: (reason: StopReason) => void): () => void {
-    const { kernel } = this.#parts.main;
-    return kernel.watches.listen(ownRef(kernel, ref), ended);
-  }
-
-  /** Sends a message to all who subscribe to the topic, as `ctx.publish` does. */
-  publish<T>(topic: Topic<T>, ...payload: PayloadArgs<T>): TellResult;
-  publish(topic: Topic, payload?: unknown): TellResult {
-    return this.#parts.main.kernel.topics.publish(topic, payload, undefined);
-  }
-
-  /** Calls `heard` with what is published under the topic, on whatever thread. Returns the way to end it. */
-  subscribe<T>(topic: Topic<T>, heard: (payload: T) => void): () => void {
-    return this.#parts.main.kernel.topics.listen(topic, heard);
-  }
-
-  /** Finds an actor by path, such as `/user/orders/o1`, on whatever thread it is. */
-  async find(path: string): Promise<FoundActor | undefined> {
-    const [empty, root, ...names] = path.split("/");
-    if (empty !== "" || root !== "user" || names.length === 0 || names.includes("")) return undefined;
-    const { main, pool, user } = this.#parts;
-    const first = descend(user, names);
-    if (first === undefined) return undefined;
-    let found: FoundActor = { ref: first.ref, remote: [...first.definition.remote] };
-    let left = first.names;
-    while (left.length > 0) {
-      const where = found.ref.export();
-      const thread = threadOf(where[0]);
-      const seat = pool.control(thread);
-      if (seat === undefined) return undefined;
-      const next = await call(`thread ${thread}`, Promise.resolve(seat.control.find(where, left)), seat.gone);
-      if (next === undefined) return undefined;
-      left = next.names;
-      found = { ref: main.kernel.refTo(...next.where), remote: next.remote };
-    }
-    return found;
+    return super.spawn(definition, ...options);
   }
 
   threads(): ThreadInfo[] {
@@ -218,32 +171,6 @@ export class ActorSystem {
   /** Ends a worker thread at once, as a crash would, and resolves when its successor runs. */
   restartThread(thread: number): Promise<void> {
     return this.#parts.pool.replace(thread, "a restart was asked for");
-  }
-
-  /** The tree of actors with what each is doing; undefined when there is no actor at `path`. */
-  inspect(options: InspectOptions = {}): Promise<Inspection | undefined> {
-    return this.#insight.inspect(options);
-  }
-
-  /** Messages that nobody took, youngest last: this thread's with payloads, the workers' without. */
-  deadLetters(): Promise<DeadLetter[]> {
-    return this.#insight.deadLetters();
-  }
-
-  /**
-   * Sends dead letters once more, to whom they were for or to `to`; one by its id, or all that fit a filter. Those that
-   * were sent are kept no longer.
-   */
-  replayDeadLetters(which: string | DeadLetterFilter, to?: ActorRef): Promise<ReplayedLetter[]> {
-    return this.#insight.replay(which, to);
-  }
-
-  /**
-   * Calls `listener` for each message an actor handles, until the function it resolves with is called. The trace lasts
-   * over restarts and ends with the actor or its thread; in a flood entries are left out. Rejects with NO_ACTOR.
-   */
-  trace(target: string | ActorRef, listener: (entry: TraceEntry) => void): Promise<() => Promise<void>> {
-    return this.#insight.trace(target, listener);
   }
 
   /** Runs a CPU job on the pool of the process. */

@@ -9,6 +9,7 @@ import {
 } from "../actor/dead-letters.js";
 import { type ActorRow, type WalkRoot, walk } from "../actor/inspect.js";
 import type { Kernel } from "../actor/kernel.js";
+import { findBelow } from "../actor/lookup.js";
 import { setTraced, type Traceable } from "../actor/trace.js";
 
 /** What can be asked of any thread about its actors. */
@@ -20,6 +21,15 @@ export interface ThreadInsight {
   replay(orders: readonly ReplayOrder[]): readonly ReplayOutcome[];
   /** Begins or ends a trace of an actor. */
   trace(actor: Where, on: boolean): Traceable;
+  /** Finds an actor below one that lives here, name by name, as far as this thread knows it. */
+  find(from: Where, names: readonly string[]): Found | undefined;
+}
+
+/** An actor that was found, and the names that are left to follow from there. */
+export interface Found {
+  readonly where: Where;
+  readonly names: readonly string[];
+  readonly remote: readonly string[];
 }
 
 export function insightInto(kernel: Kernel): ThreadInsight {
@@ -28,5 +38,6 @@ export function insightInto(kernel: Kernel): ThreadInsight {
     deadLetters: () => kernel.deadLetters.list().map((letter) => ({ ...letter, payload: undefined })),
     replay: (orders) => replayLetters(kernel, orders),
     trace: (actor, on) => setTraced(kernel, actor, on),
+    find: (from, names) => findBelow(kernel, from, names),
   };
 }

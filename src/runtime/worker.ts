@@ -4,7 +4,6 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { SystemEvent } from "../actor/control-message.js";
-import { findBelow } from "../actor/lookup.js";
 import { loadAddon } from "../base/addon.js";
 import { openBell } from "../base/bell.js";
 import { systemClock, systemScheduler, systemTimers } from "../base/clock.js";
@@ -77,7 +76,6 @@ exposeControl(birth.control, {
   },
   replace: (connection, reason) => void runtime.replace(connection, reason),
   ...insightInto(runtime.kernel),
-  find: (from, names) => findBelow(runtime.kernel, from, names),
   close: () => {
     runtime.close();
     bell.close();

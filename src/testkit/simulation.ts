@@ -9,24 +9,19 @@
 import { Cell } from "../actor/cell.js";
 import type { SystemEvent } from "../actor/control-message.js";
 import type { DeadLetter } from "../actor/dead-letters.js";
-import type {
-  AnyDefinition,
-  ArgsOf,
-  PayloadArgs,
-  ProtocolOfDefinition,
-  StopReason,
-} from "../actor/definition.js";
-import { ownRef } from "../actor/other-system.js";
+import type { AnyDefinition } from "../actor/definition.js";
+import { callListener } from "../actor/listeners.js";
 import { allocatePresence, Presence } from "../actor/presence.js";
-import type { ActorRef, TellResult } from "../actor/ref.js";
-import { SystemRegistry } from "../actor/registry-face.js";
-import type { SpawnRest } from "../actor/spawn-options.js";
-import type { Topic } from "../actor/topics.js";
+import type { ActorRef } from "../actor/ref.js";
 import { CodedError } from "../base/errors.js";
 import { type Random, seededRandom } from "../base/random.js";
 import { allocateBoard, Board } from "../runtime/board.js";
 import { type Connection, connect, type RingSizes } from "../runtime/link.js";
 import { Root } from "../runtime/system.js";
+import type { AskInsight, SystemBase } from "../runtime/system-base.js";
+import { SystemEvents } from "../runtime/system-events.js";
+import { System } from "../runtime/system-face.js";
+import { insightInto } from "../runtime/thread-insight.js";
 import type { ThreadRuntime } from "../runtime/thread-runtime.js";
 import { type Census, type Leftovers, leftoversOf, takeCensus } from "./census.js";
 import { SimulatedThread, type World } from "./simulated-thread.js";
@@ -69,14 +64,19 @@ interface Ready {
   readonly run: () => void;
 }
 
-export class Simulation {
+export class Simulation extends System {
   readonly seed: number;
   readonly random: Random;
   readonly time: VirtualTime;
+  readonly events = new SystemEvents((heard, event) =>
+    callListener(this.#user.kernel, heard, event, `the event ${event.type}`),
+  );
+  /** @internal */
+  readonly base: SystemBase;
   /** What happened, in order. */
-  readonly events: SystemEvent[] = [];
-  /** Every choice and every event, one line each: the same seed writes the same trace. */
-  readonly trace: string[] = [];
+  readonly happened: SystemEvent[] = [];
+  /** Every choice and every event, one line each: the same seed writes the same history. */
+  readonly history: string[] = [];
   readonly #world: World;
   readonly #rings: RingSizes;
   readonly #threads: SimulatedThread[] = [];
@@ -89,6 +89,7 @@ export class Simulation {
   #steps = 0;
 
   constructor(options: SimulationOptions) {
+    super();
     const threads = options.threads ?? 2;
     this.seed = options.seed;
     this.time = new VirtualTime(options.lookMs);
@@ -122,6 +123,13 @@ export class Simulation {
     const { kernel } = this.#at(0).runtime;
     this.#user = new Cell(kernel, Root, undefined, "user", {});
     kernel.enqueue(this.#user);
+    this.base = {
+      user: this.#user,
+      roots: [this.#user],
+      events: this.events,
+      running: () => this.#others(0),
+      asking: (thread) => this.#asking(thread),
+    };
     for (const { runtime } of this.#threads) runtime.start();
   }
 
@@ -135,42 +143,9 @@ export class Simulation {
     return this.#ready.length > 0;
   }
 
-  /** Writes a line of one's own into the trace. */
+  /** Writes a line of one's own into the history. */
   note(line: string): void {
-    this.trace.push(`${this.time.elapsedMs} ${line}`);
-  }
-
-  // ---- what a system does -----------------------------------------------------------------------------------------
-
-  spawn<D extends AnyDefinition>(
-    definition: D,
-    ...[options = {}]: SpawnRest<ArgsOf<D>>
-  ): ActorRef<ProtocolOfDefinition<D>> {
-    return this.#user.kernel.spawn(this.#user, definition, options, "any");
-  }
-
-  stop(ref: ActorRef): void {
-    this.#user.kernel.stopChild(this.#user, ownRef(this.#user.kernel, ref));
-  }
-
-  /** Calls `ended` once when the actor is gone. Returns the way to unwatch. */
-  watch(ref: ActorRef, ended: (reason: StopReason) => void): () => void {
-    const { kernel } = this.#user;
-    return kernel.watches.listen(ownRef(kernel, ref), ended);
-  }
-
-  /** Names and service keys, as `system.registry` has them. */
-  get registry(): SystemRegistry {
-    return new SystemRegistry(this.#at(0).runtime.kernel);
-  }
-
-  publish<T>(topic: Topic<T>, ...payload: PayloadArgs<T>): TellResult;
-  publish(topic: Topic, payload?: unknown): TellResult {
-    return this.#at(0).runtime.kernel.topics.publish(topic, payload, undefined);
-  }
-
-  subscribe<T>(topic: Topic<T>, heard: (payload: T) => void): () => void {
-    return this.#at(0).runtime.kernel.topics.listen(topic, heard);
+    this.history.push(`${this.time.elapsedMs} ${line}`);
   }
 
   // ---- what can be seen -------------------------------------------------------------------------------------------
@@ -222,13 +197,13 @@ export class Simulation {
   }
 
   /** The messages of a thread that nobody took, the youngest of them, oldest first. */
-  deadLetters(thread: number): readonly DeadLetter[] {
+  deadLettersOf(thread: number): readonly DeadLetter[] {
     return this.#at(thread).runtime.kernel.deadLetters.list();
   }
 
   /** Those of every thread, lost ones included. */
   allDeadLetters(): readonly DeadLetter[] {
-    return [...this.#lostLetters, ...this.#threads.flatMap(({ index }) => this.deadLetters(index))];
+    return [...this.#lostLetters, ...this.#threads.flatMap(({ index }) => this.deadLettersOf(index))];
   }
 
   /** Actors that live. */
@@ -344,6 +319,12 @@ export class Simulation {
     this.#onReady();
   }
 
+  #asking(thread: number): AskInsight | undefined {
+    if (this.#threads[thread]?.alive !== true) return undefined;
+    const insight = insightInto(this.#at(thread).runtime.kernel);
+    return async (question) => question(insight);
+  }
+
   #at(thread: number): SimulatedThread {
     return this.#threads[thread] as SimulatedThread;
   }
@@ -357,7 +338,8 @@ export class Simulation {
   }
 
   #emit(event: SystemEvent): void {
-    this.events.push(event);
+    this.happened.push(event);
+    this.events.emit(event);
     this.note("path" in event ? `${event.type} ${event.path}` : event.type);
   }
 }

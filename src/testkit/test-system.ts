@@ -4,18 +4,13 @@
 
 import type { SystemEvent } from "../actor/control-message.js";
 import type { DeadLetter } from "../actor/dead-letters.js";
-import type {
-  AnyDefinition,
-  ArgsOf,
-  Protocol,
-  ProtocolOfDefinition,
-  StopReason,
-} from "../actor/definition.js";
-import type { ActorRef } from "../actor/ref.js";
-import type { SpawnRest } from "../actor/spawn-options.js";
+import type { AnyDefinition, Placement, Protocol } from "../actor/definition.js";
 import { CodedError } from "../base/errors.js";
 import type { Random } from "../base/random.js";
 import type { RingSizes } from "../runtime/link.js";
+import type { SystemBase } from "../runtime/system-base.js";
+import type { SystemEvents } from "../runtime/system-events.js";
+import { System } from "../runtime/system-face.js";
 import { Probe } from "./probe.js";
 import { Simulation } from "./simulation.js";
 
@@ -46,7 +41,7 @@ export function createTestSystem(options: TestSystemOptions = {}): TestSystem {
   return new TestSystem(options);
 }
 
-export class TestSystem {
+export class TestSystem extends System {
   /** The world behind it, for what is not on this object: the census, leftovers, paused threads. */
   readonly simulation: Simulation;
   #driven = 0;
@@ -54,6 +49,7 @@ export class TestSystem {
 
   /** @internal Use `createTestSystem`. */
   constructor({ definitions = [], threads = 0, seed = 1, rings }: TestSystemOptions) {
+    super();
     const onReady = () => this.#runSoon();
     const options = { definitions, threads, seed, freeLooks: FREE_LOOKS, onReady };
     this.simulation = new Simulation(rings === undefined ? options : { ...options, rings });
@@ -68,23 +64,28 @@ export class TestSystem {
     return this.simulation.random;
   }
 
-  /** Faults, restarts, lost threads, in order. */
-  get events(): readonly SystemEvent[] {
+  get events(): SystemEvents {
     return this.simulation.events;
   }
 
-  /** Messages that nobody took. */
-  get deadLetters(): readonly DeadLetter[] {
-    return this.simulation.allDeadLetters();
+  /** @internal */
+  get base(): SystemBase {
+    return this.simulation.base;
   }
 
-  /** Starts a top-level actor, on the first thread unless told otherwise. */
-  spawn<D extends AnyDefinition>(
-    definition: D,
-    ...[options = {}]: SpawnRest<ArgsOf<D>>
-  ): ActorRef<ProtocolOfDefinition<D>> {
-    const placed = [{ on: "this", ...options }] as unknown as SpawnRest<ArgsOf<D>>;
-    return this.simulation.spawn(definition, ...placed);
+  /** @internal Tests that want threads say so. */
+  override get place(): Placement {
+    return "this";
+  }
+
+  /** What the events said so far, in order: faults, restarts, lost threads. */
+  get happened(): readonly SystemEvent[] {
+    return this.simulation.happened;
+  }
+
+  /** Messages that nobody took, with their payloads, on lost threads too. */
+  override async deadLetters(): Promise<DeadLetter[]> {
+    return [...this.simulation.allDeadLetters()];
   }
 
   /** An actor that understands everything and answers when the test says so. */
@@ -96,15 +97,6 @@ export class TestSystem {
       spawn: (definition: AnyDefinition) => this.spawn(definition, { name }),
     };
     return new Probe<P>(world, name);
-  }
-
-  stop(ref: ActorRef): void {
-    this.simulation.stop(ref);
-  }
-
-  /** Calls `ended` once when the actor is gone. Returns the way to unwatch. */
-  watch(ref: ActorRef, ended: (reason: StopReason) => void): () => void {
-    return this.simulation.watch(ref, ended);
   }
 
   /** Ends a simulated thread as a crash would; its successor starts by itself. */

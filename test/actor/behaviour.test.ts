@@ -154,7 +154,7 @@ describe("a stash", () => {
     sim.stop(vault);
     await sim.run();
     await second;
-    expect(sim.deadLetters(0).map(({ method, reason }) => `${method} ${reason}`)).toEqual([
+    expect(sim.deadLettersOf(0).map(({ method, reason }) => `${method} ${reason}`)).toEqual([
       "crash fault",
       "put stopped",
     ]);
@@ -178,7 +178,7 @@ describe("a stash", () => {
       const born = sim.spawn(Keeper, { on: "this" }).ask("bear");
       await sim.run(1_000);
       for (const vault of [restarted, await born]) {
-        const before = sim.deadLetters(0).length;
+        const before = sim.deadLettersOf(0).length;
         const failed = expect(vault.ask(method)).rejects.toThrow("on purpose");
         const coin = vault.ask("put", 1);
         await sim.run();
@@ -186,9 +186,9 @@ describe("a stash", () => {
         vault.tell("unlock");
         await sim.run();
         expect(await coin).toBe(1);
-        expect(sim.deadLetters(0).slice(before)).toMatchObject([{ method, reason: "fault" }]);
+        expect(sim.deadLettersOf(0).slice(before)).toMatchObject([{ method, reason: "fault" }]);
       }
-      expect(sim.events.filter(({ type }) => type === "actor-fault")).toHaveLength(2);
+      expect(sim.happened.filter(({ type }) => type === "actor-fault")).toHaveLength(2);
     },
   );
 
@@ -240,7 +240,7 @@ describe("pipeToSelf", () => {
     const { sim, vault } = open();
     vault.tell("pipe", { promise: rejected() });
     await sim.run();
-    expect(sim.events.filter(({ type }) => type === "actor-fault")).toHaveLength(1);
+    expect(sim.happened.filter(({ type }) => type === "actor-fault")).toHaveLength(1);
   });
 
   it("does not reach the next incarnation", async () => {

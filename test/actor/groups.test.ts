@@ -128,7 +128,7 @@ describe.each(PLACES)("children %s", (_where, one, other) => {
     const { sim, children } = await family(All, three);
     for (const child of children) child.tell("fail");
     await sim.run();
-    const faults = sim.events.filter(({ type }) => type === "actor-fault").length;
+    const faults = sim.happened.filter(({ type }) => type === "actor-fault").length;
     expect(faults).toBeGreaterThan(0);
     expect(did.filter((line) => line === "a starts").length).toBeLessThanOrEqual(faults);
     const alive = children.map((child) => child.ask("count"));
@@ -156,7 +156,7 @@ describe.each(PLACES)("children %s", (_where, one, other) => {
     await sim.run();
     expect(did.slice(0, 2)).toEqual(["b ends", "a ends"]);
     expect(did.slice(2).sort()).toEqual(["a starts", "b starts"]);
-    expect(sim.events.filter(({ type }) => type === "actor-abandoned")).toHaveLength(1);
+    expect(sim.happened.filter(({ type }) => type === "actor-abandoned")).toHaveLength(1);
   });
 
   it("wait together for the backoff of the one that failed", async () => {

@@ -264,6 +264,6 @@ describe("the end of a parent", () => {
     await sim.run();
     expect(said).toEqual(["a ended", "the parent ended"]);
     expect(sim.time.elapsedMs - beforeMs).toBeGreaterThanOrEqual(200);
-    expect(sim.events).toContainEqual(expect.objectContaining({ type: "actor-abandoned" }));
+    expect(sim.happened).toContainEqual(expect.objectContaining({ type: "actor-abandoned" }));
   });
 });

@@ -89,7 +89,9 @@ describe.each(PLACES)("two linked actors %s", (_label, one, other) => {
     await sim.run();
     expect(await ask(a, "count")).toBe(1);
     expect(ends).toEqual([]);
-    const faults = sim.events.filter((event) => event.type === "actor-fault").map(({ error }) => error.code);
+    const faults = sim.happened
+      .filter((event) => event.type === "actor-fault")
+      .map(({ error }) => error.code);
     expect(faults).toContain("LINKED_EXIT");
   });
 

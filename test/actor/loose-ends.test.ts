@@ -71,8 +71,8 @@ describe("what an incarnation sent itself", () => {
     openDoors();
     await probe.expect("noted", "from somebody else");
     await probe.expectNoMessage();
-    expect(system.events.map(({ type }) => type)).toContain("actor-restart");
-    expect(system.deadLetters.filter(({ method }) => method === "note")).toMatchObject([
+    expect(system.happened.map(({ type }) => type)).toContain("actor-restart");
+    expect((await system.deadLetters()).filter(({ method }) => method === "note")).toMatchObject([
       { payload: "from a timer", reason: "stopped" },
       { payload: "from a pipe", reason: "stopped" },
     ]);
@@ -115,7 +115,7 @@ describe("mail that comes before the module", () => {
     const outcomes = await Promise.allSettled(asks);
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"]);
     expect(outcomes[0]).toMatchObject({ reason: { code: "MAILBOX_FULL" } });
-    expect(system.deadLetters.map(({ payload, reason }) => [payload, reason])).toEqual([
+    expect((await system.deadLetters()).map(({ payload, reason }) => [payload, reason])).toEqual([
       ["first", "dropped"],
       ["second", "dropped"],
     ]);

@@ -89,7 +89,7 @@ describeEverywhere("that orders and joins", (on) => {
     const { ref, open, sim } = await held({ kind: "conflating", key }, on);
     for (const text of ["a1", "b1", "a2", "c1", "b2", "a3"]) ref.tell("note", { text });
     expect(await open()).toEqual(["a3", "b2", "c1"]);
-    const reasons = sim.deadLetters(on === "this" ? 0 : on).map((letter) => letter.reason);
+    const reasons = sim.deadLettersOf(on === "this" ? 0 : on).map((letter) => letter.reason);
     expect(reasons).toEqual(["dropped", "dropped", "dropped"]);
   });
 });
@@ -106,7 +106,7 @@ describeEverywhere("that is bounded in its own way", (on) => {
         await sim.run();
       }
       expect(await open()).toEqual(kept);
-      expect(sim.deadLetters(on === "this" ? 0 : on)).toHaveLength(3);
+      expect(sim.deadLettersOf(on === "this" ? 0 : on)).toHaveLength(3);
     }
   });
 
@@ -144,7 +144,7 @@ describeEverywhere("that is bounded in its own way", (on) => {
     const read = ref.ask("read");
     await sim.run();
     expect(await read).toEqual(["a", "b"]);
-    expect(sim.deadLetters(on === "this" ? 0 : on).map(({ reason }) => reason)).toEqual(["fault"]);
+    expect(sim.deadLettersOf(on === "this" ? 0 : on).map(({ reason }) => reason)).toEqual(["fault"]);
   });
 
   it("never drops the notice of a watched actor's end, nor counts its weight", async () => {
@@ -186,7 +186,7 @@ describeEverywhere("that is bounded in its own way", (on) => {
 
 describe("lost messages", () => {
   const losses = (sim: Simulation) =>
-    sim.events.flatMap((event) => (event.type === "messages-lost" ? [event] : []));
+    sim.happened.flatMap((event) => (event.type === "messages-lost" ? [event] : []));
 
   it("what mailboxes drop is told of once a second, added up by actor", async () => {
     for (const on of ["this", 1] as const) {

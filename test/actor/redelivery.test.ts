@@ -62,7 +62,7 @@ async function open(decide: () => Directive = () => "restart", kind?: "fifo" | "
   const actor = await asked;
   const work = (job: Job, method: (typeof METHODS)[number] = "work") =>
     actor.ask(method, job).catch((error: CodedError) => error);
-  const letters = () => sim.deadLetters(0).map(({ reason, payload }) => [reason, (payload as Job).name]);
+  const letters = () => sim.deadLettersOf(0).map(({ reason, payload }) => [reason, (payload as Job).name]);
   return { sim, actor, work, done, letters };
 }
 

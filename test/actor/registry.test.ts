@@ -29,7 +29,7 @@ const Member = defineActor({
     watch(ctx, holder: ActorRef) {
       ctx.watch(holder);
     },
-    follow(ctx, { key, method }: { key: ServiceKey; method: string }) {
+    follow(ctx, { key, method }: { key: ServiceKey; method: "hear" | "hearSlowly" }) {
       ctx.registry.subscribe(key, method);
     },
     unfollow(ctx, key: ServiceKey) {

@@ -111,7 +111,7 @@ describe("the types of a stream", () => {
     expect(await asked).toBe("WRONG_CALL");
     expect(streamed.error).toMatchObject({ code: "WRONG_CALL" });
     expect(anything.heard).toEqual([0, 1]);
-    expect(sim.deadLetters(0)).toMatchObject([
+    expect(sim.deadLettersOf(0)).toMatchObject([
       { method: "count", payload: 2, reason: "no-method" },
       { method: "count", payload: 2, reason: "no-method" },
       { method: "produced", payload: undefined, reason: "no-method" },

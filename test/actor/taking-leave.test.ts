@@ -71,7 +71,7 @@ function open() {
 }
 
 function abandoned(system: ReturnType<typeof open>): string[] {
-  return system.events.flatMap((event) => (event.type === "actor-abandoned" ? [event.path] : []));
+  return system.happened.flatMap((event) => (event.type === "actor-abandoned" ? [event.path] : []));
 }
 
 describe("a stopped hook that hangs", () => {
@@ -151,7 +151,7 @@ describe("a restarting hook that hangs", () => {
     const one = system.spawn(Lingerer, { on, name: "one", shutdownMs: 100 });
     one.tell("fail");
     await system.advance(90);
-    expect(system.events.map(({ type }) => type)).not.toContain("actor-restart");
+    expect(system.happened.map(({ type }) => type)).not.toContain("actor-restart");
     await system.advance(20);
     expect(await one.ask("ping")).toBe("pong");
     expect(abandoned(system)).toEqual(["/user/one"]);

@@ -75,7 +75,7 @@ describe("a topic", () => {
     const missed = answers.filter((answer) => answer === "full");
     expect(heard.filter((line) => line.startsWith("s on this"))).toHaveLength(8);
     expect(heard.filter((line) => line.startsWith("s on 1"))).toHaveLength(8 - missed.length);
-    const letters = sim.deadLetters(0).filter(({ receiver }) => receiver === "subscribers on thread 1");
+    const letters = sim.deadLettersOf(0).filter(({ receiver }) => receiver === "subscribers on thread 1");
     expect(letters.map(({ method, reason }) => ({ method, reason }))).toEqual(
       missed.map(() => ({ method: "flood", reason: "dropped" })),
     );
@@ -94,7 +94,7 @@ describe("a topic", () => {
         await sim.run();
       }
       expect(heard).toEqual(Array.from({ length: 10 }, (_, i) => `free ${i}`));
-      const letters = sim.deadLetters(on === "this" ? 0 : on);
+      const letters = sim.deadLettersOf(on === "this" ? 0 : on);
       expect(letters.map(({ payload, reason }) => [payload, reason])).toEqual([
         ["8", "dropped"],
         ["9", "dropped"],

@@ -198,18 +198,21 @@ describe("actors", () => {
     const ref = client.actor<typeof Counter>("/user/brief");
     const reasons: string[] = [];
     const gone = new Promise<void>((resolve) => {
-      ref.watch((reason) => {
-        reasons.push(reason);
+      ref.watch(({ code }) => {
+        reasons.push(code);
         resolve();
       });
     });
     const unwatch = ref.watch(() => reasons.push("unwatched"));
     unwatch();
+    const abort = new AbortController();
+    ref.watch(() => reasons.push("aborted"), { signal: abort.signal });
+    abort.abort();
     await ref.ask("get");
     await ref.tell("quit");
     await gone;
     expect(reasons).toEqual(["normal"]);
-    expect(await new Promise<string>((resolve) => void ref.watch(resolve))).toBe("no-actor");
+    expect(await new Promise((resolve) => void ref.watch(resolve))).toEqual({ code: "no-actor" });
     hub.handle.system.spawn(Counter, { name: "brief", args: { start: 77 }, on: 1 });
     expect(await ref.ask("get")).toBe(77);
   });

@@ -61,7 +61,7 @@ describe("while the hub restarts", () => {
     const ref = client.actor<typeof Counter>("/user/c1");
     await ref.ask("get");
     const reasons: string[] = [];
-    ref.watch((reason) => reasons.push(reason));
+    ref.watch(({ code }) => reasons.push(code));
     const lost = ref.ask("wait", 60_000, { timeoutMs: 60_000 }).catch((error) => error.code);
     await ref.ask("get");
     await hub.stop();

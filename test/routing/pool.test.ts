@@ -258,7 +258,7 @@ describe("a pool", () => {
     await rest(sim);
     for (let i = 1; i < 11; i++) ref.tell("hold", `${i}`);
     await rest(sim);
-    const dropped = sim.deadLetters(0).filter(({ reason }) => reason === "dropped");
+    const dropped = sim.deadLettersOf(0).filter(({ reason }) => reason === "dropped");
     expect(dropped.map(({ payload }) => payload)).toEqual(["9", "9", "9", "10", "10", "10"]);
   });
 

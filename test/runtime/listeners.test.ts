@@ -102,6 +102,49 @@ it.each(["this", 1] as const)(
   },
 );
 
+it("a listener ends with its function or with its signal; one whose signal has fired never begins", async () => {
+  const news = topic<string>("signalled");
+  const key = serviceKey("signalled", Counter);
+  const counter = system.spawn(Counter, { on: 1 });
+  const [ends, late, fired] = [new AbortController(), new AbortController(), AbortSignal.abort()];
+  const heard: string[] = [];
+  const begin = async (who: string, options: { signal?: AbortSignal }) => {
+    const hear = (what: string) => () => void heard.push(`${who} ${what}`);
+    return [
+      system.watch(counter, hear("end"), options),
+      system.subscribe(news, hear("news"), options),
+      system.registry.subscribe(key, hear("members"), options),
+      system.events.subscribe(({ type }) => type === "actor-fault" && heard.push(`${who} fault`), options),
+      await system.trace(counter, hear("trace"), options),
+    ];
+  };
+  await begin("never", { signal: fired });
+  await begin("ended", { signal: ends.signal });
+  for (const end of await begin("called", { signal: late.signal })) await end();
+  await begin("stays", {});
+  while (heard.length < 1) await aWhile();
+  ends.abort();
+  heard.length = 0;
+  system.publish(news, "now");
+  await system.registry.join(key, counter);
+  await expect(counter.ask("fail", "on purpose")).rejects.toMatchObject({ code: "ERROR" });
+  system.stop(counter);
+  while (heard.length < 6) await aWhile();
+  expect(new Set(heard)).toEqual(
+    new Set(["stays news", "stays members", "stays trace", "stays fault", "stays end"]),
+  );
+  late.abort();
+});
+
+it("a listener with options that nobody knows is refused", async () => {
+  const counter = system.spawn(Counter, { on: 1 });
+  const signals = { signals: AbortSignal.abort() } as object;
+  const refused = expect.objectContaining({ code: "OPTIONS" });
+  expect(() => system.watch(counter, fail, signals)).toThrow(refused);
+  expect(() => system.events.subscribe(fail, signals)).toThrow(refused);
+  await expect(system.trace(counter, fail, signals)).rejects.toEqual(refused);
+});
+
 it("a listener that fails, now or later, over a trace is logged", async () => {
   const counter = system.spawn(Counter, { on: 1 });
   const ends = await Promise.all(ways.map((way) => system.trace(counter, way)));

@@ -89,6 +89,41 @@ describeSystems((system, label) => {
       expect(ended).toEqual([]);
     });
 
+    it("fails with a code wherever it is, also when what it threw has none", async () => {
+      const counter = system().spawn(Counter, { on, restart: "transient" });
+      const failed = counter.ask("fail", "on purpose");
+      await expect(failed).rejects.toMatchObject({ code: "ERROR", name: "TypeError", message: "on purpose" });
+    });
+
+    it("restarts when that is asked for, which counts, and is alive until its supervisor gives up", async () => {
+      const counter = system().spawn(Counter, { on, args: { start: 4 } });
+      expect(system().isAlive(counter)).toBe(true);
+      const ended = new Promise((resolve) => void system().watch(counter, resolve));
+      counter.tell("add", 1);
+      expect(await counter.ask("get")).toBe(5);
+      system().restart(counter);
+      expect(await counter.ask("get")).toBe(4);
+      expect(system().isAlive(counter)).toBe(true);
+      system().restart(counter);
+      expect(await ended).toMatchObject({
+        code: "fault",
+        error: { code: "INTENSITY_EXCEEDED", cause: { code: "RESTART_REQUESTED" } },
+      });
+      while (system().isAlive(counter)) await new Promise(setImmediate);
+      system().restart(counter);
+      expect(counter.tell("add", 1)).toBe("dead");
+    });
+
+    it("restarts when that is asked for in the middle of a turn, whose ask fails", async () => {
+      const counter = system().spawn(Counter, { on });
+      const asked = counter.ask("untilCancelled");
+      const doing = async () => (await system().inspect({ path: counter.label }))?.root.current;
+      while ((await doing()) === undefined) await new Promise(setImmediate);
+      system().restart(counter);
+      await expect(asked).rejects.toMatchObject({ code: "ACTOR_STOPPED" });
+      expect(await counter.ask("get")).toBe(0);
+    });
+
     it("restarts when a permanent one stops itself, and ends when a transient one does", async () => {
       const permanent = system().spawn(Counter, { on, args: { start: 4 } });
       permanent.tell("add", 1);

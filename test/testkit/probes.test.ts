@@ -195,8 +195,8 @@ describe("the clock of a test system", () => {
     greeter.tell("crash");
     await probe.expectTerminated(greeter);
     greeter.tell("greet", "nobody");
-    expect(system.events).toMatchObject([{ type: "actor-fault", path: "/user/$1" }]);
-    expect(system.deadLetters.map(({ method, reason }) => `${method} ${reason}`)).toEqual([
+    expect(system.happened).toMatchObject([{ type: "actor-fault", path: "/user/$1" }]);
+    expect((await system.deadLetters()).map(({ method, reason }) => `${method} ${reason}`)).toEqual([
       "crash fault",
       "greet no-actor",
     ]);
