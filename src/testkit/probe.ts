@@ -4,9 +4,16 @@ import { inspect } from "node:util";
 import type { Ask } from "../actor/ask.js";
 import type { Cell } from "../actor/cell.js";
 import type { Context } from "../actor/context.js";
-import { type AnyDefinition, defineActor, type Protocol, type StopReason } from "../actor/definition.js";
+import {
+  type AnyDefinition,
+  defineActor,
+  type Handler,
+  type Protocol,
+  type StopReason,
+} from "../actor/definition.js";
 import { ActorStopped } from "../actor/errors.js";
 import { withHandlers } from "../actor/last-call.js";
+import { isStream, withStreams, writtenName } from "../actor/outflow.js";
 import type { ActorRef } from "../actor/ref.js";
 import { CodedError } from "../base/errors.js";
 import { matches, type Pattern } from "./pattern.js";
@@ -51,6 +58,18 @@ const TERMINATED = "terminated";
 interface Letter extends Received {
   /** Set for an ask that is not answered. */
   ask: Ask | undefined;
+  /** Set for a stream: its elements begin. */
+  begin: ((elements: Elements) => void) | undefined;
+}
+
+/** What a probe streams. */
+type Elements = Iterable<unknown> | AsyncIterable<unknown>;
+
+/** A probe does not know which methods will be streamed; none of them keeps it from its next message. */
+class EveryStream extends Set<string> {
+  override has(method: string): boolean {
+    return isStream(method);
+  }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a probe of unknown protocol takes any method
@@ -128,14 +147,24 @@ export class Probe<P extends Protocol = any> {
     return reason;
   }
 
-  /** Answers the message that was expected last, which must have been an ask. */
-  reply(value?: unknown): void {
-    this.#cell.kernel.asks.settle(this.#takeAsk("reply"), value);
+  /** Answers the message that was expected last, or any of `received`; it must have been an ask. */
+  reply(value?: unknown, to?: Received): void {
+    this.#cell.kernel.asks.settle(
+      this.#take("reply", to, ({ ask, begin }) => begin === undefined && ask),
+      value,
+    );
   }
 
-  /** Fails the message that was expected last, which must have been an ask. */
-  fail(error: Error): void {
-    this.#cell.kernel.asks.fail(this.#takeAsk("fail"), error);
+  /** Fails the message that was expected last, or any of `received`; it must have been an ask or a stream. */
+  fail(error: Error, to?: Received): void {
+    const [ask, begin] = this.#take("fail", to, (letter) => letter.ask && [letter.ask, letter.begin]);
+    this.#cell.kernel.asks.fail(ask, error);
+    begin?.([]);
+  }
+
+  /** Streams these elements as the message that was expected last wants it, or any of `received`. */
+  stream(elements: Elements, to?: Received): void {
+    this.#take("stream", to, ({ begin }) => begin)(elements);
   }
 
   /** Who sent the message that was expected last, if it was an actor. */
@@ -147,14 +176,20 @@ export class Probe<P extends Protocol = any> {
     return this.ref.cell as Cell;
   }
 
-  #takeAsk(verb: string): Ask {
-    const { ask } = this.#last ?? {};
-    if (ask === undefined) {
-      const last = this.#last === undefined ? "nothing yet" : show(this.#last.method, this.#last.payload);
-      throw this.#failed(`cannot ${verb}: the last message expected was ${last}, no ask that waits`);
+  /** What an answer of this kind needs of a message; each is answered once. */
+  #take<T>(verb: string, to: Received | undefined, needed: (letter: Letter) => T | false | undefined): T {
+    const letter = to === undefined ? this.#last : this.#all.find((one) => one === to);
+    const found = letter && needed(letter);
+    if (letter === undefined || found === undefined || found === false) {
+      const which = to === undefined ? "the last message expected was" : "it was given";
+      const what = letter === undefined ? "nothing it received" : show(letter.method, letter.payload);
+      throw this.#failed(
+        `cannot ${verb}: ${which} ${what}, no ${verb === "stream" ? verb : "ask"} that waits`,
+      );
     }
-    (this.#last as Letter).ask = undefined;
-    return ask;
+    letter.ask = undefined;
+    letter.begin = undefined;
+    return found;
   }
 
   async #next(wanted: string, { withinMs = WITHIN_MS }: ExpectOptions = {}): Promise<Letter> {
@@ -183,7 +218,7 @@ export class Probe<P extends Protocol = any> {
       hooks: {
         terminated: (_ctx, ref, reason) => {
           this.#watched = this.#watched.filter((one) => !one.equals(ref));
-          this.#keep(TERMINATED, { ref, reason }, undefined, undefined);
+          this.#keep({ method: TERMINATED, payload: { ref, reason } });
         },
         stopped: (ctx) => {
           for (const { ask } of this.#all)
@@ -192,20 +227,34 @@ export class Probe<P extends Protocol = any> {
       },
     });
     const handlers = new Proxy(Object.create(null) as AnyDefinition["handlers"], {
-      get: (_target, method) => (ctx: unknown, payload: unknown) =>
-        this.#handle(ctx as Context, String(method), payload),
+      get: (_target, method) => this.#handlerOf(String(method)),
     });
-    return withHandlers(definition, handlers);
+    return { ...withHandlers(definition, handlers), concurrent: new EveryStream() };
+  }
+
+  #handlerOf(method: string): Handler<unknown> | undefined {
+    if (!isStream(method)) return (ctx, payload) => this.#handle(ctx as Context, method, payload);
+    const written = writtenName(method);
+    const keep = (ctx: unknown, payload: unknown) =>
+      new Promise<Elements>((begin) => {
+        const { sender, open } = ctx as Context;
+        this.#keep({ method: written, payload, sender, ask: open, begin });
+      });
+    return withStreams({
+      async *[written](ctx, payload: unknown) {
+        yield* await keep(ctx, payload);
+      },
+    })[method];
   }
 
   #handle(ctx: Context, method: string, payload: unknown): void {
-    this.#keep(method, payload, ctx.sender, ctx.open);
+    this.#keep({ method, payload, sender: ctx.sender, ask: ctx.open });
     // The ask stays open, but this turn does not answer it.
     ctx.open = undefined;
   }
 
-  #keep(method: string, payload: unknown, sender: ActorRef | undefined, ask: Ask | undefined): void {
-    this.#all.push({ method, payload, sender, ask, atMs: this.#world.elapsedMs() });
+  #keep({ sender, ask, begin, ...message }: Pick<Letter, "method" | "payload"> & Partial<Letter>): void {
+    this.#all.push({ ...message, sender, ask, begin, atMs: this.#world.elapsedMs() });
   }
 }
 

@@ -206,3 +206,38 @@ describe("the clock of a test system", () => {
     expect(() => createTestSystem({ seeds: 3 } as never)).toThrow(/knows no seeds; it takes definitions/);
   });
 });
+
+describe("what a probe received", () => {
+  it("is answered in any order, each once", async () => {
+    const system = createTestSystem();
+    const probe = system.probe("shop");
+    const [first, second] = [probe.ref.ask("price", "tea"), probe.ref.ask("price", "gold")];
+    await probe.expect("price", "tea");
+    await probe.expect("price", "gold");
+    const [tea, gold] = probe.received;
+    probe.reply(2, gold);
+    probe.fail(new TypeError("sold out"), tea);
+    expect(await second).toBe(2);
+    await expect(first).rejects.toThrow("sold out");
+    expect(() => probe.reply(3, tea)).toThrow(ExpectationFailed);
+    expect(() => probe.stream([1])).toThrow("no stream that waits");
+  });
+
+  it("is streamed where a stream was asked for, while other messages come", async () => {
+    const system = createTestSystem();
+    const probe = system.probe("numbers");
+    const read = async (upTo: number) => {
+      const elements: unknown[] = [];
+      for await (const element of probe.ref.stream("count", upTo, { window: 2 })) elements.push(element);
+      return elements;
+    };
+    const [three, failing] = [read(3), read(9)];
+    await probe.expect("count", 3);
+    await probe.expect("count", 9);
+    probe.fail(new Error("too many"));
+    await expect(failing).rejects.toThrow("too many");
+    probe.stream([1, 2, 3], probe.received[0]);
+    expect(await three).toEqual([1, 2, 3]);
+    expect(system.happened).toEqual([]);
+  });
+});
