@@ -96,25 +96,30 @@ export class Ledger<W> {
     return id;
   }
 
-  join(consumer: Consumer): void {
+  /** Whether it is a new one, or back again. */
+  join(consumer: Consumer): boolean {
     const { id } = consumer.consumer;
     const known = this.#members.get(id);
     if (known !== undefined) {
-      if (known.left) this.#turns.push(known);
+      const isBack = known.left;
+      if (isBack) this.#turns.push(known);
       known.left = false;
       known.consumer = consumer;
-      return;
+      return isBack;
     }
     const member: Member = { consumer, holds: new Set(), left: false };
     this.#members.set(id, member);
     this.#turns.push(member);
+    return true;
   }
 
-  leave(ref: ActorRef): void {
+  /** Whether it had joined. */
+  leave(ref: ActorRef): boolean {
     const member = this.#members.get(ref.id);
-    if (member === undefined || member.left) return;
+    if (member === undefined || member.left) return false;
     member.left = true;
     this.#turns.splice(this.#turns.indexOf(member), 1);
+    return true;
   }
 
   /** It cannot take work in the way it joined; false when it has left, or has joined in another way since. */
@@ -140,8 +145,11 @@ export class Ledger<W> {
     }
   }
 
-  confirm(id: number): void {
-    if (this.drop(id)) this.#confirmed++;
+  /** Whether it was still to be done. */
+  confirm(id: number): boolean {
+    const isDone = this.drop(id);
+    if (isDone) this.#confirmed++;
+    return isDone;
   }
 
   /** Nobody gets this piece any more; false when it is not there. */

@@ -38,12 +38,14 @@ export interface Work<W> {
 export type WorkQueueProtocol<W> = {
   /** Takes work; answers its id once it is taken, or `full`. Fails with `ENCODE` if it cannot travel to who gets it. */
   readonly add: { payload: W; reply: number | "full" };
-  /** From now on this actor gets work, until it leaves or is gone. Again: in this way from now on. */
-  readonly join: { payload: Consumer; reply: void };
-  /** No more work for it; what it holds it may finish. */
-  readonly leave: { payload: ActorRef; reply: void };
-  /** This work is done. */
-  readonly confirm: { payload: number; reply: void };
+  /**
+   * From now on this actor gets work, until it leaves or is gone; false when it did already, which now goes this way.
+   */
+  readonly join: { payload: Consumer; reply: boolean };
+  /** No more work for it; what it holds it may finish. False when it had not joined. */
+  readonly leave: { payload: ActorRef; reply: boolean };
+  /** This work is done; false when it was already, or never was. */
+  readonly confirm: { payload: number; reply: boolean };
   readonly status: { payload: void; reply: WorkQueueStatus };
 };
 
@@ -124,20 +126,22 @@ export function defineWorkQueue<W>(
       join(ctx: Ctx<W>, consumer: Consumer) {
         const wrong = wrongJoin(consumer);
         if (wrong !== undefined) return refuse(ctx, "join", consumer, wrong);
-        ctx.state.ledger.join(consumer);
+        const isNew = ctx.state.ledger.join(consumer);
         ctx.watch(consumer.consumer);
         handOut(ctx);
+        return isNew;
       },
       leave(ctx: Ctx<W>, ref: ActorRef) {
         const wrong = wrongLeave(ref);
         if (wrong !== undefined) return refuse(ctx, "leave", ref, wrong);
-        ctx.state.ledger.leave(ref);
+        return ctx.state.ledger.leave(ref);
       },
       confirm(ctx: Ctx<W>, id: number) {
         const wrong = wrongConfirm(id);
         if (wrong !== undefined) return refuse(ctx, "confirm", id, wrong);
-        ctx.state.ledger.confirm(id);
+        const wasOpen = ctx.state.ledger.confirm(id);
         handOut(ctx);
+        return wasOpen;
       },
       status: (ctx: Ctx<W>) => ctx.state.ledger.status(),
       [ENDED](ctx: Ctx<W>, outcome: Outcome) {

@@ -121,6 +121,25 @@ describe("a work queue", () => {
     },
   );
 
+  it("answers whether a join, a leave or a confirmation changed anything", async () => {
+    const { sim, ref, add } = open();
+    const consumer = sim.spawn(Puller, { name: "c" });
+    const way = { consumer, method: "take", confirm: "explicit" } as const;
+    await add(1);
+    const answers = Promise.all([
+      ref.ask("leave", consumer),
+      ref.ask("join", way),
+      ref.ask("join", way),
+      ref.ask("confirm", 1),
+      ref.ask("confirm", 1),
+      ref.ask("leave", consumer),
+      ref.ask("leave", consumer),
+      ref.ask("join", way),
+    ]);
+    await rest(sim);
+    expect(await answers).toEqual([false, true, false, true, false, true, false, true]);
+  });
+
   it("says full when it keeps as many pieces as it may, and takes more once some are confirmed", async () => {
     const queue = defineWorkQueue<string>({ name: "Queue", capacity: 5 });
     const { sim, join, add } = open({ queue });
