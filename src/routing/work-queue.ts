@@ -159,7 +159,7 @@ export function defineWorkQueue<W>(
 function ended<W>(ctx: Ctx<W>, outcome: Outcome): void {
   const { id, to, error, stuck } = outcome;
   const { ledger } = ctx.state;
-  if (error === undefined) return ledger.confirm(id);
+  if (error === undefined) return void ledger.confirm(id);
   if (stuck !== undefined) return drop(ctx, outcome);
   if (error instanceof NoMethod || error instanceof WrongCall) dismiss(ctx, to, error);
   ledger.failed(id, to.consumer, ctx.clock.nowMs());

@@ -13,8 +13,9 @@ import {
 } from "../actor/definition.js";
 import { ActorStopped } from "../actor/errors.js";
 import { withHandlers } from "../actor/last-call.js";
-import { isStream, withStreams, writtenName } from "../actor/outflow.js";
+import { withStreams } from "../actor/outflow.js";
 import type { ActorRef } from "../actor/ref.js";
+import { isStream, writtenName } from "../actor/stream-name.js";
 import { CodedError } from "../base/errors.js";
 import { matches, type Pattern } from "./pattern.js";
 

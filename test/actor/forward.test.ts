@@ -169,8 +169,8 @@ describe("a message that is sent on", () => {
       }
       await sim.run();
       expect(seen.answers).toEqual(["9", "9"]);
-      expect(sim.events.filter(({ type }) => type === "actor-fault")).toHaveLength(2);
-      expect(sim.deadLetters(0)).toEqual([]);
+      expect(sim.happened.filter(({ type }) => type === "actor-fault")).toHaveLength(2);
+      expect(sim.deadLettersOf(0)).toEqual([]);
     },
   );
 
