@@ -49,7 +49,7 @@ describe("a verdict that is none", () => {
         "The child is stopped, and its supervisor has failed";
       const error = expect.objectContaining({ code: "DIRECTIVE", message });
       const path = `/user/parent ${on}`;
-      expect(system.events).toContainEqual({ type: "actor-fault", path, error, thread: 0 });
+      expect(system.happened).toContainEqual({ type: "actor-fault", path, error, thread: 0 });
     }
   });
 
@@ -59,7 +59,7 @@ describe("a verdict that is none", () => {
     const parent = system.spawn(Parent, { on: "this", name: "parent" });
     const child = await parent.ask("bear", 0);
     await expect(child.ask("fail")).rejects.toThrow("the child's own");
-    expect(system.events).toMatchObject([
+    expect(system.happened).toMatchObject([
       { type: "actor-fault", path: "/user/parent/child" },
       { type: "actor-restart", path: "/user/parent/child" },
     ]);

@@ -310,7 +310,7 @@ describe("a work queue", () => {
       await rest(sim, 100_000);
       const letter = { receiver: "/user/queue", method: "add", payload: stuck, reason: "dropped" };
       expect(sim.allDeadLetters()).toMatchObject([letter, letter]);
-      expect(sim.events).toContainEqual(
+      expect(sim.happened).toContainEqual(
         expect.objectContaining({ type: "messages-lost", reason: "dropped" }),
       );
       expect(given).toMatchObject([{ id: 4, attempt: 1 }]);
