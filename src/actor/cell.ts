@@ -103,7 +103,7 @@ export class Cell extends Mailbox {
     const early: Letter[] = [];
     let letter = new Letter();
     if (definition.mailbox === undefined) return early;
-    for (; super.take(letter); letter = new Letter()) early.push(letter);
+    for (; this.take(letter); letter = new Letter()) early.push(letter);
     this.#shape(definition);
     return early;
   }
@@ -134,12 +134,12 @@ export class Cell extends Mailbox {
     return overflow === "drop-oldest" || overflow === "drop-newest";
   }
 
-  override take(letter: Letter): boolean {
+  override next(letter: Letter): ActorRef | undefined {
     const queue = this.family?.queue;
-    if (queue === undefined) return super.take(letter);
-    const taken = queue.take(letter);
+    if (queue === undefined) return super.next(letter);
+    queue.take(letter);
     this.size = queue.size;
-    return taken;
+    return letter.sender;
   }
 
   override pushFront(

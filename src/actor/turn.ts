@@ -33,9 +33,10 @@ export function runTurn(cell: Cell, messages: number): void {
   const { letter } = kernel;
   cell.notePeak();
   for (kernel.turnLeft = messages; kernel.turnLeft > 0 && cell.status === READY; kernel.turnLeft--) {
-    if (!cell.take(letter)) break;
+    if (cell.size === 0) break;
+    const sender = cell.next(letter);
     if (cell.slot !== 0) showRoom(cell);
-    runMessage(cell, letter.method, letter.payload, letter.sender, letter.ask);
+    runMessage(cell, letter.method, letter.payload, sender, letter.ask);
   }
   kernel.current = undefined;
   clear(letter);
