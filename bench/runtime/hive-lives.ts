@@ -18,12 +18,13 @@ const LIFE_MS = 1_200;
 export async function openIdle(count: number): Promise<Session> {
   const system = await createSystem({ threads: 0 });
   const run = async (): Promise<Measured> => {
+    // The list of refs is the program's own.
+    const idlers = new Array<ActorRef | undefined>(count).fill(undefined);
     const before = heapBytes();
-    const idlers: ActorRef[] = [];
     for (let i = 0; i < count; i++) {
       const idler = system.spawn(Idler, { on: "this" });
       idler.tell("hello");
-      idlers.push(idler);
+      idlers[i] = idler;
       if (i % 10_000 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     await idlers.at(-1)?.ask("hello");

@@ -25,12 +25,15 @@ export function takeLeave(
   argument: Error | StopReason,
   then: (late: boolean) => void,
 ): void {
-  const { kernel, path, incarnation } = cell;
+  const { context, definition, kernel, incarnation } = cell;
+  const hook = definition.hooks[name] as ((ctx: Context, argument: unknown) => unknown) | undefined;
+  // There may never have been a state to call it on.
+  if (hook === undefined || context === undefined) return then(false);
   const sayFailed = (error: unknown) =>
-    kernel.ports.log.log("error", "an actor's hook failed", { actor: path, error: String(error) });
+    kernel.ports.log.log("error", "an actor's hook failed", { actor: cell.path, error: String(error) });
   let result: unknown;
   try {
-    result = hookOf(cell, name, argument);
+    result = hook(context.fork(), argument);
   } catch (error) {
     sayFailed(error);
   }
@@ -62,12 +65,4 @@ export function takeLeave(
 /** An actor was not waited for any longer. */
 export function sayAbandoned(kernel: Kernel, path: string, thread = kernel.thread): void {
   kernel.emit({ type: "actor-abandoned", path, thread });
-}
-
-/** There may never have been a state to call it on. */
-function hookOf(cell: Cell, name: "restarting" | "stopped", argument: Error | StopReason): unknown {
-  const { context, definition } = cell;
-  if (context === undefined) return undefined;
-  const hook = definition.hooks[name] as ((ctx: Context, argument: unknown) => unknown) | undefined;
-  return hook?.(context.fork(), argument);
 }

@@ -11,10 +11,11 @@ import type { Ask } from "./ask.js";
 import type { ActorRef } from "./ref.js";
 
 const FIELDS = 4;
-const FIRST_MESSAGES = 8;
-/** Buffers of 8, 16 … 4,096 messages are pooled; larger ones are left to the collector. */
-const SIZE_CLASSES = 10;
+/** Buffers of 1, 2, 4 … 4,096 messages are pooled; larger ones are left to the collector. */
+const SIZE_CLASSES = 13;
 const POOLED_MAX = 256;
+/** The size class from which on senders stay in a buffer. */
+const SENDERS_STAY_FROM = 4;
 const NOTHING: unknown[] = [];
 
 /** Spare buffers of one thread, by size. */
@@ -23,7 +24,7 @@ export class BufferPool {
 
   take(sizeClass: number): unknown[] {
     const spare = this.#spare[sizeClass]?.pop();
-    return spare ?? new Array<unknown>(FIELDS * (FIRST_MESSAGES << sizeClass)).fill(undefined);
+    return spare ?? new Array<unknown>(FIELDS << sizeClass).fill(undefined);
   }
 
   give(buffer: unknown[], sizeClass: number): void {
@@ -102,7 +103,7 @@ export class Mailbox {
     const sender = buffer[at + 2] as ActorRef | undefined;
     letter.ask = buffer[at + 3] as Ask | undefined;
     buffer[at + 1] = undefined;
-    if (this.#sizeClass === 0) buffer[at + 2] = undefined;
+    if (this.#sizeClass < SENDERS_STAY_FROM) buffer[at + 2] = undefined;
     buffer[at + 3] = undefined;
     this.#head = (at + FIELDS) & (buffer.length - 1);
     this.size--;
@@ -117,11 +118,11 @@ export class Mailbox {
   /** Gives the buffer of an empty mailbox back. */
   rest(pool: BufferPool): void {
     if (this.size > 0 || this.#buffer === NOTHING) return;
-    if (this.#sizeClass > 0) forgetSenders(this.#buffer);
+    if (this.#sizeClass >= SENDERS_STAY_FROM) forgetSenders(this.#buffer);
     pool.give(this.#buffer, this.#sizeClass);
     this.#buffer = NOTHING;
     this.#head = 0;
-    if (this.#sizeClass > 0 && this.#peak * 4 <= FIRST_MESSAGES << this.#sizeClass) this.#sizeClass--;
+    if (this.#sizeClass > 0 && this.#peak * 4 <= 1 << this.#sizeClass) this.#sizeClass--;
     this.#peak = 0;
   }
 
