@@ -1,5 +1,7 @@
 // Every question there is, and the names by which a group of them is asked.
 
+import { embedQuestions } from "./compute/embed.js";
+import { similarQuestions } from "./compute/similar-top.js";
 import { askQuestions } from "./cross-thread/ask.js";
 import { oneWayQuestions } from "./cross-thread/one-way.js";
 import { streamQuestions } from "./cross-thread/stream.js";
@@ -17,6 +19,8 @@ export const QUESTIONS: readonly Question[] = [
   ...savinaQuestions,
   ...streamQuestions,
   ...httpQuestions,
+  ...similarQuestions,
+  ...embedQuestions,
 ];
 
 /** Groups that hold others beside their own questions. */

@@ -9,7 +9,7 @@
 namespace hive {
 namespace {
 
-constexpr uint32_t kAbi = 2;
+constexpr uint32_t kAbi = 3;
 
 void forget_environment(napi_env, void* data, void*) {
   Environment* environment = static_cast<Environment*>(data);
@@ -51,5 +51,6 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "abi", abi);
   hive::add_bell_functions(env, exports);
   hive::add_rank_functions(env, exports);
+  hive::add_text_functions(env, exports);
   return exports;
 }

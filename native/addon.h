@@ -48,5 +48,6 @@ inline bool to_bool(napi_env env, napi_value value) noexcept {
 
 void add_bell_functions(napi_env env, napi_value exports) noexcept;
 void add_rank_functions(napi_env env, napi_value exports) noexcept;
+void add_text_functions(napi_env env, napi_value exports) noexcept;
 
 }  // namespace hive

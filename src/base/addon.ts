@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The generation of the addon's functions that this source calls. */
-const ADDON_ABI = 2;
+const ADDON_ABI = 3;
 
 /** A seat in the process-wide table of bells: group and thread in one small integer. */
 export type BellAddress = number & { readonly __id: "bell-address" };
@@ -59,6 +59,30 @@ export interface Addon {
     rowsOut: Uint32Array,
     scoresOut: Float32Array,
   ): number;
+  /** Embeds a text; `arrays` as compute/embed-native.ts fills it. `units` has room for the text and one more. */
+  embed(text: string, arrays: readonly ArrayBufferView[]): void;
+  /** The same off this thread. Nobody else touches `arrays` until the promise settles. */
+  embedAsync(text: string, arrays: readonly ArrayBufferView[]): Promise<void>;
+  /** Finds the rows most like a query and answers how many; compute/similar-native.ts gives it its types. */
+  similarTop(
+    rows: number,
+    k: number,
+    isUnit: boolean,
+    query: Float32Array,
+    values: Float32Array,
+    rowsOut: Uint32Array,
+    scoresOut: Float32Array,
+  ): number;
+  /** The same off this thread; `values` is shared memory, the other arrays are the call's alone. */
+  similarTopAsync(
+    rows: number,
+    k: number,
+    isUnit: boolean,
+    query: Float32Array,
+    values: Float32Array,
+    rowsOut: Uint32Array,
+    scoresOut: Float32Array,
+  ): Promise<number>;
 }
 
 export interface AddonOptions {
