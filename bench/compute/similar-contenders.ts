@@ -3,8 +3,9 @@
 import { createRequire } from "node:module";
 import { loadAddon } from "../../src/base/addon.js";
 import { EMBEDDING_DIMS } from "../../src/compute/embed.js";
-import { makeSimilarResult, type SimilarMatrix } from "../../src/compute/similar.js";
+import type { SimilarMatrix } from "../../src/compute/similar.js";
 import { createSimilarEngine } from "../../src/compute/similar-engine.js";
+import { SimilarIndex } from "../../src/compute/similar-index.js";
 import type { Measured, Session } from "../question.js";
 import { drawFrom } from "../savina/random.js";
 import { openBlas } from "./peers/blas.js";
@@ -21,16 +22,14 @@ export interface SimilarWork {
 /** Answers one query: the row that is most like it. */
 type Answer = (query: Float32Array) => number;
 
+/** An index by key, as a user has it. */
 export async function openEngine(work: SimilarWork, kind: "native" | "js"): Promise<Session> {
   const { addon, reason } = loadAddon();
   if (kind === "native" && addon === undefined) throw new Error(reason);
-  const engine = createSimilarEngine(kind === "native" ? addon : undefined);
   const matrix = makeMatrix(work.rows);
-  const result = makeSimilarResult();
-  return sessionOf(work, matrix, (query) => {
-    engine.similarTop(query, matrix, K, result);
-    return result.rows[0]!;
-  });
+  const index = new SimilarIndex(createSimilarEngine(kind === "native" ? addon : undefined));
+  for (let row = 0; row < work.rows; row++) index.upsert(String(row), rowOf(matrix, row));
+  return sessionOf(work, matrix, (query) => Number(index.top(query, K)[0]?.key));
 }
 
 /** `dot` row by row, the best ten kept in order. The views of the rows are made beforehand. */
