@@ -7,8 +7,8 @@
 //   order    higher score first, ties to the lower row; a row with NaN in it has no score and is left out
 //
 // js and native compute the same bits: 16 partial sums, of which sum l takes the values l, l + 16, l + 32, … in turn,
-// then halves are added onto halves (8, 4, 2, 1), each product and sum rounded to 32 bits. Another engine may differ by
-// 1e-5 relative, and then also in the order of rows that lie as close together.
+// then halves are added onto halves (8, 4, 2, 1), each product and sum rounded to 32 bits. The cosines of
+// another engine may differ by 1e-5, and then also the order of rows that lie as close together.
 // The way through: similar-engine.ts (which engine), similar-js.ts or similar-native.ts (the loops), similar-index.ts
 // (a matrix by key that grows and changes).
 // Why: 256 values and no other count, because what is compared here comes from `embed`; one width is one kernel.
