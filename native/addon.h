@@ -1,5 +1,6 @@
 // What the glue files share: the data of one environment (one thread of Node) and short names for unwrapping.
-// Glue only unwraps: TypeScript has checked every shape before a call arrives here, and no C++ exception exists.
+// Glue only unwraps: no kernel's arithmetic stands in it, and no C++ exception exists. TypeScript has checked every
+// shape before a call arrives; glue checks it again by the rules of unwrap.h, because no call may crash the process.
 #pragma once
 
 #include <node_api.h>
@@ -8,6 +9,7 @@
 #include <cstdint>
 
 #include "bell.h"
+#include "unwrap.h"
 
 namespace hive {
 
@@ -34,10 +36,12 @@ struct Arguments {
   }
 };
 
+// UINT32_MAX for whatever is not a whole number in range.
 inline uint32_t to_uint32(napi_env env, napi_value value) noexcept {
-  uint32_t number = UINT32_MAX;
-  napi_get_value_uint32(env, value, &number);
-  return number;
+  double number = 0;
+  if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= 0 && number < UINT32_MAX)) return UINT32_MAX;
+  const uint32_t whole = static_cast<uint32_t>(number);
+  return whole == number ? whole : UINT32_MAX;
 }
 
 inline bool to_bool(napi_env env, napi_value value) noexcept {

@@ -102,6 +102,10 @@ napi_value close_group(napi_env env, napi_callback_info info) {
 
 napi_value listen(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
+  Unwrap unwrap(env, "bellListen");
+  const uint32_t address = unwrap.whole(arguments.values[0], kBellAddresses - 1, "address");
+  unwrap.function(arguments.values[1], "wake");
+  if (!unwrap.ok()) return nullptr;
   ListeningBell* bell = new (std::nothrow) ListeningBell();
   uv_loop_t* loop = nullptr;
   if (bell == nullptr || napi_get_uv_event_loop(env, &loop) != napi_ok ||
@@ -111,7 +115,7 @@ napi_value listen(napi_env env, napi_callback_info info) {
   }
   bell->async.data = bell;
   bell->env = env;
-  bell->address = to_uint32(env, arguments.values[0]);
+  bell->address = address;
   Environment& environment = environment_of(env);
   bell->next = environment.bells;
   environment.bells = bell;

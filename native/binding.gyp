@@ -2,7 +2,7 @@
   "targets": [
     {
       "target_name": "hive",
-      "sources": ["addon.cc", "bell_addon.cc", "rank_addon.cc", "bell.cc", "score.cc", "topk.cc",
+      "sources": ["addon.cc", "unwrap.cc", "bell_addon.cc", "rank_addon.cc", "bell.cc", "score.cc", "topk.cc",
                   "text_addon.cc", "embed.cc", "similar.cc"],
       "defines": ["NAPI_VERSION=8"],
       "cflags": ["-fvisibility=hidden"],

@@ -1,5 +1,5 @@
 // The glue of ranking: one synchronous call over columns that TypeScript owns. Nothing is kept between calls.
-// The order of the arguments stands in src/base/addon.ts (`rank`); src/compute/native-engine.ts has checked them.
+// The order of the arguments stands in src/base/addon.ts (`rank`).
 
 #include "addon.h"
 #include "topk.h"
@@ -8,48 +8,50 @@ namespace hive {
 namespace {
 
 constexpr uint32_t kRequiredMax = 32;
-
-template <typename Value>
-Value* column(napi_env env, napi_value array) noexcept {
-  void* data = nullptr;
-  napi_get_typedarray_info(env, array, nullptr, nullptr, &data, nullptr, nullptr);
-  return static_cast<Value*>(data);
-}
+constexpr uint32_t kRowsMax = 1u << 30;
+constexpr size_t kNumbers = 8;
+constexpr size_t kWeights = 4;
 
 // numbers: in  0 rows, 1 mask, 2 k, 3 energy minimum, 4 base of fitness, 5 how many capabilities
 //          out 6 matched, 7 median
 napi_value rank(napi_env env, napi_callback_info info) {
   const Arguments<14> arguments(env, info);
   const napi_value* values = arguments.values;
-  double* numbers = column<double>(env, values[0]);
-  const float* proficiency[kRequiredMax];
+  Unwrap unwrap(env, "rank");
+  const double* given = unwrap.in<double>(values[0], kNumbers, "numbers");
+  if (!unwrap.ok()) return nullptr;
   RankInput input;
-  input.rows = static_cast<uint32_t>(numbers[0]);
-  input.mask = static_cast<uint32_t>(numbers[1]);
-  input.energy_min = static_cast<float>(numbers[3]);
-  input.fitness_base = static_cast<float>(numbers[4]);
-  input.required = static_cast<uint32_t>(numbers[5]);
-  input.eligible = column<uint32_t>(env, values[1]);
-  input.load = column<float>(env, values[2]);
-  input.energy = column<float>(env, values[3]);
-  input.success = column<float>(env, values[4]);
-  input.latency = column<float>(env, values[5]);
-  input.idle_since = column<double>(env, values[6]);
-  for (uint32_t index = 0; index < input.required && index < kRequiredMax; index++) {
-    napi_value element = nullptr;
-    napi_get_element(env, values[7], index, &element);
-    proficiency[index] = column<float>(env, element);
+  input.rows = unwrap.whole(given[0], kRowsMax, "rows");
+  input.mask = unwrap.whole(given[1], UINT32_MAX, "mask");
+  const uint32_t k = unwrap.whole(given[2], kRowsMax, "k");
+  input.energy_min = static_cast<float>(given[3]);
+  input.fitness_base = static_cast<float>(given[4]);
+  input.required = unwrap.whole(given[5], kRequiredMax, "required");
+  napi_value columns[kRequiredMax];
+  unwrap.elements(values[7], input.required, columns, "proficiency");
+  input.eligible = unwrap.in<uint32_t>(values[1], input.rows, "eligible");
+  input.load = unwrap.in<float>(values[2], input.rows, "load");
+  input.energy = unwrap.in<float>(values[3], input.rows, "energy");
+  input.success = unwrap.in<float>(values[4], input.rows, "success");
+  input.latency = unwrap.in<float>(values[5], input.rows, "latencyMs");
+  input.idle_since = unwrap.in<double>(values[6], input.rows, "idleSinceMs");
+  const float* proficiency[kRequiredMax];
+  for (uint32_t index = 0; index < input.required; index++) {
+    proficiency[index] = unwrap.in<float>(columns[index], input.rows, "proficiency[]");
   }
   input.proficiency = proficiency;
-  input.minima = column<float>(env, values[8]);
-  input.shares = column<float>(env, values[9]);
-  input.weights = column<float>(env, values[10]);
+  input.minima = unwrap.in<float>(values[8], input.required, "minima");
+  input.shares = unwrap.in<float>(values[9], input.required, "shares");
+  input.weights = unwrap.in<float>(values[10], kWeights, "weights");
+  float* scratch = unwrap.out<float>(values[11], 2 * static_cast<size_t>(input.rows), "scratch");
   RankOutput output;
-  output.rows = column<uint32_t>(env, values[12]);
-  output.scores = column<float>(env, values[13]);
-  rank_rows(input, static_cast<uint32_t>(numbers[2]), column<float>(env, values[11]), output);
-  numbers[6] = output.matched;
-  numbers[7] = output.median;
+  output.rows = unwrap.out<uint32_t>(values[12], k, "rowsOut");
+  output.scores = unwrap.out<float>(values[13], k, "scoresOut");
+  double* answers = unwrap.out<double>(values[0], kNumbers, "numbers");
+  if (!unwrap.ok()) return nullptr;
+  rank_rows(input, k, scratch, output);
+  answers[6] = output.matched;
+  answers[7] = output.median;
   napi_value count;
   napi_create_uint32(env, output.count, &count);
   return count;

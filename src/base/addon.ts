@@ -22,7 +22,10 @@ export type BellAddress = number & { readonly __id: "bell-address" };
 /** How it comes to be, in a checkout of Hive and in a project that has Hive as a dependency. */
 const REBUILD = 'run "npm run install" in a checkout, "npm rebuild hive" in a project that uses it';
 
-/** The functions of the addon as C++ exports them. Shapes are checked by the typed wrappers, not by the addon. */
+/**
+ * The functions of the addon as C++ exports them. The typed wrappers check shapes and explain; C++ checks memory and
+ * lengths once more (native/unwrap.h) and throws a TypeError with code ADDON_ARGUMENT, so that no call can crash.
+ */
 export interface Addon {
   readonly abi: number;
   /** Takes a group of seats for one system, or answers -1 when every group is taken. */

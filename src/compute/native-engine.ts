@@ -1,4 +1,5 @@
-// The native engine: typed wrapper around the addon's `rank` (native/topk.cc). It checks what C++ takes for granted.
+// The native engine: typed wrapper around the addon's `rank` (native/topk.cc). It checks every shape, and says in words
+// what is wrong.
 
 import type { Addon } from "../base/addon.js";
 import { invariant } from "../base/invariant.js";
