@@ -1,6 +1,8 @@
 // Compiles the native addon with node-gyp: npm's `install` script, in a checkout and in an installed package alike.
 //
-//   node scripts/build-native.mjs            builds when the sources changed since the last build
+//   node scripts/build-native.mjs            builds when the sources changed since the last build, and not at all where
+//                                            the package of this platform brought a binary of these sources' version
+//   node scripts/build-native.mjs --local    the same, without asking for that package
 //   node scripts/build-native.mjs --force    builds always
 //
 // Why: it never fails an installation. Without a compiler it says so in one sentence; a compile that breaks is shown
@@ -39,6 +41,19 @@ function isUpToDate(wanted) {
   } catch {
     return false;
   }
+}
+
+/** Whether the package of this platform is installed with a binary that loads and has the version of these sources. */
+function hasPlatformBinary() {
+  const wanted = /kAbi = (\d+)/.exec(readFileSync(join(nativeDir, "addon.cc"), "utf8"))?.[1];
+  const require = createRequire(import.meta.url);
+  return ["", "-gnu", "-musl", "-msvc"].some((ending) => {
+    try {
+      return String(require(`hive-${process.platform}-${process.arch}${ending}`).abi) === wanted;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function runs(command) {
@@ -94,7 +109,9 @@ function build(gypPath) {
 
 function main() {
   const wanted = fingerprint();
-  if (!process.argv.includes("--force") && isUpToDate(wanted)) return;
+  const isForced = process.argv.includes("--force");
+  if (!isForced && !process.argv.includes("--local") && hasPlatformBinary()) return;
+  if (!isForced && isUpToDate(wanted)) return;
   const missing = missingTool();
   if (missing) return say(`the native addon was not built: ${missing} was not found. ${FALLBACK}`);
   const gypPath = nodeGypPath();

@@ -1,9 +1,10 @@
 // The only loader of the native addon (C++20, N-API; sources in native/, glue in native/addon.cc).
 // Everything the addon does has a stand-in in TypeScript, so not having it is an answer with a reason, never an error.
 //
-// Where it is looked for, relative to the package root:
-//   1. native/prebuilt/<platform>-<arch>/hive.node   a binary that came with the package
-//   2. native/build/Release/hive.node                what scripts/build-native.mjs compiled on this machine
+// Where it is looked for:
+//   1. the package of this platform, such as hive-linux-x64-gnu, which comes with the npm package (scripts/pack.mjs)
+//   2. native/build/Release/hive.node below the package root, which scripts/build-native.mjs compiled on this machine
+// What does not load there, or has another `abi`, is passed over, and its sentence is part of the reason.
 // Why: the exported functions carry a number, `abi`. A binary compiled from older sources is refused with a sentence
 // instead of being called with other arguments.
 // Why: no environment variable is read here; whoever composes the system passes `disabled`.
@@ -106,20 +107,33 @@ export function loadAddon(options: AddonOptions = {}): LoadedAddon {
   const packageDir = options.packageDir ?? findPackageDir(dirname(fileURLToPath(import.meta.url)));
   if (packageDir === undefined)
     return without("The native addon was not found: no native/ folder above Hive's code.");
-  const platform = `${process.platform}-${process.arch}`;
-  const candidates = [
-    join(packageDir, "native", "prebuilt", platform, "hive.node"),
-    join(packageDir, "native", "build", "Release", "hive.node"),
-  ];
+  const built = join(packageDir, "native", "build", "Release", "hive.node");
+  const candidates = [...platformBinaries(packageDir), ...(existsSync(built) ? [built] : [])];
   const complaints: string[] = [];
   for (const path of candidates) {
-    if (!existsSync(path)) continue;
     const loaded = loadFrom(path);
     if (typeof loaded !== "string") return { addon: loaded, path, reason: undefined };
     complaints.push(loaded);
   }
   if (complaints.length > 0) return without(complaints.join(" "));
+  const platform = `${process.platform}-${process.arch}`;
   return without(`The native addon is not built for ${platform}; ${REBUILD} with a C++ compiler present.`);
+}
+
+/**
+ * The binaries that platform packages brought, as a module of the package at `packageDir` would find them.
+ * Why both of Linux: npm installs the one whose `libc` fits, and finding out which that is costs more than to look.
+ */
+function platformBinaries(packageDir: string): string[] {
+  const require = createRequire(join(packageDir, "package.json"));
+  const ending = { linux: ["-gnu", "-musl"], win32: ["-msvc"] }[process.platform as string] ?? [""];
+  return ending.flatMap((libc) => {
+    try {
+      return [require.resolve(`hive-${process.platform}-${process.arch}${libc}`)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function without(reason: string): LoadedAddon {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,7 +9,8 @@ const compilers = [process.env.CXX ?? "c++", "g++", "clang++"];
 const hasCompiler = compilers.some(
   (name) => spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0,
 );
-const platform = `${process.platform}-${process.arch}`;
+const libc = { linux: "-gnu", win32: "-msvc" }[process.platform as string] ?? "";
+const platformPackage = `hive-${process.platform}-${process.arch}${libc}`;
 
 let packageDir: string;
 beforeAll(() => {
@@ -21,6 +22,14 @@ function placeBinary(folder: string, content: Buffer | string): void {
   const dir = join(packageDir, "native", folder);
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, "hive.node"), content);
+}
+
+/** As npm lays it out beside or below the package that asks for it. */
+function placePlatformPackage(rootDir: string, content: Buffer | string, main: string): void {
+  const dir = join(rootDir, "node_modules", platformPackage);
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, "package.json"), JSON.stringify({ name: platformPackage, version: "0.0.0", main }));
+  writeFileSync(join(dir, main), content);
 }
 
 describe("the loader of the native addon", () => {
@@ -53,18 +62,22 @@ describe("the loader of the native addon", () => {
   });
 
   it.runIf(hasCompiler)(
-    "prefers a binary that came with the package, and goes on when that one is broken",
+    "prefers the package of the platform, and goes on when what is there is broken",
     () => {
-      const built = loadAddon().path ?? "";
-      rmSync(join(packageDir, "native"), { recursive: true, force: true });
-      mkdirSync(join(packageDir, "native", "build", "Release"), { recursive: true });
-      cpSync(built, join(packageDir, "native", "build", "Release", "hive.node"));
-      placeBinary(`prebuilt/${platform}`, "broken");
+      const binary = readFileSync(loadAddon().path ?? "");
+      placeBinary("build/Release", binary);
+      placePlatformPackage(packageDir, "broken", "hive.node");
       expect(loadAddon({ packageDir }).path).toContain("build");
-      rmSync(join(packageDir, "native", "prebuilt"), { recursive: true });
-      mkdirSync(join(packageDir, "native", "prebuilt", platform), { recursive: true });
-      cpSync(built, join(packageDir, "native", "prebuilt", platform, "hive.node"));
-      expect(loadAddon({ packageDir }).path).toContain("prebuilt");
+      placePlatformPackage(packageDir, binary, "hive.node");
+      expect(loadAddon({ packageDir }).path).toContain(join("node_modules", "hive-"));
     },
   );
+
+  it("passes over a package of other sources, with a sentence that says so", () => {
+    const otherDir = join(packageDir, "other");
+    placePlatformPackage(otherDir, "exports.abi = 0;", "hive.js");
+    const { addon, reason } = loadAddon({ packageDir: otherDir });
+    expect(addon).toBeUndefined();
+    expect(reason).toContain("has version 0, expected ");
+  });
 });

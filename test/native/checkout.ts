@@ -21,7 +21,13 @@ export const HAS_COMPILER =
 /** A checkout with sources, the loader as built JavaScript, and the repository's node_modules; nothing compiled. */
 export function copyCheckout(): string {
   const dir = mkdtempSync(join(tmpdir(), "hive-native-"));
-  for (const name of ["package.json", "Cargo-free-build.md", "scripts/build-native.mjs"]) {
+  for (const name of [
+    "package.json",
+    "Cargo-free-build.md",
+    "LICENSE",
+    "scripts/build-native.mjs",
+    "scripts/pack.mjs",
+  ]) {
     cpSync(join(ROOT_DIR, name), join(dir, name));
   }
   const buildDir = join(ROOT_DIR, "native", "build");
