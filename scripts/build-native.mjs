@@ -13,8 +13,9 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { headersDir, missingTool } from "./toolchain.mjs";
 
 const rootDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const nativeDir = join(rootDir, "native");
@@ -54,37 +55,6 @@ function hasPlatformBinary() {
       return false;
     }
   });
-}
-
-function runs(command) {
-  return spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
-}
-
-/** The tool that is missing here, or undefined. On Windows node-gyp looks for Visual Studio itself. */
-function missingTool() {
-  const pythons = [process.env.npm_config_python, process.env.PYTHON, "python3", "python", "py"];
-  if (!pythons.some((name) => name && runs(name))) return "Python 3";
-  if (process.platform === "win32") return undefined;
-  const compilers = process.env.CXX ? [process.env.CXX.split(" ")[0]] : ["c++", "g++", "clang++"];
-  if (!compilers.some(runs)) return "a C++20 compiler";
-  return process.env.MAKE || runs("make") || runs("gmake") ? undefined : "make";
-}
-
-/** The root of Node's headers on this machine, or undefined: node-gyp then downloads them. */
-function headersDir() {
-  const told = process.env.npm_config_nodedir ?? askNpmForNodedir();
-  const candidates = [told, resolve(dirname(process.execPath), "..")];
-  return candidates.find((dir) => dir && existsSync(join(dir, "include", "node", "node_api.h"))) ?? told;
-}
-
-function askNpmForNodedir() {
-  const asked = spawnSync("npm", ["config", "get", "nodedir"], {
-    encoding: "utf8",
-    cwd: rootDir,
-    shell: process.platform === "win32",
-  });
-  const answer = asked.status === 0 ? asked.stdout.trim() : "";
-  return answer === "" || answer === "undefined" || answer === "null" ? undefined : answer;
 }
 
 function nodeGypPath() {

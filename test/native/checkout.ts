@@ -21,13 +21,14 @@ export const HAS_COMPILER =
 /** A checkout with sources, the loader as built JavaScript, and the repository's node_modules; nothing compiled. */
 export function copyCheckout(): string {
   const dir = mkdtempSync(join(tmpdir(), "hive-native-"));
-  for (const name of [
+  const scripts = ["build-native.mjs", "pack.mjs", "test-native.mjs", "toolchain.mjs"];
+  const files = [
     "package.json",
     "Cargo-free-build.md",
     "LICENSE",
-    "scripts/build-native.mjs",
-    "scripts/pack.mjs",
-  ]) {
+    ...scripts.map((name) => `scripts/${name}`),
+  ];
+  for (const name of files) {
     cpSync(join(ROOT_DIR, name), join(dir, name));
   }
   const buildDir = join(ROOT_DIR, "native", "build");
