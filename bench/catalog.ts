@@ -7,6 +7,7 @@ import { oneWayQuestions } from "./cross-thread/one-way.js";
 import { streamQuestions } from "./cross-thread/stream.js";
 import { httpQuestions } from "./http/requests.js";
 import type { Question } from "./question.js";
+import { routingQuestions } from "./routing/questions.js";
 import { lifeQuestions } from "./runtime/lives.js";
 import { sameThreadQuestions } from "./runtime/same-thread-tell.js";
 import { savinaQuestions } from "./savina/questions.js";
@@ -21,6 +22,7 @@ export const QUESTIONS: readonly Question[] = [
   ...httpQuestions,
   ...similarQuestions,
   ...embedQuestions,
+  ...routingQuestions,
 ];
 
 /** Groups that hold others beside their own questions. */

@@ -28,6 +28,7 @@ function verdict(goal: Goal, question: Question, rows: readonly Row[]): Omit<Goa
     return { goal: text, measured: own, met: own !== null && own <= goal.atMost };
   }
   if (goal.kind === "verified") return { goal: "verified", measured: own, met: own !== null };
+  if (goal.kind === "at-most-times") return timesOfBest(goal.peers, goal.atMost, own, rows);
   const theirs = rows.find(({ system }) => system === goal.peer)?.value ?? null;
   const times = own === null || theirs === null || theirs === 0 ? null : own / theirs;
   return {
@@ -35,4 +36,19 @@ function verdict(goal: Goal, question: Question, rows: readonly Row[]): Omit<Goa
     measured: times,
     met: times !== null && times >= goal.atLeast,
   };
+}
+
+function timesOfBest(
+  peers: readonly string[],
+  atMost: number,
+  own: number | null,
+  rows: readonly Row[],
+): Omit<GoalVerdict, "question"> {
+  const theirs = rows.flatMap(({ system, value }) =>
+    peers.includes(system) && value !== null ? [value] : [],
+  );
+  const best = Math.min(...theirs);
+  const times = own === null || theirs.length === 0 || best === 0 ? null : own / best;
+  const whom = peers.length === 1 ? peers[0] : `the best of ${peers.length} others`;
+  return { goal: `≤ ${atMost}× ${whom}`, measured: times, met: times !== null && times <= atMost };
 }

@@ -90,7 +90,11 @@ function measuredRow(question: Question, candidate: Candidate): Row {
     return { ...base, value: null, verified: false, runs: null, missing: missing ?? "no run was counted" };
   }
   const values = samples.map(({ value }) => value);
-  const runs = { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+  const runs = {
+    median: median(values),
+    min: Math.min(...samples.map(({ value, spread }) => spread?.min ?? value)),
+    max: Math.max(...samples.map(({ value, spread }) => spread?.max ?? value)),
+  };
   const p50s = samples.flatMap(({ p50Us }) => p50Us ?? []);
   const p99s = samples.flatMap(({ p99Us }) => p99Us ?? []);
   const cpuCores = samples.flatMap((sample) => sample.cpuCores ?? []);

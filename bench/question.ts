@@ -9,6 +9,8 @@ export interface Measured {
   readonly verified: boolean;
   readonly p50Us?: number;
   readonly p99Us?: number;
+  /** Where one run holds many trials, such as seeds: the lowest and the highest of them. */
+  readonly spread?: { readonly min: number; readonly max: number };
   /** Cores that the process of the contender kept busy. */
   readonly cpuCores?: number;
 }
@@ -38,6 +40,8 @@ export type Goal =
   | { readonly kind: "times"; readonly peer: string; readonly atLeast: number }
   | { readonly kind: "at-least"; readonly atLeast: number }
   | { readonly kind: "at-most"; readonly atMost: number }
+  /** At most so many times the lowest figure among these peers. */
+  | { readonly kind: "at-most-times"; readonly peers: readonly string[]; readonly atMost: number }
   /** Any figure will do, as long as the work was done and the result is right. */
   | { readonly kind: "verified" };
 

@@ -6,7 +6,7 @@
 //   score = w1·fitness + w2·success + w3·headroom + w4·speed        every term in 0..1, higher is better
 //
 //   fitness   weighted mean proficiency over the required capabilities; 0.5 if none is required
-//   success   mean of Beta(alpha, beta) of the agent's outcomes; so far the prior alone
+//   success   what is believed of the agent at this kind of task (chooser.ts), else the mean of the table's outcomes
 //   headroom  1 − load
 //   speed     1 / (1 + latency / median latency of the agents that may have the task); 0.5 if never measured
 //
@@ -25,6 +25,7 @@ import { JsEngine } from "./js-engine.js";
 import { NativeEngine } from "./native-engine.js";
 import { explainNoMatch, type NoMatch } from "./no-match.js";
 import {
+  type AgentColumns,
   fitnessOf,
   makeRankQuery,
   makeRankResult,
@@ -70,10 +71,15 @@ export class Scorer {
   readonly #engine: RankEngine;
   readonly #query = makeRankQuery();
   readonly #result = makeRankResult();
+  /** The table's columns with the success column of the task at hand. */
+  #columns: AgentColumns;
+  #tableColumns: AgentColumns;
 
   constructor(table: AgentTable, engine: RankEngine) {
     this.#table = table;
     this.#engine = engine;
+    this.#tableColumns = table.columns;
+    this.#columns = this.#tableColumns;
   }
 
   /** Which engine answers, for people to see. */
@@ -97,15 +103,22 @@ export class Scorer {
 
   /**
    * `topK` without making objects: answers how many agents there are. Until the next ranking `rowAt`, `scoreAt` and
-   * `termsAt` read them by place, the best first.
+   * `termsAt` read them by place, the best first. `success` is that term by row for this kind of task, instead of the
+   * table's own column.
    */
-  rank(needs: TaskNeeds, k: number, weights: TermWeights = DEFAULT_TERM_WEIGHTS): number {
+  rank(
+    needs: TaskNeeds,
+    k: number,
+    weights: TermWeights = DEFAULT_TERM_WEIGHTS,
+    success?: Float32Array,
+  ): number {
     invariant(Number.isInteger(k) && k >= 1 && k <= RANKED_MAX, "topK is asked for 1 to 256 agents");
     this.#result.count = 0;
     this.#result.matched = 0;
     if (!this.#prepare(needs, k)) return 0;
     this.#weigh(weights);
-    this.#engine.rank(this.#table.columns, this.#query, this.#result);
+    this.#useSuccess(success);
+    this.#engine.rank(this.#columns, this.#query, this.#result);
     return this.#result.count;
   }
 
@@ -120,7 +133,7 @@ export class Scorer {
   /** Writes fitness, success, headroom and speed to `out` from `at` on. */
   termsAt(place: number, out: Float64Array, at: number): void {
     const row = this.#result.rows[place]!;
-    const { success, load, latencyMs } = this.#table.columns;
+    const { success, load, latencyMs } = this.#columns;
     out[at] = fitnessOf(this.#query, row);
     out[at + 1] = success[row]!;
     out[at + 2] = 1 - load[row]!;
@@ -130,6 +143,14 @@ export class Scorer {
   /** Why nobody may have a task with these needs; undefined when somebody may. */
   explainNone(needs: TaskNeeds): NoMatch | undefined {
     return explainNoMatch(this.#table, needs, needs.eligible ?? ELIGIBLE_ALL, ENERGY_MIN);
+  }
+
+  #useSuccess(success: Float32Array | undefined): void {
+    const { columns } = this.#table;
+    const wanted = success ?? columns.success;
+    if (this.#tableColumns === columns && this.#columns.success === wanted) return;
+    this.#tableColumns = columns;
+    this.#columns = wanted === columns.success ? columns : { ...columns, success: wanted };
   }
 
   /** Translates the needs into columns; false when a required capability is one that no agent has. */
@@ -174,7 +195,7 @@ export class Scorer {
 
   #ranked(place: number): RankedAgent {
     const row = this.#result.rows[place] as AgentRow;
-    const { success, load, latencyMs } = this.#table.columns;
+    const { success, load, latencyMs } = this.#columns;
     const key = this.#table.key(row);
     invariant(key !== undefined, "a ranked row is held by an agent");
     const terms = {

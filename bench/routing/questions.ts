@@ -1,0 +1,110 @@
+// How well work finds those who do it well: Hive's router and the usual policies in simulated worlds whose numbers the
+// specification fixes. The figures are shares and means over seeds; the times beside them are of one choice.
+
+import { type Contender, type Goal, hive, type Question, type Scale } from "../question.js";
+import type { WorldResult } from "./changing-world.js";
+import { LISTED_POLICIES } from "./listed-policies.js";
+import type { MakeRouter } from "./router.js";
+import { SEEDS, seededSession } from "./seeds.js";
+
+const TASKS = 8_000;
+const LISTED = Object.keys(LISTED_POLICIES);
+
+type Figure = (result: WorldResult) => number;
+
+async function openChanging(scale: Scale, changes: boolean, figure: Figure, make: MakeRouter) {
+  const { liveChanging } = await import("./changing-world.js");
+  return seededSession(SEEDS.slice(0, scale.pieces(SEEDS.length)), (seed) => {
+    const result = liveChanging(seed, changes, TASKS, make);
+    return { figure: figure(result), decisionUs: result.decisionUs };
+  });
+}
+
+function changingContenders(changes: boolean, figure: Figure) {
+  return (scale: Scale): readonly Contender[] => [
+    hive({ tasks: TASKS }, async () =>
+      openChanging(scale, changes, figure, (await import("./hive-router.js")).hiveRouter()),
+    ),
+    ...Object.entries(LISTED_POLICIES).map(([system, make]) => {
+      return { system, open: () => openChanging(scale, changes, figure, make) };
+    }),
+  ];
+}
+
+function changingQuestion(
+  question: Pick<Question, "name" | "asks" | "unit" | "higherIsBetter">,
+  changes: boolean,
+  figure: Figure,
+  goals: readonly Goal[],
+): Question {
+  return {
+    ...question,
+    group: "routing",
+    params: { agents: 20, kinds: 8, busy: 0.3, changes, threads: "main", durability: "memory" },
+    where: "kept-process",
+    goals,
+    contenders: changingContenders(changes, figure),
+  };
+}
+
+const nearBest: Figure = (result) => result.nearBest;
+const regret: Figure = (result) => result.regret;
+const calibration: Figure = (result) => result.calibration;
+
+export const routingQuestions: readonly Question[] = [
+  changingQuestion(
+    {
+      name: "near-best",
+      asks: "while agents change, how many tasks go to one that is within 0.05 of the best free one?",
+      unit: "share of tasks",
+      higherIsBetter: true,
+    },
+    true,
+    nearBest,
+    [{ kind: "at-least", atLeast: 0.88 }],
+  ),
+  changingQuestion(
+    {
+      name: "regret",
+      asks: "while agents change, how much success a task is lost against the best free agent?",
+      unit: "success/task",
+      higherIsBetter: false,
+    },
+    true,
+    regret,
+    [{ kind: "at-most-times", peers: LISTED, atMost: 0.75 }],
+  ),
+  changingQuestion(
+    {
+      name: "calibration",
+      asks: "while agents change, how far is the expected success from what comes (ECE, 10 bins)?",
+      unit: "error",
+      higherIsBetter: false,
+    },
+    true,
+    calibration,
+    [{ kind: "at-most", atMost: 0.02 }],
+  ),
+  changingQuestion(
+    {
+      name: "near-best-still",
+      asks: "when nobody changes, how many tasks go to an agent within 0.05 of the best free one?",
+      unit: "share of tasks",
+      higherIsBetter: true,
+    },
+    false,
+    nearBest,
+    [{ kind: "at-least", atLeast: 0.95 }],
+  ),
+  changingQuestion(
+    {
+      name: "regret-still",
+      asks: "when nobody changes, how much success a task is lost against the best free agent?",
+      unit: "success/task",
+      higherIsBetter: false,
+    },
+    false,
+    regret,
+    [{ kind: "verified" }],
+  ),
+];

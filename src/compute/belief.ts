@@ -1,0 +1,158 @@
+// What is believed of the success of one agent at one kind of task: up to three hypotheses of what its record means.
+//
+//   hypothesis   "nothing has changed since …": good and bad outcomes since then, and how likely the hypothesis is
+//   the oldest   starts from what the agent declared (learning-prior.ts); every later one from the crowd's prior
+//
+// At each outcome y of 0 … 1, when a share c of the belief has been forgotten since the last one:
+//
+//   weight_i ← weight_i · (1 − c), and a new hypothesis of weight c without any outcome         (it may have changed)
+//   weight_i ← weight_i · (mean_i if it went well, 1 − mean_i if not), then all divided by their sum
+//   good_i ← good_i + y,  bad_i ← bad_i + 1 − y;  beyond three hypotheses the least likely is dropped
+//
+// This is Bayesian online changepoint detection (Adams & MacKay 2007), pruned. A good agent that starts to fail is
+// believed to have changed after a handful of failures, while one whose record is steady keeps all of it: a plain
+// exponentially forgetting count has to choose one of the two. c follows the half-life: 1 − 2^(−t / half-life).
+// Why one Float64Array: a hub holds very many, and a checkpoint copies them as they lie.
+
+import { invariant } from "../base/invariant.js";
+
+/** A belief as numbers; read it with the functions of this file only. */
+export type Belief = Float64Array & { readonly __id: "belief" };
+
+/** The prior of a hypothesis: as if `strength` outcomes of this mean had been seen. */
+export interface Prior {
+  readonly mean: number;
+  readonly strength: number;
+}
+
+/** What a belief comes to. */
+export interface Stand {
+  mean: number;
+  /** Standard deviation. */
+  spread: number;
+}
+
+const HYPOTHESES_MAX = 3;
+const DECLARED = 0;
+const EXECUTIONS = 1;
+const AT_MS = 2;
+const COUNT = 3;
+/** 1 while the first hypothesis is the one that starts from what was declared. */
+const HAS_OLDEST = 4;
+const FIRST = 5;
+const STRIDE = 3;
+/** Numbers in a belief: one hypothesis more than are kept, as room for the newest. */
+export const BELIEF_NUMBERS = FIRST + STRIDE * (HYPOTHESES_MAX + 1);
+const SPREAD_MIN = 1e-6;
+
+/** A belief without outcomes. `declared` is a proficiency, or NaN when the agent declared none. */
+export function newBelief(declared: number, executions: number, atMs: number): Belief {
+  const belief = new Float64Array(BELIEF_NUMBERS) as Belief;
+  belief[DECLARED] = declared;
+  belief[EXECUTIONS] = executions;
+  belief[AT_MS] = atMs;
+  belief[COUNT] = 1;
+  belief[HAS_OLDEST] = 1;
+  belief[FIRST] = 1;
+  return belief;
+}
+
+export function declaredOf(belief: Belief): number {
+  return belief[DECLARED]!;
+}
+
+/** Executions of the kind when the last outcome was seen. */
+export function executionsOf(belief: Belief): number {
+  return belief[EXECUTIONS]!;
+}
+
+export function atMsOf(belief: Belief): number {
+  return belief[AT_MS]!;
+}
+
+/** Outcomes under the oldest hypothesis, and its weight; undefined once that was dropped. */
+export function oldestOf(belief: Belief): { weight: number; good: number; bad: number } | undefined {
+  if (belief[HAS_OLDEST] === 0) return undefined;
+  return { weight: belief[FIRST]!, good: belief[FIRST + 1]!, bad: belief[FIRST + 2]! };
+}
+
+/**
+ * Mean and spread now, when a share `forgotten` of the belief has gone since the last outcome: the mixture's moments,
+ * mean = Σ w·m and variance = Σ w·(v + m²) − mean².
+ */
+export function standOf(belief: Belief, forgotten: number, declared: Prior, crowd: Prior, out: Stand): Stand {
+  let mean = forgotten * crowd.mean;
+  let square = forgotten * squareOf(crowd.mean, crowd.strength);
+  const end = FIRST + STRIDE * belief[COUNT]!;
+  for (let at = FIRST; at < end; at += STRIDE) {
+    const prior = at === FIRST && belief[HAS_OLDEST] === 1 ? declared : crowd;
+    const size = prior.strength + belief[at + 1]! + belief[at + 2]!;
+    const expected = (prior.mean * prior.strength + belief[at + 1]!) / size;
+    const weight = belief[at]! * (1 - forgotten);
+    mean += weight * expected;
+    square += weight * squareOf(expected, size);
+  }
+  out.mean = mean;
+  out.spread = Math.max(SPREAD_MIN, Math.sqrt(Math.max(0, square - mean * mean)));
+  return out;
+}
+
+/** Takes in one outcome, 0 a failure … 1 a success without fault. */
+export function absorb(
+  belief: Belief,
+  outcome: number,
+  forgotten: number,
+  declared: Prior,
+  crowd: Prior,
+): void {
+  invariant(outcome >= 0 && outcome <= 1, "an outcome lies in 0 … 1");
+  let count = belief[COUNT]!;
+  for (let index = 0; index < count; index++) belief[FIRST + STRIDE * index]! *= 1 - forgotten;
+  if (forgotten > 0) {
+    const newest = FIRST + STRIDE * count;
+    belief[newest] = forgotten;
+    belief[newest + 1] = 0;
+    belief[newest + 2] = 0;
+    count += 1;
+  }
+  for (let index = 0; index < count; index++) {
+    const at = FIRST + STRIDE * index;
+    const prior = index === 0 && belief[HAS_OLDEST] === 1 ? declared : crowd;
+    const size = prior.strength + belief[at + 1]! + belief[at + 2]!;
+    const expected = (prior.mean * prior.strength + belief[at + 1]!) / size;
+    belief[at]! *= outcome * expected + (1 - outcome) * (1 - expected);
+    belief[at + 1]! += outcome;
+    belief[at + 2]! += 1 - outcome;
+  }
+  if (count > HYPOTHESES_MAX) count = dropLeast(belief, count);
+  belief[COUNT] = count;
+  scale(belief, count);
+}
+
+/** Notes when the last outcome came. */
+export function stamp(belief: Belief, executions: number, atMs: number): void {
+  belief[EXECUTIONS] = executions;
+  belief[AT_MS] = atMs;
+}
+
+function squareOf(mean: number, size: number): number {
+  return (mean * (1 - mean)) / (size + 1) + mean * mean;
+}
+
+function dropLeast(belief: Belief, count: number): number {
+  let least = 0;
+  // Why not the newest: it has had no chance to prove itself yet.
+  for (let index = 1; index < count - 1; index++) {
+    if (belief[FIRST + STRIDE * index]! < belief[FIRST + STRIDE * least]!) least = index;
+  }
+  if (least === 0) belief[HAS_OLDEST] = 0;
+  belief.copyWithin(FIRST + STRIDE * least, FIRST + STRIDE * (least + 1), FIRST + STRIDE * count);
+  belief.fill(0, FIRST + STRIDE * (count - 1));
+  return count - 1;
+}
+
+function scale(belief: Belief, count: number): void {
+  let sum = 0;
+  for (let index = 0; index < count; index++) sum += belief[FIRST + STRIDE * index]!;
+  for (let index = 0; index < count; index++) belief[FIRST + STRIDE * index]! /= sum;
+}

@@ -1,0 +1,236 @@
+// The choice of an agent for a task: the ranking by score, with what is believed of each agent at this kind of task as
+// its success, and a bonus for those of whom it pays to learn more. The hub and the simulators of bench/routing both
+// choose here.
+//
+//   1  every agent is ranked by score with success = mean + spread: whoever could come into question is among the best
+//   2  those few are looked at closely:  value = score with success = mean, + bonus (explore.ts)
+//   3  they are put in the order of their value
+//
+// Why fitness has no weight of its own here: a declared proficiency is where the belief in an agent's success starts
+// (learning-prior.ts), so it counts fully for a newcomer and less with each outcome. Counted beside the belief, an
+// agent that praises itself would keep its lead whatever it does.
+// Why columns per kind, refreshed when enough has happened: a belief fades while others work, too slowly to be worth a
+// look at all agents for each task. A row whose agent has a new outcome is refreshed before the next choice.
+
+import type { Random } from "../base/random.js";
+import type { AgentTable } from "./agent-table.js";
+import type { Stand } from "./belief.js";
+import { knowledgeBonus, sampleBeta } from "./explore.js";
+import { betaOf, type Learner } from "./learner.js";
+import { DEFAULT_TERM_WEIGHTS, type Scorer, type TermWeights } from "./scorer.js";
+import type { TaskNeeds } from "./task-needs.js";
+
+/** `gradient` by what it is worth, `thompson` by chance in half the spread, `none` not at all. */
+export type Exploration = "gradient" | "thompson" | "none";
+
+/** The weights of the hub: success has that of fitness as well. */
+export const LEARNED_TERM_WEIGHTS: TermWeights = Object.freeze({
+  ...DEFAULT_TERM_WEIGHTS,
+  fitness: 0,
+  success: DEFAULT_TERM_WEIGHTS.fitness + DEFAULT_TERM_WEIGHTS.success,
+});
+
+/** Who stands in the rows of the table. */
+export interface Crew {
+  /** The number by which the learner knows the agent of a row. */
+  agentAt(row: number): number;
+  /** What it declares for the kind of task at hand; NaN when nothing. */
+  declaredAt(row: number): number;
+}
+
+/** One of those in question for a task. */
+export interface Candidate {
+  row: number;
+  /** The weighted sum of the terms, with success = mean. */
+  score: number;
+  /** What the choice went by: the score and the bonus. */
+  value: number;
+  readonly terms: Float64Array;
+  alpha: number;
+  beta: number;
+  /** The success that the value stands for: mean and bonus, at most 1. */
+  sample: number;
+}
+
+interface KindColumns {
+  mean: Float32Array;
+  spread: Float32Array;
+  /** mean + spread */
+  hoped: Float32Array;
+  crewEpoch: number;
+  executions: number;
+  atMs: number;
+}
+
+/** Looked at closely. */
+const CLOSELY = 16;
+const THOMPSON_SPREAD = 0.5;
+/** All rows are refreshed after this share of a half-life, and while a kind is young after this share of its age. */
+const REFRESH_SHARE = 1 / 64;
+const YOUNG_SHARE = 1 / 16;
+/** Rows of a whole refresh that each decision may pay for. */
+const ROWS_PER_DECISION = 256;
+const DAY_MS = 86_400_000;
+const KINDS_MAX = 1_000;
+
+export class Chooser {
+  readonly #table: AgentTable;
+  readonly #scorer: Scorer;
+  readonly #learner: Learner;
+  readonly #exploration: Exploration;
+  readonly #random: Random;
+  readonly #weights: TermWeights;
+  readonly #kinds = new Map<string, KindColumns>();
+  readonly #candidates: Candidate[];
+  readonly #order: Candidate[] = [];
+  readonly #stand: Stand = { mean: 0, spread: 0 };
+  #crewEpoch = 0;
+
+  constructor(
+    table: AgentTable,
+    scorer: Scorer,
+    learner: Learner,
+    random: Random,
+    exploration: Exploration = "gradient",
+    weights: TermWeights = LEARNED_TERM_WEIGHTS,
+  ) {
+    this.#table = table;
+    this.#scorer = scorer;
+    this.#learner = learner;
+    this.#exploration = exploration;
+    this.#random = random;
+    this.#weights = weights;
+    this.#candidates = Array.from({ length: CLOSELY }, newCandidate);
+  }
+
+  /** Agents came, went, or were brought back: every column is made anew at its next use. */
+  crewChanged(): void {
+    this.#crewEpoch += 1;
+  }
+
+  /** An agent has a new outcome of a kind. */
+  learned(kind: string, row: number, crew: Crew, nowMs: number): void {
+    const columns = this.#kinds.get(kind);
+    if (columns !== undefined && row < columns.mean.length) this.#refreshRow(columns, kind, row, crew, nowMs);
+  }
+
+  /**
+   * The best for a task of `kind`, in the order of their value; empty when nobody may have it. The array and its
+   * candidates are reused by the next call.
+   */
+  choose(kind: string, needs: TaskNeeds, crew: Crew, nowMs: number): readonly Candidate[] {
+    const columns = this.#columnsOf(kind, crew, nowMs);
+    const count = this.#scorer.rank(needs, CLOSELY, this.#weights, columns.hoped);
+    this.#order.length = 0;
+    for (let place = 0; place < count; place++) {
+      const candidate = this.#candidates[place] as Candidate;
+      this.#weigh(candidate, place, columns);
+      this.#order.push(candidate);
+    }
+    if (this.#exploration !== "none" && count > 1) this.#explore(columns);
+    return this.#order.sort(byValue);
+  }
+
+  #weigh(candidate: Candidate, place: number, columns: KindColumns): void {
+    const { fitness, success, headroom, speed } = this.#weights;
+    const { terms } = candidate;
+    const row = this.#scorer.rowAt(place);
+    this.#scorer.termsAt(place, terms, 0);
+    this.#stand.mean = columns.mean[row]!;
+    this.#stand.spread = columns.spread[row]!;
+    const { alpha, beta, mean } = betaOf(this.#stand);
+    terms[1] = mean;
+    candidate.row = row;
+    candidate.score =
+      (fitness * terms[0]! + success * mean + headroom * terms[2]! + speed * terms[3]!) /
+      (fitness + success + headroom + speed);
+    candidate.value = candidate.score;
+    candidate.alpha = alpha;
+    candidate.beta = beta;
+    candidate.sample = mean;
+  }
+
+  #explore(columns: KindColumns): void {
+    const { fitness, success, headroom, speed } = this.#weights;
+    const share = success / (fitness + success + headroom + speed);
+    if (share === 0) return;
+    let best: Candidate | undefined;
+    let second = Number.NEGATIVE_INFINITY;
+    for (const one of this.#order) {
+      if (best !== undefined && one.score <= best.score) second = Math.max(second, one.score);
+      else {
+        second = best?.score ?? second;
+        best = one;
+      }
+    }
+    for (const one of this.#order) {
+      const rival = one === best ? second : (best as Candidate).score;
+      one.value += this.#bonus(one, share, columns.spread[one.row]!, rival);
+      one.sample = Math.min(1, Math.max(0, one.terms[1]! + (one.value - one.score) / share));
+    }
+  }
+
+  #bonus({ score, alpha, beta, terms }: Candidate, share: number, spread: number, rival: number): number {
+    if (this.#exploration === "gradient") return knowledgeBonus(score, share * spread, alpha + beta, rival);
+    return share * THOMPSON_SPREAD * (sampleBeta(this.#random, alpha, beta) - terms[1]!);
+  }
+
+  #columnsOf(kind: string, crew: Crew, nowMs: number): KindColumns {
+    const known = this.#kinds.get(kind);
+    const rows = this.#table.columns.load.length;
+    const executions = this.#learner.executions(kind);
+    if (known !== undefined && known.mean.length === rows && !this.#isStale(known, executions, nowMs))
+      return known;
+    const columns = known !== undefined && known.mean.length === rows ? known : newColumns(rows);
+    if (known === undefined && this.#kinds.size >= KINDS_MAX) this.#kinds.clear();
+    this.#kinds.set(kind, columns);
+    for (let row = 0; row < this.#table.rowsUsed; row++) {
+      if (this.#table.key(row) !== undefined) this.#refreshRow(columns, kind, row, crew, nowMs);
+    }
+    columns.crewEpoch = this.#crewEpoch;
+    columns.executions = executions;
+    columns.atMs = nowMs;
+    return columns;
+  }
+
+  #isStale({ crewEpoch, executions, atMs }: KindColumns, now: number, nowMs: number): boolean {
+    if (crewEpoch !== this.#crewEpoch) return true;
+    const { halfLifeExecutions, halfLifeDays } = this.#learner.settings;
+    const since = now - executions;
+    if (since < 0 || nowMs - atMs > halfLifeDays * DAY_MS * REFRESH_SHARE) return true;
+    const due = Math.min(halfLifeExecutions * REFRESH_SHARE, now * YOUNG_SHARE);
+    return since > Math.max(due, this.#table.size / ROWS_PER_DECISION);
+  }
+
+  #refreshRow(columns: KindColumns, kind: string, row: number, crew: Crew, nowMs: number): void {
+    const { mean, spread } = this.#learner.stand(
+      kind,
+      crew.agentAt(row),
+      crew.declaredAt(row),
+      nowMs,
+      this.#stand,
+    );
+    columns.mean[row] = mean;
+    columns.spread[row] = spread;
+    columns.hoped[row] = Math.min(1, mean + spread);
+  }
+}
+
+function byValue(a: Candidate, b: Candidate): number {
+  return b.value - a.value;
+}
+
+function newCandidate(): Candidate {
+  return { row: 0, score: 0, value: 0, terms: new Float64Array(4), alpha: 1, beta: 1, sample: 0 };
+}
+
+function newColumns(rows: number): KindColumns {
+  return {
+    mean: new Float32Array(rows),
+    spread: new Float32Array(rows),
+    hoped: new Float32Array(rows),
+    crewEpoch: -1,
+    executions: 0,
+    atMs: 0,
+  };
+}

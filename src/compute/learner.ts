@@ -1,0 +1,198 @@
+// What the hub has learned of its agents: a belief (belief.ts) for each agent at each kind of task that it did, and
+// what declared proficiencies are worth (learning-prior.ts).
+//
+// A learner is a fold: the same outcomes in the same order give the same numbers to the last bit, which is how the
+// journal brings it back; `dump` and `restore` are for checkpoints. Nothing here reads a clock.
+// Forgetting: half of a belief has gone after `halfLifeExecutions` executions of the kind, by whomever, or after
+// `halfLifeDays`; both together forget faster. What is forgotten gives way to the prior of the crowd.
+
+import {
+  absorb,
+  atMsOf,
+  BELIEF_NUMBERS,
+  type Belief,
+  declaredOf,
+  executionsOf,
+  newBelief,
+  oldestOf,
+  type Stand,
+  stamp,
+  standOf,
+} from "./belief.js";
+import { LearningPrior } from "./learning-prior.js";
+
+export interface LearnerSettings {
+  /** Executions of a kind after which half of what is believed of its agents is forgotten. */
+  readonly halfLifeExecutions: number;
+  readonly halfLifeDays: number;
+  /** How many outcomes a declared proficiency is worth at first. */
+  readonly priorStrength: number;
+}
+
+export const LEARNER_DEFAULTS: LearnerSettings = Object.freeze({
+  halfLifeExecutions: 3_000,
+  halfLifeDays: 30,
+  priorStrength: 6,
+});
+
+/** What is known of an agent at a kind of task, as people see it. */
+export interface LearnedStand {
+  /** Of the Beta distribution that has the belief's mean and spread. */
+  readonly alpha: number;
+  readonly beta: number;
+  readonly mean: number;
+}
+
+/** One outcome, as the journal tells of it. */
+export interface LearnedOutcome {
+  readonly kind: string;
+  readonly agent: number;
+  /** What the agent declared for it, 0 … 1; NaN when nothing. Counts at the first outcome only. */
+  readonly declared: number;
+  /** 0 a failure … 1 a success without fault. */
+  readonly value: number;
+  readonly atMs: number;
+}
+
+/** A learner as a checkpoint keeps it. */
+export interface LearnerState {
+  readonly prior: Uint8Array;
+  readonly kinds: readonly (readonly [
+    kind: string,
+    executions: number,
+    agents: readonly number[],
+    beliefs: Uint8Array,
+  ])[];
+}
+
+interface KindRecord {
+  executions: number;
+  readonly beliefs: Map<number, Belief>;
+}
+
+/** Kinds remembered; beyond it the one that was done least recently is forgotten. */
+const KINDS_MAX = 10_000;
+const DAY_MS = 86_400_000;
+
+export class Learner {
+  readonly settings: LearnerSettings;
+  readonly #prior: LearningPrior;
+  /** In the order of their last execution. */
+  readonly #kinds = new Map<string, KindRecord>();
+
+  constructor(settings: LearnerSettings = LEARNER_DEFAULTS) {
+    this.settings = settings;
+    this.#prior = new LearningPrior(settings.priorStrength);
+  }
+
+  /** Executions of a kind so far. */
+  executions(kind: string): number {
+    return this.#kinds.get(kind)?.executions ?? 0;
+  }
+
+  learn({ kind, agent, declared, value, atMs }: LearnedOutcome): void {
+    const record = this.#touch(kind);
+    let belief = record.beliefs.get(agent);
+    if (belief === undefined) {
+      belief = newBelief(declared, record.executions, atMs);
+      record.beliefs.set(agent, belief);
+      this.#prior.meet(declared);
+    }
+    const forgotten = this.#forgotten(belief, record.executions, atMs);
+    const own = this.#prior.declared(declaredOf(belief));
+    const oldest = oldestOf(belief);
+    if (oldest !== undefined) {
+      const weight = oldest.weight * (1 - forgotten);
+      this.#prior.learn(declaredOf(belief), value, weight, oldest.good, oldest.bad);
+    }
+    absorb(belief, value, forgotten, own, this.#prior.crowd);
+    // Why before it is counted: its own executions are occasions to change as well.
+    stamp(belief, record.executions, Math.max(atMs, atMsOf(belief)));
+    record.executions += 1;
+  }
+
+  /** Mean and spread of an agent at a kind, now. `declared` is for one that has no outcome yet. */
+  stand(kind: string, agent: number, declared: number, nowMs: number, out: Stand): Stand {
+    const record = this.#kinds.get(kind);
+    const belief = record?.beliefs.get(agent);
+    if (record === undefined || belief === undefined) {
+      const { mean, strength } = this.#prior.declared(declared);
+      out.mean = mean;
+      out.spread = Math.sqrt((mean * (1 - mean)) / (strength + 1));
+      return out;
+    }
+    const forgotten = this.#forgotten(belief, record.executions, nowMs);
+    return standOf(belief, forgotten, this.#prior.declared(declaredOf(belief)), this.#prior.crowd, out);
+  }
+
+  /** The agent is gone for good. */
+  forget(agent: number): void {
+    for (const { beliefs } of this.#kinds.values()) beliefs.delete(agent);
+  }
+
+  dump(): LearnerState {
+    return {
+      prior: bytesOf(this.#prior.dump()),
+      kinds: [...this.#kinds].map(([kind, { executions, beliefs }]) => {
+        const numbers = new Float64Array(beliefs.size * BELIEF_NUMBERS);
+        let at = 0;
+        for (const belief of beliefs.values()) {
+          numbers.set(belief, at);
+          at += BELIEF_NUMBERS;
+        }
+        return [kind, executions, [...beliefs.keys()], bytesOf(numbers)] as const;
+      }),
+    };
+  }
+
+  restore(state: LearnerState): void {
+    this.#prior.restore(numbersOf(state.prior));
+    this.#kinds.clear();
+    for (const [kind, executions, agents, bytes] of state.kinds) {
+      const numbers = numbersOf(bytes);
+      const beliefs = new Map(
+        agents.map((agent, index) => {
+          return [agent, numbers.slice(index * BELIEF_NUMBERS, (index + 1) * BELIEF_NUMBERS) as Belief];
+        }),
+      );
+      this.#kinds.set(kind, { executions, beliefs });
+    }
+  }
+
+  #touch(kind: string): KindRecord {
+    const known = this.#kinds.get(kind);
+    if (known !== undefined) this.#kinds.delete(kind);
+    const record = known ?? { executions: 0, beliefs: new Map() };
+    this.#kinds.set(kind, record);
+    if (this.#kinds.size > KINDS_MAX) {
+      for (const oldest of this.#kinds.keys()) {
+        this.#kinds.delete(oldest);
+        break;
+      }
+    }
+    return record;
+  }
+
+  /** The share of a belief that is gone. A clock that was set back forgets nothing. */
+  #forgotten(belief: Belief, executions: number, nowMs: number): number {
+    const { halfLifeExecutions, halfLifeDays } = this.settings;
+    const byUse = (executions - executionsOf(belief)) / halfLifeExecutions;
+    const byTime = Math.max(0, nowMs - atMsOf(belief)) / (halfLifeDays * DAY_MS);
+    return 1 - 2 ** -(byUse + byTime);
+  }
+}
+
+/** The Beta distribution of this mean and spread. */
+export function betaOf({ mean, spread }: Stand): LearnedStand {
+  const size = Math.max(1e-3, (mean * (1 - mean)) / (spread * spread) - 1);
+  return { alpha: mean * size, beta: (1 - mean) * size, mean };
+}
+
+/** Little-endian, as every machine that Hive runs on. */
+function bytesOf(numbers: Float64Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}
+
+function numbersOf(bytes: Uint8Array): Float64Array {
+  return new Float64Array(bytes.slice().buffer);
+}
