@@ -17,11 +17,12 @@ import { openLog } from "./base/log.js";
 import type { Log, LogLevel, ThreadPorts } from "./base/ports.js";
 import { systemRandom } from "./base/random.js";
 import type { ShutdownReport } from "./base/shutdown.js";
+import type { Exploration } from "./compute/chooser.js";
 import { GATEWAY_DEFAULTS, type Gateway, openGateway } from "./gateway/gateway.js";
 import type { AgentDefinition } from "./hub/agent-definition.js";
 import { Definitions, loadDefinitions } from "./hub/definitions.js";
 import type { DrainReport, Hub } from "./hub/hub.js";
-import { openHub } from "./hub/hub.js";
+import { HUB_DEFAULTS, openHub } from "./hub/hub.js";
 import type { HubSettings } from "./hub/parts.js";
 import { openMetrics } from "./observe/metrics.js";
 import { createSystem } from "./runtime/create-system.js";
@@ -44,6 +45,7 @@ export type { Created, WaitOptions } from "./hub/tasks-face.js";
 export type { Agent, AgentPage, AgentQuery, CreateAgent } from "./wire/agent-shapes.js";
 export type { HubEvent } from "./wire/event-shapes.js";
 export type { FieldError } from "./wire/http-shapes.js";
+export type { AgentPerformance, Learn, LearnAnswer, LearnedBelief } from "./wire/learn-shapes.js";
 export type { CreateTask, Explanation, Task, TaskError, TaskPage, TaskQuery } from "./wire/task-shapes.js";
 
 /** Settings of a hub by section, named as in the settings files. What is left out takes its default. */
@@ -67,6 +69,16 @@ export interface HubOptions {
     /** Modules, directories of modules, and `shipped` for the agents that come with Hive. Default: shipped. */
     readonly paths?: readonly string[];
     readonly max_concurrent_tasks?: number;
+  };
+  readonly learning?: {
+    /** How others than the best are tried: by what it is worth to know them, by chance, or not. Default gradient. */
+    readonly exploration?: Exploration;
+    /** Executions of a kind of task after which half of what is believed of its agents is forgotten. Default 3,000. */
+    readonly half_life_executions?: number;
+    /** Default 30. */
+    readonly half_life_days?: number;
+    /** How many outcomes a declared proficiency is worth until the hub knows better. Default 6. */
+    readonly prior_strength?: number;
   };
   readonly server?: {
     /** Default 127.0.0.1: this machine only. */
@@ -313,7 +325,7 @@ function agentPaths(paths: readonly string[] = [SHIPPED]): readonly string[] {
   return paths.map((path) => (path === SHIPPED ? shipped : path));
 }
 
-function hubSettings({ tasks = {}, agents = {} }: HubOptions): Partial<HubSettings> {
+function hubSettings({ tasks = {}, agents = {}, learning = {} }: HubOptions): Partial<HubSettings> {
   const settings: Record<string, unknown> = {
     agingSeconds: tasks.aging_seconds,
     loadPriority: tasks.load_priority,
@@ -321,6 +333,12 @@ function hubSettings({ tasks = {}, agents = {} }: HubOptions): Partial<HubSettin
     defaultTimeoutSeconds: tasks.default_timeout_seconds,
     maxRetries: tasks.max_retries,
     maxConcurrentTasks: agents.max_concurrent_tasks,
+    learning: {
+      exploration: learning.exploration ?? HUB_DEFAULTS.learning.exploration,
+      halfLifeExecutions: learning.half_life_executions ?? HUB_DEFAULTS.learning.halfLifeExecutions,
+      halfLifeDays: learning.half_life_days ?? HUB_DEFAULTS.learning.halfLifeDays,
+      priorStrength: learning.prior_strength ?? HUB_DEFAULTS.learning.priorStrength,
+    },
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

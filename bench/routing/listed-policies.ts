@@ -80,6 +80,28 @@ const epsilonGreedy: MakeRouter = (setting) => {
   };
 };
 
+/** Join the shortest queue: whoever has most free slots, by chance among equals. */
+export const joinShortest: MakeRouter = ({ agents, random }) => {
+  const load = new Float64Array(agents);
+  return {
+    choose(_kind, busy) {
+      let agent = -1;
+      let least = Number.POSITIVE_INFINITY;
+      for (let one = 0; one < agents; one++) {
+        const worth = load[one]! + 1e-6 * random.next();
+        if (busy[one] === 1 || worth >= least) continue;
+        agent = one;
+        least = worth;
+      }
+      return { agent, expected: 0.5 };
+    },
+    loaded(agent, share) {
+      load[agent] = share;
+    },
+    learn: () => undefined,
+  };
+};
+
 export const LISTED_POLICIES: Readonly<Record<string, MakeRouter>> = {
   random: policy(
     ({ random }) =>

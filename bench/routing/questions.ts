@@ -3,12 +3,16 @@
 
 import { type Contender, type Goal, hive, type Question, type Scale } from "../question.js";
 import type { WorldResult } from "./changing-world.js";
-import { LISTED_POLICIES } from "./listed-policies.js";
+import { joinShortest, LISTED_POLICIES } from "./listed-policies.js";
+import type { LoadedResult } from "./loaded-world.js";
 import type { MakeRouter } from "./router.js";
 import { SEEDS, seededSession } from "./seeds.js";
 
 const TASKS = 8_000;
 const LISTED = Object.keys(LISTED_POLICIES);
+
+const WITHOUT_LOAD = "Hive without load and speed";
+const JOIN_SHORTEST = "join the shortest queue";
 
 type Figure = (result: WorldResult) => number;
 
@@ -44,6 +48,42 @@ function changingQuestion(
     where: "kept-process",
     goals,
     contenders: changingContenders(changes, figure),
+  };
+}
+
+function loadedQuestion(
+  question: Pick<Question, "name" | "asks">,
+  goals: readonly Goal[],
+  figure: (result: LoadedResult) => number,
+): Question {
+  const open = (make: () => Promise<MakeRouter>) => async (scale: Scale) => {
+    const { liveLoaded } = await import("./loaded-world.js");
+    const router = await make();
+    return seededSession(SEEDS.slice(0, scale.pieces(SEEDS.length)), (seed) => {
+      const result = liveLoaded(seed, TASKS, router);
+      return { figure: figure(result), decisionUs: result.decisionUs };
+    });
+  };
+  const routers: Readonly<Record<string, () => Promise<MakeRouter>>> = {
+    [WITHOUT_LOAD]: async () => {
+      const { hiveRouter, SUCCESS_ONLY } = await import("./hive-router.js");
+      return hiveRouter("gradient", SUCCESS_ONLY);
+    },
+    [JOIN_SHORTEST]: async () => joinShortest,
+    random: async () => LISTED_POLICIES.random as MakeRouter,
+  };
+  return {
+    ...question,
+    group: "routing",
+    unit: "share of tasks",
+    higherIsBetter: false,
+    params: { agents: 20, slots: 4, kinds: 8, arrivals: "70 %", threads: "main", durability: "memory" },
+    where: "kept-process",
+    goals,
+    contenders: (scale) => [
+      hive({ tasks: TASKS }, () => open(async () => (await import("./hive-router.js")).hiveRouter())(scale)),
+      ...Object.entries(routers).map(([system, make]) => ({ system, open: () => open(make)(scale) })),
+    ],
   };
 }
 
@@ -106,5 +146,18 @@ export const routingQuestions: readonly Question[] = [
     false,
     regret,
     [{ kind: "verified" }],
+  ),
+  loadedQuestion(
+    { name: "late", asks: "at 70 % of capacity, how many tasks are done after their deadline?" },
+    [
+      { kind: "at-most-times", peers: [JOIN_SHORTEST], atMost: 0.8 },
+      { kind: "at-most-times", peers: [WITHOUT_LOAD], atMost: 0.8 },
+    ],
+    ({ late }) => late,
+  ),
+  loadedQuestion(
+    { name: "late-or-failed", asks: "at 70 % of capacity, how many tasks are not done well in time?" },
+    [{ kind: "at-most-times", peers: [JOIN_SHORTEST, WITHOUT_LOAD], atMost: 1 }],
+    ({ failed }) => failed,
   ),
 ];

@@ -22,6 +22,10 @@ export interface Router {
   choose(kind: number, busy: Uint8Array): Decision;
   /** How it went: 0 or 1. */
   learn(kind: number, agent: number, outcome: number): void;
+  /** The share of an agent's slots that is taken now. */
+  loaded?(agent: number, share: number): void;
+  /** How long an agent took. */
+  timed?(agent: number, duration: number): void;
   /** Only told to those that a world cannot do without: an agent's success at a kind has just changed. */
   told?(kind: number, agent: number): void;
 }

@@ -97,6 +97,12 @@ export const SETTING_KEYS = {
     paths: list('a list of files and directories, or "shipped"', ["shipped"], z.string().min(1)),
     max_concurrent_tasks: integer(1, 10_000, 10),
   },
+  learning: {
+    exploration: choice(["gradient", "thompson", "none"], "gradient"),
+    half_life_executions: integer(1, 1_000_000_000, 3_000),
+    half_life_days: integer(1, 36_500, 30),
+    prior_strength: integer(1, 1_000, 6),
+  },
   security: {
     open_on_loopback: flag(true),
     secret_file: text("a file, or an empty text for <data.dir>/secret", "", z.string()),

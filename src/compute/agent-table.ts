@@ -54,6 +54,8 @@ interface CapabilityColumn {
 }
 
 const FIRST_CAPACITY_ROWS = 64;
+/** An estimate that fell to nothing: 0 would say that the agent lacks the capability. */
+const PROFICIENCY_MIN = 2 ** -20;
 /** Two weeks; a longer one counts as this. Keeps every column finite in 32 bits. */
 const LATENCY_MAX_MS = 14 * 24 * 3_600_000;
 
@@ -156,6 +158,14 @@ export class AgentTable {
     this.#checkRow(row);
     invariant(latencyMs >= 0 && Number.isFinite(latencyMs), "a latency is at least 0");
     this.#columns.latencyMs[row] = Math.min(latencyMs, LATENCY_MAX_MS);
+  }
+
+  /** Changes one proficiency of a capability that the agent has; one it lacks stays lacking. */
+  setProficiency(row: AgentRow, capability: string, proficiency: number): void {
+    this.#checkRow(row);
+    const column = this.#capabilities.get(capability)?.proficiency;
+    if (column === undefined || column[row] === 0) return;
+    column[row] = Math.max(PROFICIENCY_MIN, checkShare(proficiency, "a proficiency"));
   }
 
   setIdleSince(row: AgentRow, idleSinceMs: number): void {

@@ -9,6 +9,7 @@
 // Why fitness has no weight of its own here: a declared proficiency is where the belief in an agent's success starts
 // (learning-prior.ts), so it counts fully for a newcomer and less with each outcome. Counted beside the belief, an
 // agent that praises itself would keep its lead whatever it does.
+// Why nobody else is tried before the one that looks best was: while nothing is known, what agents declare decides.
 // Why columns per kind, refreshed when enough has happened: a belief fades while others work, too slowly to be worth a
 // look at all agents for each task. A row whose agent has a new outcome is refreshed before the next choice.
 
@@ -57,6 +58,8 @@ interface KindColumns {
   spread: Float32Array;
   /** mean + spread */
   hoped: Float32Array;
+  /** 1 where there are outcomes. */
+  tried: Uint8Array;
   crewEpoch: number;
   executions: number;
   atMs: number;
@@ -163,8 +166,9 @@ export class Chooser {
         best = one;
       }
     }
+    if (best === undefined || columns.tried[best.row] === 0) return;
     for (const one of this.#order) {
-      const rival = one === best ? second : (best as Candidate).score;
+      const rival = one === best ? second : best.score;
       one.value += this.#bonus(one, share, columns.spread[one.row]!, rival);
       one.sample = Math.min(1, Math.max(0, one.terms[1]! + (one.value - one.score) / share));
     }
@@ -213,6 +217,7 @@ export class Chooser {
     columns.mean[row] = mean;
     columns.spread[row] = spread;
     columns.hoped[row] = Math.min(1, mean + spread);
+    columns.tried[row] = this.#learner.knows(kind, crew.agentAt(row)) ? 1 : 0;
   }
 }
 
@@ -229,6 +234,7 @@ function newColumns(rows: number): KindColumns {
     mean: new Float32Array(rows),
     spread: new Float32Array(rows),
     hoped: new Float32Array(rows),
+    tried: new Uint8Array(rows),
     crewEpoch: -1,
     executions: 0,
     atMs: 0,

@@ -90,6 +90,11 @@ export class Learner {
     return this.#kinds.get(kind)?.executions ?? 0;
   }
 
+  /** Whether an agent has outcomes of a kind. */
+  knows(kind: string, agent: number): boolean {
+    return this.#kinds.get(kind)?.beliefs.has(agent) === true;
+  }
+
   learn({ kind, agent, declared, value, atMs }: LearnedOutcome): void {
     const record = this.#touch(kind);
     let belief = record.beliefs.get(agent);
@@ -123,6 +128,11 @@ export class Learner {
     }
     const forgotten = this.#forgotten(belief, record.executions, nowMs);
     return standOf(belief, forgotten, this.#prior.declared(declaredOf(belief)), this.#prior.crowd, out);
+  }
+
+  /** The kinds that an agent has outcomes of, least recently done first, by anybody. */
+  kindsOf(agent: number): readonly string[] {
+    return [...this.#kinds].flatMap(([kind, { beliefs }]) => (beliefs.has(agent) ? [kind] : []));
   }
 
   /** The agent is gone for good. */

@@ -1,7 +1,8 @@
-// Agents: list, start an instance of a loaded definition, look at one, remove it.
+// Agents: list, start an instance of a loaded definition, look at one, tell how it did, remove it.
 
 import { agentQueryShape, type CreateAgent } from "../wire/agent-shapes.js";
 import { RequestError, readShape } from "../wire/http-shapes.js";
+import type { Learn } from "../wire/learn-shapes.js";
 import { unknownAgent } from "../wire/unknown-field.js";
 import { requireObject } from "./body.js";
 import { answer, type Route } from "./exchange.js";
@@ -44,6 +45,22 @@ export function agentRoutes(hub: HubFace): readonly Route[] {
         const agent = hub.agents.get(id);
         if (agent === undefined) throw agentNotFound(hub, id);
         return answer(exchange, 200, agent);
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/api/agents/{id}/performance",
+      access: "client",
+      handle: (exchange) => answer(exchange, 200, hub.agents.performance(exchange.params.id as string)),
+    },
+    {
+      method: "POST",
+      pattern: "/api/agents/{id}/learn",
+      access: "client",
+      body: "json",
+      handle: async (exchange) => {
+        const outcome = requireObject(exchange.body) as unknown as Learn;
+        return answer(exchange, 200, await hub.agents.learn(exchange.params.id as string, outcome));
       },
     },
     {

@@ -4,6 +4,7 @@
 import type { ActorSystem } from "../runtime/system.js";
 import type { Agent, AgentPage, AgentQuery, CreateAgent } from "../wire/agent-shapes.js";
 import type { HubEvent } from "../wire/event-shapes.js";
+import type { AgentPerformance, Learn, LearnAnswer } from "../wire/learn-shapes.js";
 import type { CreateTask, Explanation, MatchPreview, Task, TaskQuery } from "../wire/task-shapes.js";
 
 export interface CreatedTask {
@@ -36,6 +37,8 @@ export interface HubFace {
     names(): readonly string[];
     create(input: CreateAgent): Promise<Agent>;
     remove(id: string): Promise<Agent>;
+    performance(id: string): AgentPerformance;
+    learn(id: string, outcome: Learn): Promise<LearnAnswer>;
   };
   readonly blobs: {
     put(chunks: AsyncIterable<Uint8Array>, mediaType: string): Promise<BlobInfo>;

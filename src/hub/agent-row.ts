@@ -2,6 +2,7 @@
 
 import type { AgentCapability } from "../wire/agent-shapes.js";
 import type { AgentRecord, AttemptTuple } from "../wire/entries.js";
+import type { AttemptStatus } from "../wire/task-shapes.js";
 import type { DefinitionMeta } from "./agent-definition.js";
 import type { AgentLink } from "./agent-link.js";
 
@@ -14,21 +15,27 @@ export type AgentCondition = "starting" | "ready" | "failed" | "inactive" | "rem
 /** Capabilities as the hub keeps them; `lastUsedMs` is 0 until used. */
 export interface HeldCapability {
   readonly name: string;
-  readonly proficiency: number;
+  /** What it said of itself, 0 … 1. */
+  readonly declared: number;
   readonly learningRate: number;
+  /** The estimate: it starts as declared, and moves with each outcome. */
+  proficiency: number;
   experience: number;
   lastUsedMs: number;
 }
 
 /** Weight of a new duration in the running mean of an agent's latency. */
 const LATENCY_WEIGHT = 0.1;
+/** How far the estimate of a proficiency moves with one outcome, in shares of the learning rate. */
+const STEP_UP = 0.1;
+const STEP_DOWN = 0.05;
 
 export class AgentRow {
   readonly number: number;
   readonly record: AgentRecord;
   readonly meta: DefinitionMeta | undefined;
   readonly capabilities: readonly HeldCapability[];
-  readonly proficiency: ReadonlyMap<string, number>;
+  readonly #byName: ReadonlyMap<string, HeldCapability>;
   readonly maxConcurrent: number;
   /** Fencing numbers of the leases it holds. The only record of its slots. */
   readonly leases = new Set<number>();
@@ -49,12 +56,13 @@ export class AgentRow {
     this.meta = meta;
     this.capabilities = (record.capabilities ?? meta?.capabilities ?? []).map((one) => ({
       name: one.name,
+      declared: one.proficiency,
       proficiency: one.proficiency,
       learningRate: one.learning_rate,
       experience: 0,
       lastUsedMs: 0,
     }));
-    this.proficiency = new Map(this.capabilities.map((one) => [one.name, one.proficiency]));
+    this.#byName = new Map(this.capabilities.map((one) => [one.name, one]));
     this.maxConcurrent = Math.min(record.maxConcurrent ?? meta?.maxConcurrent ?? 1, capConcurrent);
     this.lastActiveMs = record.createdMs;
     if (meta === undefined) {
@@ -83,39 +91,79 @@ export class AgentRow {
     return record.id === name || record.name === name || record.definition === name;
   }
 
+  capability(name: string): HeldCapability | undefined {
+    return this.#byName.get(name);
+  }
+
+  /**
+   * What a task's minimum is compared with: the better of declared and estimated; undefined when it lacks it.
+   * Why not the estimate alone: an agent that failed for a while would get no task any more by which to do better.
+   */
+  standing(name: string): number | undefined {
+    const held = this.#byName.get(name);
+    return held === undefined ? undefined : Math.max(held.declared, held.proficiency);
+  }
+
   /** Keeps what a finished attempt says about the agent. An attempt that was cut off from outside says nothing. */
-  credit(attempt: AttemptTuple, practised: Iterable<{ readonly name: string }>): void {
+  credit(attempt: AttemptTuple, practised: readonly string[]): void {
     const [, , startedMs, endedMs, status] = attempt;
     this.lastActiveMs = Math.max(this.lastActiveMs, endedMs);
-    if (status === "failed" || status === "timed_out") this.failed += 1;
-    if (status !== "completed") return;
-    this.completed += 1;
-    const weight = this.latencyMs === 0 ? 1 : LATENCY_WEIGHT;
-    this.latencyMs += (Math.max(0, endedMs - startedMs) - this.latencyMs) * weight;
-    for (const { name } of practised) this.#practise(name, endedMs);
+    const value = outcomeOf(status);
+    if (value === undefined) return;
+    if (value > 0) {
+      this.completed += 1;
+      this.timed(Math.max(0, endedMs - startedMs));
+    } else this.failed += 1;
+    this.practise(practised, value, endedMs);
+  }
+
+  /** One more duration for the running mean. */
+  timed(durationMs: number): void {
+    this.latencyMs = blendLatency(this.latencyMs, durationMs);
+  }
+
+  /**
+   * Moves the estimates of the capabilities that an outcome (0 a failure … 1 a success without fault) was about: up by
+   * learning rate · 0.1 · outcome, or after a failure down by learning rate · 0.05. They stay within 0 … 1.
+   */
+  practise(names: readonly string[], outcome: number, atMs: number): void {
+    for (const name of names) {
+      const held = this.#byName.get(name);
+      if (held === undefined) continue;
+      const step = outcome > 0 ? STEP_UP * outcome : -STEP_DOWN;
+      held.proficiency = Math.min(1, Math.max(0, held.proficiency + held.learningRate * step));
+      held.lastUsedMs = Math.max(held.lastUsedMs, atMs);
+      if (outcome > 0) held.experience += 1;
+    }
   }
 
   /** What a checkpoint remembers of a capability. One that the agent no longer has is forgotten. */
-  restorePractice(name: string, experience: number, lastUsedMs: number): void {
-    const capability = this.capabilities.find((one) => one.name === name);
-    if (capability === undefined) return;
-    capability.experience = experience;
-    capability.lastUsedMs = lastUsedMs;
+  restorePractice(name: string, experience: number, lastUsedMs: number, proficiency?: number): void {
+    const held = this.#byName.get(name);
+    if (held === undefined) return;
+    held.experience = experience;
+    held.lastUsedMs = lastUsedMs;
+    if (proficiency !== undefined) held.proficiency = proficiency;
   }
+}
 
-  #practise(name: string, atMs: number): void {
-    const capability = this.capabilities.find((one) => one.name === name);
-    if (capability === undefined) return;
-    capability.experience += 1;
-    capability.lastUsedMs = atMs;
-  }
+/** The running mean of durations with one more; 0 is the mean of none. */
+export function blendLatency(mean: number, duration: number): number {
+  return mean === 0 ? duration : mean + (duration - mean) * LATENCY_WEIGHT;
+}
+
+/** What an attempt's end says, 0 … 1; undefined where it was cut off from outside and says nothing. */
+export function outcomeOf(status: AttemptStatus): number | undefined {
+  if (status === "completed") return 1;
+  return status === "failed" || status === "timed_out" ? 0 : undefined;
 }
 
 /** For views. */
 export function capabilityView(held: HeldCapability): AgentCapability {
   return {
     name: held.name,
-    proficiency: held.proficiency,
+    // Estimates move in small steps; more digits would only show how numbers are kept.
+    proficiency: Math.round(held.proficiency * 1e6) / 1e6,
     learning_rate: held.learningRate,
     experience_points: held.experience,
     ...(held.lastUsedMs === 0 ? {} : { last_used: new Date(held.lastUsedMs).toISOString() }),

@@ -1,10 +1,13 @@
 // Agents as others see and ask for them.
 
 import type { Agent, AgentPage, AgentQuery, CreateAgent } from "../wire/agent-shapes.js";
+import type { AgentPerformance, Learn, LearnAnswer } from "../wire/learn-shapes.js";
+import type { AgentRow } from "./agent-row.js";
 import { pageAgents, viewAgent } from "./agent-view.js";
 import type { Agents } from "./agents.js";
 import { agentNotFound } from "./errors.js";
 import type { HubParts } from "./parts.js";
+import { viewPerformance } from "./teach.js";
 
 export class AgentsFace {
   readonly #parts: HubParts;
@@ -38,11 +41,29 @@ export class AgentsFace {
     return viewAgent(await this.#agents.create(input));
   }
 
+  /**
+   * Tells how an agent did at something that was no task of this hub, or how good a task turned out; settles once it is
+   * on disk. Rejects with `AGENT_NOT_FOUND`, `VALIDATION_ERROR` or `READ_ONLY`.
+   */
+  async learn(idOrName: string, outcome: Learn): Promise<LearnAnswer> {
+    return this.#agents.learn(this.#found(idOrName), outcome);
+  }
+
+  /** What it did and what is believed of it. Throws `AGENT_NOT_FOUND`. */
+  performance(idOrName: string): AgentPerformance {
+    return viewPerformance(this.#parts, this.#found(idOrName));
+  }
+
   /** Stops an agent for good; answers it as it was. Rejects with `AGENT_NOT_FOUND`. */
   async remove(idOrName: string): Promise<Agent> {
-    const row = this.#parts.roster.find(idOrName);
-    if (row === undefined) throw agentNotFound(idOrName, this.names());
+    const row = this.#found(idOrName);
     await this.#agents.remove(row);
     return viewAgent(row);
+  }
+
+  #found(idOrName: string): AgentRow {
+    const row = this.#parts.roster.find(idOrName);
+    if (row === undefined) throw agentNotFound(idOrName, this.names());
+    return row;
   }
 }

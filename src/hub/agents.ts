@@ -6,6 +6,7 @@ import { createAgentShape } from "../wire/agent-shapes.js";
 import type { AgentRecord } from "../wire/entries.js";
 import { ENTRY } from "../wire/entries.js";
 import { fieldErrors } from "../wire/http-shapes.js";
+import type { Learn, LearnAnswer } from "../wire/learn-shapes.js";
 import { closest } from "../wire/unknown-field.js";
 import type { AgentDefinition } from "./agent-definition.js";
 import type { AgentLink } from "./agent-link.js";
@@ -16,6 +17,7 @@ import type { Dispatcher } from "./dispatch.js";
 import { HubError, validationError } from "./errors.js";
 import type { HubParts } from "./parts.js";
 import { publicId } from "./task-id.js";
+import { teachTold } from "./teach.js";
 
 /** What the one who starts agents is told of their lives. */
 export interface AgentLife {
@@ -100,15 +102,21 @@ export class Agents {
     });
   }
 
+  /** Takes what somebody tells of an agent; see hub/teach.ts. */
+  learn(row: AgentRow, outcome: Learn): Promise<LearnAnswer> {
+    return teachTold(this.#parts, this.#dispatcher, row, outcome);
+  }
+
   /** Takes an agent off the roster and stops it. Attempts under way fail and are tried elsewhere. */
   async remove(row: AgentRow): Promise<void> {
-    const { writer, clock, roster, matcher, events } = this.#parts;
+    const { writer, clock, roster, matcher, learner, events } = this.#parts;
     await new Promise<void>((resolve) => {
       writer.write([ENTRY.agentRemoved, row.number, Math.round(clock.wallMs())], () => resolve());
     });
     if (roster.byNumber(row.number) === undefined) return;
     roster.remove(row);
     matcher.remove(row);
+    learner.forget(row.number);
     row.link?.stop();
     events.emit("agent_removed", { agent_id: row.record.id, name: row.record.name, state: "inactive" });
     this.#rosterChanged();

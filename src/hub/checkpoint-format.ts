@@ -4,6 +4,7 @@
 //   section   0 length u32 · 4 packed [kind, value]
 
 import { invariant } from "../base/invariant.js";
+import type { LearnerState } from "../compute/learner.js";
 import { packPlain, unpackPlain } from "../wire/codec.js";
 import type { AgentRecord, CourseTuple } from "../wire/entries.js";
 import type { ArchiveLists } from "./archive.js";
@@ -23,7 +24,13 @@ export type AgentSummary = readonly [
   failed: number,
   latencyMs: number,
   lastActiveMs: number,
-  practice: readonly (readonly [name: string, experience: number, lastUsedMs: number])[],
+  /** Of capabilities that were used. The estimate is missing in checkpoints of older hubs. */
+  practice: readonly (readonly [
+    name: string,
+    experience: number,
+    lastUsedMs: number,
+    proficiency?: number,
+  ])[],
 ];
 
 export interface CheckpointHeader {
@@ -35,6 +42,8 @@ export interface CheckpointHeader {
   readonly agents: readonly AgentSummary[];
   readonly departed: readonly (readonly [agent: number, id: string, name: string])[];
   readonly lists: ArchiveLists;
+  /** Missing in checkpoints of older hubs. */
+  readonly learned?: LearnerState;
 }
 
 export type OpenTaskRow = readonly [

@@ -97,7 +97,7 @@ export class Checkpointer {
   }
 
   #addHeader(builder: CheckpointBuilder): void {
-    const { ledger, roster, archive } = this.#parts;
+    const { ledger, roster, archive, learner } = this.#parts;
     builder.header({
       version: CHECKPOINT_VERSION,
       totals: ledger.totals(),
@@ -107,6 +107,7 @@ export class Checkpointer {
       agents: [...roster.rows()].map(summaryOf),
       departed: [...roster.departed()].map(([number, { id, name }]) => [number, id, name] as const),
       lists: archive.lists(),
+      learned: learner.dump(),
     });
   }
 
@@ -152,7 +153,7 @@ function summaryOf(agent: AgentRow): AgentSummary {
     agent.latencyMs,
     agent.lastActiveMs,
     agent.capabilities
-      .filter((one) => one.experience > 0)
-      .map((one) => [one.name, one.experience, one.lastUsedMs] as const),
+      .filter((one) => one.lastUsedMs > 0)
+      .map((one) => [one.name, one.experience, one.lastUsedMs, one.proficiency] as const),
   ];
 }

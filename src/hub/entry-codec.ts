@@ -2,7 +2,7 @@
 // entry carries the step that the record has now; at boot, `changeOf` gives back what `applyChange` needs.
 
 import { invariant, unreachable } from "../base/invariant.js";
-import type { TaskEntry, TaskQueued, TaskReopened, TaskSettled } from "../wire/entries.js";
+import type { LessonTuple, TaskEntry, TaskQueued, TaskReopened, TaskSettled } from "../wire/entries.js";
 import { ENTRY } from "../wire/entries.js";
 import type { SettledStatus } from "../wire/task-shapes.js";
 import type { AttemptEnd, TaskRecord } from "./task-record.js";
@@ -15,13 +15,17 @@ export function queuedEntry(record: TaskRecord): TaskQueued {
   return [ENTRY.taskQueued, record.number, record.step, record.createdMs, status, record.spec];
 }
 
-/** The entry of a change that `record` has just made. `atMs` is when; `from` is the state it left. */
+/**
+ * The entry of a change that `record` has just made. `atMs` is when; `from` is the state it left; `lesson` is what the
+ * attempt that it ended says about its agent.
+ */
 export function entryOf(
   record: TaskRecord,
   change: TaskChange,
   end: AttemptEnd | undefined,
   from: TaskState,
   atMs: number,
+  lesson: LessonTuple | null = null,
 ): TaskEntry {
   const { number, step } = record;
   switch (change.kind) {
@@ -43,9 +47,9 @@ export function entryOf(
     case "die":
     case "cancel":
     case "expire":
-      return settledEntry(record, change.settledMs, end !== undefined);
+      return settledEntry(record, change.settledMs, end !== undefined, lesson);
     case "retry":
-      return retryingEntry(record, change.dueMs, end, atMs);
+      return retryingEntry(record, change.dueMs, end, atMs, lesson);
     case "requeue":
       return [ENTRY.taskRequeued, number, step, atMs];
     case "release":
@@ -66,16 +70,33 @@ function retryingEntry(
   dueMs: number,
   end: AttemptEnd | undefined,
   atMs: number,
+  lesson: LessonTuple | null,
 ): TaskEntry {
   invariant(end !== undefined, "a retry ends an attempt");
   const agent = record.history.at(-1)?.[1] ?? 0;
-  return [ENTRY.taskRetrying, record.number, record.step, atMs, dueMs, end.status, end.error, agent];
+  return [ENTRY.taskRetrying, record.number, record.step, atMs, dueMs, end.status, end.error, agent, lesson];
 }
 
-function settledEntry(record: TaskRecord, settledMs: number, endsAttempt: boolean): TaskSettled {
+function settledEntry(
+  record: TaskRecord,
+  settledMs: number,
+  endsAttempt: boolean,
+  lesson: LessonTuple | null,
+): TaskSettled {
   const status = record.state.kind as SettledStatus;
   const { number, step, error, result } = record;
-  return [ENTRY.taskSettled, number, step, settledMs, status, error, result, courseOf(record), endsAttempt];
+  return [
+    ENTRY.taskSettled,
+    number,
+    step,
+    settledMs,
+    status,
+    error,
+    result,
+    courseOf(record),
+    endsAttempt,
+    lesson,
+  ];
 }
 
 function reopenedEntry(

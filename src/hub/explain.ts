@@ -54,7 +54,8 @@ export function waitingReason(record: TaskRecord, parts: HubParts): string | und
 
 function explained(one: MatchedAgent, chosen: boolean, { roster }: HubParts): ExplainedAgent {
   const { id, name } = roster.namesOf(one.agent);
-  return { agent_id: id, name, score: one.score, terms: one.terms, chosen };
+  const { score, terms, learned } = one;
+  return { agent_id: id, name, score, terms, ...(learned === undefined ? {} : { learned }), chosen };
 }
 
 function assignedAt(record: TaskRecord): number {

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Addon } from "../base/addon.js";
 import type { ThreadPorts } from "../base/ports.js";
+import { LEARNER_DEFAULTS, Learner } from "../compute/learner.js";
 import type { ActorSystem } from "../runtime/system.js";
 import type { Blobs } from "../store/blobs.js";
 import type { Journal } from "../store/journal.js";
@@ -53,6 +54,7 @@ export const HUB_DEFAULTS: HubSettings = Object.freeze({
   maxConcurrentTasks: 10,
   backoff: BACKOFF,
   stopGraceMs: 5_000,
+  learning: Object.freeze({ ...LEARNER_DEFAULTS, exploration: "gradient" as const }),
   checkpointEntries: 100_000,
 });
 
@@ -257,6 +259,7 @@ function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
   const { clock, timers, scheduler, random, log } = ports;
   const kinds = new TaskKinds();
   const roster = new Roster();
+  const learner = new Learner(settings.learning);
   return {
     settings,
     clock,
@@ -273,7 +276,8 @@ function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
     archive: new Archive(journal, kinds),
     keys: new IdempotencyKeys(),
     waiting: new WaitingRoom(settings.agingSeconds * 1000, (kind) => roster.eligible(kind)),
-    matcher: new Matcher(addon),
+    learner,
+    matcher: new Matcher(addon, learner, { clock, random, exploration: settings.learning.exploration }),
     agenda: new Agenda(clock, timers),
     events: new EventStream(clock, firstSeqAt(clock.wallMs())),
   };

@@ -6,17 +6,26 @@
 
 import type { Addon } from "../base/addon.js";
 import { invariant } from "../base/invariant.js";
+import type { Clock } from "../base/ports.js";
+import type { Random } from "../base/random.js";
 import type { AgentRow as TableRow } from "../compute/agent-table.js";
 import { AgentTable, ELIGIBLE, ELIGIBLE_ALL } from "../compute/agent-table.js";
+import type { Candidate, Crew, Exploration } from "../compute/chooser.js";
+import { Chooser } from "../compute/chooser.js";
+import type { Learner } from "../compute/learner.js";
 import { REQUIRED_MAX } from "../compute/rank-query.js";
 import type { Scorer } from "../compute/scorer.js";
 import { createScorer } from "../compute/scorer.js";
 import type { Requirement, TaskNeeds } from "../compute/task-needs.js";
+import type { LessonTuple } from "../wire/entries.js";
 import type { AgentRow } from "./agent-row.js";
 import type { ByteSlab } from "./byte-slab.js";
+import { declaredFor } from "./lessons.js";
 import type { MatchedAgent } from "./matched.js";
-import { MATCHED_MAX, packMatched, RANKING_STRIDE } from "./matched.js";
+import { learnedTerms, MATCHED_MAX, packMatched, RANKING_STRIDE } from "./matched.js";
 import type { Lane, Pool } from "./queue.js";
+import type { TaskKind } from "./task-kind.js";
+import { topicOf } from "./task-kind.js";
 
 export interface RankedRow extends MatchedAgent {
   readonly row: AgentRow;
@@ -36,6 +45,13 @@ interface LaneNeeds {
   readonly all: TaskNeeds;
 }
 
+/** How the matcher chooses among those who suit a task. */
+export interface Choosing {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly exploration: Exploration;
+}
+
 const AVAILABLE = ELIGIBLE_ALL & ~ELIGIBLE.idle;
 /** Prefix that no capability of an agent can have. */
 const GATE = "\u0000pool ";
@@ -43,6 +59,8 @@ const GATE = "\u0000pool ";
 export class Matcher {
   readonly #table = new AgentTable();
   readonly #scorer: Scorer;
+  readonly #chooser: Chooser;
+  readonly #clock: Clock;
   /** By row of the table. */
   readonly #agents: (AgentRow | undefined)[] = [];
   readonly #byNumber = new Map<number, AgentRow>();
@@ -53,10 +71,13 @@ export class Matcher {
   readonly #gatesOf = new Map<number, string[]>();
   readonly #gateOf = new Map<Pool, string>();
   readonly #needsOf = new WeakMap<Lane, LaneNeeds>();
+  readonly #crewOf = new WeakMap<TaskKind, Crew>();
   #gatesMade = 0;
 
-  constructor(addon: Addon | undefined) {
+  constructor(addon: Addon | undefined, learner: Learner, { clock, random, exploration }: Choosing) {
     this.#scorer = createScorer(this.#table, addon);
+    this.#chooser = new Chooser(this.#table, this.#scorer, learner, random, exploration);
+    this.#clock = clock;
   }
 
   /** Which engine ranks, for people to see. */
@@ -67,6 +88,7 @@ export class Matcher {
   add(agent: AgentRow): void {
     this.#store(agent);
     this.refresh(agent);
+    this.#chooser.crewChanged();
   }
 
   remove(agent: AgentRow): void {
@@ -92,16 +114,30 @@ export class Matcher {
     if (agent.leases.size === 0) this.#table.setIdleSince(row, agent.lastActiveMs);
   }
 
+  /** To be called after an outcome of an agent: what is believed of it and what it can do is seen anew. */
+  learned(agent: AgentRow, [topic, , capabilities]: LessonTuple): void {
+    const row = this.#rowOf.get(agent.number);
+    if (row === undefined) return;
+    // What it declared is part of the belief by now.
+    const crew = { agentAt: () => agent.number, declaredAt: () => Number.NaN };
+    this.#chooser.learned(topic, row, crew, this.#clock.wallMs());
+    for (const name of capabilities) {
+      const held = agent.capability(name);
+      if (held !== undefined) this.#table.setProficiency(row, name, held.proficiency);
+    }
+  }
+
   /**
    * The best agent with a free slot for the tasks of a lane, or undefined when all are busy or there is nobody. Another
    * one is preferred to `avoid`, the agent that failed last.
    */
   pickFree(lane: Lane, avoid: number | undefined, slab: ByteSlab): Pick | undefined {
     if (lane.pool.agents.length === 0) return undefined;
-    const count = this.#scorer.rank(this.#needs(lane).free, MATCHED_MAX);
+    const candidates = this.#choose(lane, this.#needs(lane).free);
+    const count = Math.min(candidates.length, MATCHED_MAX);
     if (count === 0) return undefined;
     const ranking = this.#ranking;
-    for (let place = 0; place < count; place += 1) this.#note(place);
+    for (let place = 0; place < count; place += 1) this.#note(place, candidates[place] as Candidate);
     if (count > 1 && ranking[0] === avoid) this.#swapFirstTwo();
     const agent = this.#byNumber.get(ranking[0] as number);
     invariant(agent !== undefined, "every row of the table is an agent of the roster");
@@ -111,10 +147,18 @@ export class Matcher {
   /** The best agents for the tasks of a lane, busy or not. */
   rankAll(lane: Lane): readonly RankedRow[] {
     if (lane.pool.agents.length === 0) return [];
-    return this.#scorer.topK(this.#needs(lane).all, MATCHED_MAX).map(({ row, score, terms }) => {
+    const best = this.#choose(lane, this.#needs(lane).all).slice(0, MATCHED_MAX);
+    return best.map(({ row, score, terms, alpha, beta, sample }) => {
       const agent = this.#agents[row];
       invariant(agent !== undefined, "every row of the table is an agent of the roster");
-      return { agent: agent.number, row: agent, score, terms };
+      const [fitness = 0, success = 0, headroom = 0, speed = 0] = terms;
+      return {
+        agent: agent.number,
+        row: agent,
+        score,
+        terms: { fitness, success, headroom, speed },
+        learned: learnedTerms(success, alpha + beta, sample),
+      };
     });
   }
 
@@ -130,12 +174,32 @@ export class Matcher {
     }
   }
 
-  /** Copies one place of the scorer's ranking. */
-  #note(place: number): void {
+  #choose({ kind }: Lane, needs: TaskNeeds): readonly Candidate[] {
+    return this.#chooser.choose(topicOf(kind), needs, this.#crew(kind), this.#clock.wallMs());
+  }
+
+  #crew(kind: TaskKind): Crew {
+    const known = this.#crewOf.get(kind);
+    if (known !== undefined) return known;
+    const crew: Crew = {
+      agentAt: (row) => this.#agents[row]?.number ?? 0,
+      declaredAt: (row) => {
+        const agent = this.#agents[row];
+        return agent === undefined ? Number.NaN : declaredFor(agent, kind);
+      },
+    };
+    this.#crewOf.set(kind, crew);
+    return crew;
+  }
+
+  /** Copies one place of the ranking. */
+  #note(place: number, { row, score, terms, alpha, beta, sample }: Candidate): void {
     const at = place * RANKING_STRIDE;
-    this.#ranking[at] = this.#agents[this.#scorer.rowAt(place)]?.number ?? 0;
-    this.#ranking[at + 1] = this.#scorer.scoreAt(place);
-    this.#scorer.termsAt(place, this.#ranking, at + 2);
+    this.#ranking[at] = this.#agents[row]?.number ?? 0;
+    this.#ranking[at + 1] = score;
+    this.#ranking.set(terms, at + 2);
+    this.#ranking[at + 6] = 1 / (1 + alpha + beta);
+    this.#ranking[at + 7] = sample;
   }
 
   #swapFirstTwo(): void {
@@ -150,10 +214,11 @@ export class Matcher {
     const known = this.#needsOf.get(lane);
     if (known !== undefined && known.pool === lane.pool) return known;
     const gate: Requirement = { capability: this.#gate(lane.pool), min: 0, weight: 0 };
-    // The gate implies every minimum, so with the most capabilities allowed the last one only loses its say in fitness.
+    // The gate implies every minimum: it is asked for none again, by an estimate that may have fallen since. With the
+    // most capabilities allowed the last one only loses its say in fitness.
     const skills = lane.kind.capabilities
       .slice(0, REQUIRED_MAX - 1)
-      .map((one): Requirement => ({ capability: one.name, min: one.min_proficiency, weight: one.weight }));
+      .map((one): Requirement => ({ capability: one.name, min: 0, weight: one.weight }));
     const capabilities = [...skills, gate];
     const made: LaneNeeds = {
       pool: lane.pool,

@@ -3,13 +3,17 @@
 //
 //   0 number of terms u8 · then per agent: 0 agent number u32 · 4 score u16 · 6 one u16 for each term, in order
 //
-// Scores and terms lie in 0..1 and are kept in steps of 1/65535. A later hub may write more terms; this one skips them.
+// Scores and terms lie in 0..1 and are kept in steps of 1/65535. A later hub may write more terms; this one skips them,
+// and an older one wrote no more than the first four.
+// What was learned of the agent: `success` is the mean of Beta(alpha, beta), `doubt` is 1 / (1 + alpha + beta), and
+// `sample` is the success that the choice went by: more than the mean where it paid to learn more about the agent.
 
-import type { ScoreTerms } from "../wire/task-shapes.js";
+import type { LearnedTerms, ScoreTerms } from "../wire/task-shapes.js";
 import type { ByteSlab } from "./byte-slab.js";
 
-/** fitness, success, headroom, speed */
-const TERMS_KEPT = 4;
+/** fitness, success, headroom, speed; doubt, sample. The mean is that of success. */
+const TERMS_KEPT = 6;
+const TERMS_OLD = 4;
 const HEADER_BYTES = 1;
 const TERMS_AT = 6;
 const AGENT_BYTES = TERMS_AT + 2 * TERMS_KEPT;
@@ -21,6 +25,8 @@ export interface MatchedAgent {
   readonly agent: number;
   readonly score: number;
   readonly terms: ScoreTerms;
+  /** Undefined in what an older hub kept. */
+  readonly learned: LearnedTerms | undefined;
 }
 
 /** Numbers per agent in a ranking before it is packed: agent number, score, then the terms in order. */
@@ -57,11 +63,26 @@ function matchedAt(bytes: Uint8Array, at: number): MatchedAgent {
   const termsKept = bytes[0] ?? 0;
   const termOf = (index: number): number =>
     index < termsKept ? fromSteps(readUint16(bytes, at + TERMS_AT + 2 * index)) : 0;
+  const mean = termOf(1);
   return {
     agent: readUint16(bytes, at) * 0x1_0000 + readUint16(bytes, at + 2),
     score: fromSteps(readUint16(bytes, at + 4)),
-    terms: { fitness: termOf(0), success: termOf(1), headroom: termOf(2), speed: termOf(3) },
+    terms: { fitness: termOf(0), success: mean, headroom: termOf(2), speed: termOf(3) },
+    learned:
+      termsKept <= TERMS_OLD
+        ? undefined
+        : learnedTerms(
+            mean,
+            STEPS / Math.max(1, readUint16(bytes, at + TERMS_AT + 2 * TERMS_OLD)) - 1,
+            termOf(5),
+          ),
   };
+}
+
+/** `size` is alpha + beta. */
+export function learnedTerms(mean: number, size: number, sample: number): LearnedTerms {
+  const round = (value: number) => Math.round(value * 100) / 100;
+  return { alpha: round(mean * size), beta: round((1 - mean) * size), mean, sample };
 }
 
 function readUint16(bytes: Uint8Array, at: number): number {

@@ -3,6 +3,8 @@
 
 import type { Clock, Log, Scheduler, Timers } from "../base/ports.js";
 import type { Random } from "../base/random.js";
+import type { Exploration } from "../compute/chooser.js";
+import type { Learner, LearnerSettings } from "../compute/learner.js";
 import type { Blobs } from "../store/blobs.js";
 import type { Agenda } from "./agenda.js";
 import type { Archive } from "./archive.js";
@@ -28,8 +30,13 @@ export interface HubSettings {
   readonly backoff: BackoffPolicy;
   /** How long an attempt may go on after it was told to stop. */
   readonly stopGraceMs: number;
+  readonly learning: LearningSettings;
   /** A checkpoint is written after so many entries. */
   readonly checkpointEntries: number;
+}
+
+export interface LearningSettings extends LearnerSettings {
+  readonly exploration: Exploration;
 }
 
 export interface HubParts {
@@ -48,6 +55,7 @@ export interface HubParts {
   readonly slab: ByteSlab;
   readonly roster: Roster;
   readonly waiting: WaitingRoom;
+  readonly learner: Learner;
   readonly matcher: Matcher;
   readonly agenda: Agenda;
   readonly events: EventStream;

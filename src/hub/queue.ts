@@ -126,6 +126,17 @@ export class WaitingRoom {
     this.add(record);
   }
 
+  /** Whether a waiting task asks for more than `low` of a capability and for no more than `high`. */
+  asksBetween(capability: string, low: number, high: number): boolean {
+    if (high <= low || this.#size === 0) return false;
+    for (const { kind } of this.waiting()) {
+      for (const { name, min_proficiency: min } of kind.capabilities) {
+        if (name === capability && min > low && min <= high) return true;
+      }
+    }
+    return false;
+  }
+
   /** The most urgent task that `agent` can do. It stays where it is. */
   firstFor(agent: number): TaskRecord | undefined {
     let first: TaskRecord | undefined;

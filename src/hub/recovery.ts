@@ -23,6 +23,7 @@ import type { AgentRow } from "./agent-row.js";
 import type { AgentSummary, CheckpointHeader, KeyTuple, OpenTaskRow } from "./checkpoint-format.js";
 import { readCheckpoint } from "./checkpoint-format.js";
 import { changeOf } from "./entry-codec.js";
+import { takeLesson, takeTold } from "./lessons.js";
 import type { HubParts } from "./parts.js";
 import { applyChange, recordFrom, TaskRecord, unpackSpec } from "./task-record.js";
 import { initialState } from "./task-state.js";
@@ -80,6 +81,7 @@ class Recovery {
     for (const [number, id, name] of header.departed) roster.rememberDeparted(number, { id, name });
     for (const summary of header.agents) this.#restoreAgent(summary);
     archive.restoreLists(header.lists);
+    if (header.learned !== undefined) this.#parts.learner.restore(header.learned);
   }
 
   task([number, step, attempt, state, spec, course]: OpenTaskRow): void {
@@ -141,15 +143,12 @@ class Recovery {
   }
 
   #settled(entry: TaskSettled, at: Location): void {
-    const [, number, , , status, , , course, endsAttempt] = entry;
-    const { ledger, archive, roster } = this.#parts;
+    const [, number, , , status, , , course, endsAttempt, lesson] = entry;
+    const { ledger, archive } = this.#parts;
     ledger.countSettled(status);
     archive.noteEnded(number, status, at);
     const attempt = course[0].at(-1);
-    if (endsAttempt && attempt !== undefined) {
-      const practised = ledger.find(number)?.kind.capabilities ?? [];
-      roster.byNumber(attempt[1])?.credit(attempt, practised);
-    }
+    if (endsAttempt && attempt !== undefined) takeLesson(this.#parts, attempt, lesson);
     ledger.forget(number);
   }
 
@@ -165,9 +164,9 @@ class Recovery {
     ledger.restore(record);
   }
 
-  #retried([, , , atMs, , ended, error, agent]: TaskRetrying): void {
+  #retried([, , , atMs, , ended, error, agent, lesson]: TaskRetrying): void {
     this.#parts.ledger.retries += 1;
-    this.#parts.roster.byNumber(agent)?.credit([0, agent, atMs, atMs, ended, error], []);
+    takeLesson(this.#parts, [0, agent, atMs, atMs, ended, error], lesson);
   }
 
   #applyToAgent(entry: AgentEntry): void {
@@ -179,8 +178,12 @@ class Recovery {
       case ENTRY.agentRemoved: {
         const row = roster.byNumber(entry[1]);
         if (row !== undefined) roster.remove(row);
+        this.#parts.learner.forget(entry[1]);
         return;
       }
+      case ENTRY.agentLearned:
+        takeTold(this.#parts, entry);
+        return;
       case ENTRY.agentFailed:
         // A start is a fresh chance: an agent that had failed before is started again.
         return;
@@ -196,7 +199,9 @@ class Recovery {
     row.failed = failed;
     row.latencyMs = latencyMs;
     row.lastActiveMs = lastActiveMs;
-    for (const [name, experience, lastUsedMs] of practice) row.restorePractice(name, experience, lastUsedMs);
+    for (const [name, experience, lastUsedMs, proficiency] of practice) {
+      row.restorePractice(name, experience, lastUsedMs, proficiency);
+    }
     this.#parts.roster.add(row);
   }
 }

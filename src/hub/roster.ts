@@ -201,7 +201,7 @@ export function refusal(row: AgentRow, kind: TaskKind): IneligibleReason | undef
   if (row.meta === undefined || chooseAction(row.meta.actions, kind) === undefined) return "no-action";
   let isBelow = false;
   for (const one of kind.capabilities) {
-    const proficiency = row.proficiency.get(one.name);
+    const proficiency = row.standing(one.name);
     if (proficiency === undefined) return "no-capability";
     if (proficiency < one.min_proficiency) isBelow = true;
   }
@@ -217,7 +217,7 @@ function gap(miss: NearestMiss): number {
 function missOf(row: AgentRow, kind: TaskKind): NearestMiss | undefined {
   let worst: NearestMiss | undefined;
   for (const one of kind.capabilities) {
-    const proficiency = row.proficiency.get(one.name) ?? 0;
+    const proficiency = row.standing(one.name) ?? 0;
     const miss = { agent: row, capability: one.name, proficiency, minimum: one.min_proficiency };
     if (gap(miss) > 0 && (worst === undefined || gap(miss) > gap(worst))) worst = miss;
   }

@@ -5,25 +5,32 @@
 // Settled exactly once: an answer counts only under the lease that the task has now; everything later is counted and
 // ignored (see `isCurrent` in hub/dispatch.ts).
 
+import type { Location } from "../store/page-format.js";
 import { packPlain } from "../wire/codec.js";
+import type { LessonTuple } from "../wire/entries.js";
 import type { EventType } from "../wire/event-shapes.js";
 import type { AttemptStatus, SettledStatus, TaskError } from "../wire/task-shapes.js";
 import { taskError } from "./agent-error.js";
 import type { AgentRow } from "./agent-row.js";
+import { outcomeOf } from "./agent-row.js";
 import type { Outcome } from "./attempt.js";
 import { OUTCOME } from "./attempt.js";
 import { dependencyFailed, faultToError, stoppedError } from "./attempt-faults.js";
 import type { Dispatcher } from "./dispatch.js";
 import { isCurrent } from "./dispatch.js";
 import { entryOf } from "./entry-codec.js";
-import type { Flushed } from "./entry-writer.js";
 import type { Lease } from "./lease.js";
+import { lessonOf, takeLesson } from "./lessons.js";
 import type { HubParts } from "./parts.js";
 import { judgeFailure } from "./retry.js";
 import type { AttemptEnd, TaskRecord } from "./task-record.js";
 import { applyChange } from "./task-record.js";
 import type { TaskChange } from "./task-state.js";
 import { isHeld } from "./task-state.js";
+import { teach } from "./teach.js";
+
+/** Called once the entry is on disk, with where it lies and what it teaches. */
+type FlushedWithLesson = (at: Location, lesson: LessonTuple | null) => void;
 
 type SettlingChange = Extract<TaskChange, { settledMs: number }>["kind"];
 
@@ -169,7 +176,7 @@ export class Settler {
 
   #retry(record: TaskRecord, end: AttemptEnd, dueMs: number): void {
     this.#parts.ledger.retries += 1;
-    this.#journal(record, { kind: "retry", dueMs }, end, () => this.#credit(record));
+    this.#journal(record, { kind: "retry", dueMs }, end, (_, lesson) => this.#credit(record, lesson));
     this.#parts.agenda.sleep(record, dueMs);
     const { error } = end;
     const agent = this.#lastAgent(record);
@@ -200,20 +207,26 @@ export class Settler {
     record.error = error;
     this.#parts.agenda.dropDeadline(record);
     const change: TaskChange = { kind, settledMs: this.#parts.clock.wallMs() };
-    this.#journal(record, change, end, (at) => {
+    this.#journal(record, change, end, (at, lesson) => {
       this.#parts.archive.noteEnded(record.number, record.state.kind as SettledStatus, at);
-      if (end !== undefined) this.#credit(record);
+      if (end !== undefined) this.#credit(record, lesson);
       this.#closeBooks(record);
     });
   }
 
   /** What the attempt that just ended says about its agent. */
-  #credit(record: TaskRecord): void {
+  #credit(record: TaskRecord, lesson: LessonTuple | null): void {
     const attempt = record.history.at(-1);
     const agent = this.#lastAgent(record);
     if (attempt === undefined || agent === undefined) return;
-    agent.credit(attempt, record.kind.capabilities);
-    this.#parts.matcher.refresh(agent);
+    teach(this.#parts, this.dispatcher, agent, lesson, () => takeLesson(this.#parts, attempt, lesson));
+  }
+
+  /** Undefined while no attempt ended, or when it was cut off from outside. */
+  #lessonOf(record: TaskRecord, end: AttemptEnd | undefined): LessonTuple | null {
+    if (end === undefined || outcomeOf(end.status) === undefined) return null;
+    const agent = this.#lastAgent(record);
+    return agent === undefined ? null : lessonOf(record.kind, agent);
   }
 
   /** The settling entry is on disk. */
@@ -240,10 +253,17 @@ export class Settler {
     return attempt === undefined ? undefined : this.#parts.roster.byNumber(attempt[1]);
   }
 
-  #journal(record: TaskRecord, change: TaskChange, end: AttemptEnd | undefined, flushed?: Flushed): void {
+  #journal(
+    record: TaskRecord,
+    change: TaskChange,
+    end: AttemptEnd | undefined,
+    flushed?: FlushedWithLesson,
+  ): void {
     const from = record.state;
     applyChange(record, change, end);
-    const entry = entryOf(record, change, end, from, this.#parts.clock.wallMs());
-    this.#parts.writer.write(entry, flushed, record);
+    const lesson = this.#lessonOf(record, end);
+    const entry = entryOf(record, change, end, from, this.#parts.clock.wallMs(), lesson);
+    const then = flushed === undefined ? undefined : (at: Location) => flushed(at, lesson);
+    this.#parts.writer.write(entry, then, record);
   }
 }

@@ -15,6 +15,11 @@ export interface TaskKind {
   readonly capabilities: readonly RequiredCapability[];
 }
 
+/** What agents get better at: tasks with the same action, else of the same type, whatever else they ask for. */
+export function topicOf({ action, type }: Pick<TaskKind, "action" | "type">): string {
+  return action ?? type;
+}
+
 /** Kinds remembered beyond those that open tasks hold; a kind that is forgotten is interned anew. */
 const KINDS_MAX = 10_000;
 const SEPARATOR = "\u0000";

@@ -27,6 +27,7 @@ export const ENTRY = Object.freeze({
   agentCreated: 32,
   agentRemoved: 33,
   agentFailed: 34,
+  agentLearned: 35,
 } as const);
 
 /** How an attempt ended: [number, agent, startedMs, endedMs, status, error]. */
@@ -37,6 +38,16 @@ export type AttemptTuple = readonly [
   endedMs: number,
   status: AttemptStatus,
   error: TaskError | null,
+];
+
+/** What the outcome of an attempt says, and about what; with the attempt it is all that is learned from it. */
+export type LessonTuple = readonly [
+  /** The action or type of the task: what agents get better at. */
+  topic: string,
+  /** What the agent had declared for it, 0 … 1; null when the task required nothing. */
+  declared: number | null,
+  /** Names of the capabilities that were practised. */
+  capabilities: readonly string[],
 ];
 
 /** What never changes about a task. Packed once; the agent's thread unpacks it, the hub only for a view. */
@@ -116,6 +127,8 @@ export type TaskRetrying = readonly [
   ended: AttemptStatus,
   error: TaskError | null,
   agent: number,
+  /** Missing in entries of older hubs; null when the attempt says nothing. */
+  lesson?: LessonTuple | null,
 ];
 export type TaskRequeued = readonly [
   kind: typeof ENTRY.taskRequeued,
@@ -135,6 +148,8 @@ export type TaskSettled = readonly [
   course: CourseTuple,
   /** Whether an attempt was under way: then it is the last of the course. */
   endsAttempt: boolean,
+  /** Missing in entries of older hubs; null when the attempt says nothing. */
+  lesson?: LessonTuple | null,
 ];
 export type TaskReopened = readonly [
   kind: typeof ENTRY.taskReopened,
@@ -184,7 +199,17 @@ export type AgentFailed = readonly [
   atMs: number,
   reason: string,
 ];
-export type AgentEntry = AgentCreated | AgentRemoved | AgentFailed;
+/** Somebody told how an agent did: an outcome that no task of this hub had. */
+export type AgentLearned = readonly [
+  kind: typeof ENTRY.agentLearned,
+  agent: number,
+  atMs: number,
+  lesson: LessonTuple,
+  /** 0 a failure … 1 a success without fault. */
+  value: number,
+  latencyMs: number | null,
+];
+export type AgentEntry = AgentCreated | AgentRemoved | AgentFailed | AgentLearned;
 
 /** Everything the hub writes into the journal. */
 export type JournalEntry = TaskEntry | AgentEntry;

@@ -211,6 +211,18 @@ export const termsShape = z.object({
 /** The terms of a score, each 0..1 before its weight; `headroom` is 1 − load. */
 export type ScoreTerms = z.output<typeof termsShape>;
 
+export const learnedTermsShape = z.object({
+  alpha: z.number(),
+  beta: z.number(),
+  mean: z.number(),
+  sample: z.number(),
+});
+/**
+ * What was believed of an agent's success at tasks like this: Beta(alpha, beta) with its mean, and the success by which
+ * the choice was made, which differs from the mean where it paid to learn more about the agent.
+ */
+export type LearnedTerms = z.output<typeof learnedTermsShape>;
+
 export const matchShape = z.object({ agent_id: z.string(), score: z.number(), terms: termsShape });
 export type Match = z.output<typeof matchShape>;
 export const matchPreviewShape = z.object({ agent_id: z.string(), name: z.string(), score: z.number() });
@@ -300,6 +312,8 @@ export const cancelTaskShape = z.strictObject({ reason: keptTextShape.max(1000).
 /** One agent in an explanation. */
 export interface ExplainedAgent extends MatchPreview {
   readonly terms: ScoreTerms;
+  /** Missing for tasks that an older hub assigned. */
+  readonly learned?: LearnedTerms;
   readonly chosen: boolean;
 }
 

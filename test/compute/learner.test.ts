@@ -163,12 +163,15 @@ describe("choosing", () => {
   });
 
   test("tells the belief behind the choice", () => {
-    const { choose } = makeChooser("gradient");
+    const { choose, learn } = makeChooser("gradient");
     const [best] = choose();
     expect(best?.alpha).toBeCloseTo(0.82 * 6, 3);
     expect(best?.beta).toBeCloseTo(0.18 * 6, 3);
     expect(best?.terms[1]).toBeCloseTo(0.82, 5);
-    expect(best?.sample).toBeGreaterThan(0.82);
+    expect(best?.sample).toBeCloseTo(0.82, 5);
+    learn(0, 1);
+    const tried = choose().find(({ row }) => row === 1);
+    expect(tried?.sample).toBeGreaterThan(tried?.terms[1] ?? 1);
   });
 
   test("tries one of whom little is known where that can pay, and leaves it once it knows", () => {

@@ -294,6 +294,7 @@ describe("lists of tasks", () => {
   });
 
   test("explain an assignment with the terms that held then", async () => {
+    const held = rig.hub.agents.get("worker")?.capabilities.find(({ name }) => name === "work");
     const { id } = await create({
       type: "add",
       parameters: { a: 1, b: 1 },
@@ -302,6 +303,8 @@ describe("lists of tasks", () => {
     const done = await settle(id);
     const why = await rig.hub.tasks.explain(id);
     expect(why.best[0]).toMatchObject({ agent_id: done.assigned_agent, name: "worker", chosen: true });
-    expect(why.best[0]?.terms.fitness).toBeCloseTo(0.8, 3);
+    expect(why.best[0]?.terms.fitness).toBeCloseTo(held?.proficiency ?? 0, 3);
+    expect(why.best[0]?.learned).toMatchObject({ mean: why.best[0]?.terms.success });
+    expect(why.best[0]?.learned?.alpha).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 
+import { seededRandom } from "../../src/base/random.js";
+import { Learner } from "../../src/compute/learner.js";
 import { chooseAction } from "../../src/hub/actions.js";
 import type { AgentRow } from "../../src/hub/agent-row.js";
 import { ByteSlab } from "../../src/hub/byte-slab.js";
@@ -8,7 +10,7 @@ import { firstMatched, packMatched, unpackMatched } from "../../src/hub/matched.
 import { WaitingRoom } from "../../src/hub/queue.js";
 import { Roster } from "../../src/hub/roster.js";
 import type { RequiredCapability } from "../../src/wire/task-shapes.js";
-import { makeRecord, makeRow } from "./rig.js";
+import { makeRecord, makeRow, StillClock } from "./rig.js";
 
 const SLAB = new ByteSlab();
 
@@ -18,7 +20,11 @@ function need(name: string, min = 0): RequiredCapability {
 
 function hubOf(...rows: readonly AgentRow[]) {
   const roster = new Roster();
-  const matcher = new Matcher(undefined);
+  const matcher = new Matcher(undefined, new Learner(), {
+    clock: new StillClock(),
+    random: seededRandom(1),
+    exploration: "gradient",
+  });
   for (const row of rows) {
     roster.add(row);
     matcher.add(row);
@@ -70,7 +76,7 @@ describe("matching", () => {
     expect(pick?.agent).toBe(better);
     const kept = unpackMatched(pick?.matched ?? new Uint8Array(0));
     expect(kept.map((one) => one.agent)).toEqual([2, 1]);
-    expect(kept[0]?.terms).toEqual({ fitness: 1, success: 0.5, headroom: 1, speed: 0.5 });
+    expect(kept[0]?.terms).toEqual({ fitness: 1, success: 0.9, headroom: 1, speed: 0.5 });
     better.leases.add(1);
     matcher.refresh(better);
     expect(matcher.pickFree(lane, undefined, SLAB)?.agent).toBe(good);
@@ -135,16 +141,19 @@ describe("matching", () => {
   });
 
   test("keeps the best five of an assignment in a few bytes", () => {
-    const numbers = [0.9, 0.5, 1, 0.25];
+    const numbers = [0.9, 0.5, 1, 0.25, 1 / 9, 0.6];
     const ranking = Float64Array.from(
       [0, 1, 2, 3, 4].flatMap((at) => [at + 100_000, 0.9 - at / 10, ...numbers]),
     );
     const bytes = packMatched(ranking, 5, SLAB);
-    expect(bytes.length).toBeLessThan(80);
+    expect(bytes.length).toBeLessThan(100);
     const kept = unpackMatched(bytes);
     expect(kept.map((one) => one.agent)).toEqual([100_000, 100_001, 100_002, 100_003, 100_004]);
     const terms = { fitness: 0.9, success: 0.5, headroom: 1, speed: 0.25 };
-    expect(kept[0]).toEqual({ agent: 100_000, score: 0.9, terms });
+    const learned = { alpha: 4, beta: 4, mean: 0.5, sample: 0.6 };
+    expect(kept[0]).toEqual({ agent: 100_000, score: 0.9, terms, learned });
+    const older = Uint8Array.from([4, ...bytes.subarray(1, 15)]);
+    expect(unpackMatched(older)).toEqual([{ agent: 100_000, score: 0.9, terms, learned: undefined }]);
     expect(firstMatched(bytes)).toEqual(kept[0]);
   });
 });

@@ -25,6 +25,7 @@ async function pictureOf(rig: TestHub) {
     ledger: rig.hub.invariants().ledger,
     total_count,
     tasks,
+    learned: agents.map(({ id }) => rig.hub.agents.performance(id)),
     agents: agents.map(({ id, name, capabilities, tasks_completed, tasks_failed, max_concurrent }) => {
       return { id, name, capabilities, tasks_completed, tasks_failed, max_concurrent };
     }),
@@ -41,6 +42,8 @@ async function liveALittle(rig: TestHub): Promise<void> {
     definition: "worker",
     capabilities: [{ name: "rare", proficiency: 1 }],
   });
+  await rig.hub.agents.learn("worker", { type: "add", success: true, quality: 0.7, capabilities: ["work"] });
+  await rig.hub.agents.learn("worker", { type: "add", success: false, execution_time_ms: 40 });
   const gone = await rig.hub.agents.create({ name: "soon gone", definition: "helper" });
   const settled = [
     await create(
