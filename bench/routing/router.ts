@@ -26,8 +26,6 @@ export interface Router {
   loaded?(agent: number, share: number): void;
   /** How long an agent took. */
   timed?(agent: number, duration: number): void;
-  /** Only told to those that a world cannot do without: an agent's success at a kind has just changed. */
-  told?(kind: number, agent: number): void;
 }
 
 export type MakeRouter = (setting: Setting) => Router;

@@ -95,6 +95,12 @@ describe("agents", () => {
     const agent = await client.agents.create({ name: "second", definition: "helper" });
     expect((await client.agents.list({ limit: 100 })).agents.map((one) => one.id)).toContain(agent.id);
     expect(await client.agents.get(agent.id)).toMatchObject({ name: "second" });
+    const told = await client.agents.learn(agent.id, { type: "echo", success: true, quality: 0.9 });
+    const { learned } = await client.agents.performance(agent.id);
+    expect(learned).toEqual([{ type: "echo", ...told.learned }]);
+    await expect(client.agents.learn(agent.id, { type: "echo" } as never)).rejects.toMatchObject({
+      code: "VALIDATION_ERROR",
+    });
     await client.agents.remove(agent.id);
     expect(await codeOf(client.agents.get(agent.id))).toBe("AGENT_NOT_FOUND");
   });
