@@ -54,6 +54,9 @@ ${INTERNAL.map((name) => `    // @ts-expect-error internal\n    ${name},`).join(
 }
 `;
 
+/** What a sample says on a machine that is busy with other things. */
+const HELD_UP = /^hive warn: a turn held its thread up .*\n/gm;
+
 async function run(command: string, args: readonly string[], cwd: string) {
   const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
@@ -93,7 +96,7 @@ describe("the samples in the pages", () => {
   for (const { page, folder, file } of samples.filter((one) => one.isProgram)) {
     it(`run to a good end: ${file} of ${page}`, { timeout: TIMEOUT_MS }, async () => {
       const { exitCode, stderr } = await run(process.execPath, [file.replace(/\.ts$/, ".js")], folder);
-      expect(stderr).toBe("");
+      expect(stderr.replace(HELD_UP, "")).toBe("");
       expect(exitCode).toBe(0);
     });
   }
