@@ -9,13 +9,14 @@
 namespace hive {
 namespace {
 
-constexpr uint32_t kAbi = 3;
+constexpr uint32_t kAbi = 4;
 
 void forget_environment(napi_env, void* data, void*) {
   Environment* environment = static_cast<Environment*>(data);
   for (uint32_t group = 0; group < kBellGroups; group++) {
     if (environment->groups[group]) bell_close_group(group);
   }
+  forget_text(environment->text);
   delete environment;
 }
 

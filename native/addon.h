@@ -14,10 +14,14 @@
 namespace hive {
 
 struct ListeningBell;
+struct QueuedCall;
+struct TextRoom;
 
 // One per environment, kept with napi_set_instance_data: nothing here is shared between threads.
 struct Environment {
   ListeningBell* bells = nullptr;
+  QueuedCall* calls = nullptr;  // asynchronous calls that are not complete, see long_call.h
+  TextRoom* text = nullptr;     // what embed keeps, see text_addon.cc
   bool groups[kBellGroups] = {};  // the groups this environment opened and has not closed
 };
 
@@ -53,5 +57,6 @@ inline bool to_bool(napi_env env, napi_value value) noexcept {
 void add_bell_functions(napi_env env, napi_value exports) noexcept;
 void add_rank_functions(napi_env env, napi_value exports) noexcept;
 void add_text_functions(napi_env env, napi_value exports) noexcept;
+void forget_text(TextRoom* room) noexcept;
 
 }  // namespace hive

@@ -1,6 +1,8 @@
 #include "embed.h"
 
+#include <algorithm>
 #include <cmath>
+#include <new>
 
 #include "similar.h"
 
@@ -8,7 +10,6 @@ namespace hive {
 namespace {
 
 constexpr uint32_t kSlotBits = 14;
-constexpr uint32_t kWeightsPerFeature = 512;
 constexpr uint32_t kWordSeed = 0x27d4eb2f;
 constexpr uint32_t kWordFactor = 0x01000193;
 constexpr uint32_t kShortWordLetters = 3;
@@ -45,7 +46,9 @@ inline bool is_high(uint32_t unit) noexcept { return (unit & 0xfc00u) == 0xd800u
 inline bool is_low(uint32_t unit) noexcept { return (unit & 0xfc00u) == 0xdc00u; }
 
 void count_features(const EmbedInput& input, Tally& tally) noexcept {
-  const int32_t* ascii = input.entries + 128 * input.blocks[0];
+  const uint16_t* blocks = input.tables->blocks;
+  const int32_t* entries = input.tables->entries.get();
+  const int32_t* ascii = entries + kEmbedBlockPoints * blocks[0];
   uint32_t before = 0;
   uint32_t last = 0;
   uint32_t letters = 0;
@@ -61,7 +64,7 @@ void count_features(const EmbedInput& input, Tally& tally) noexcept {
       if (is_high(point) && at + 1 < input.count && is_low(input.units[at + 1])) {
         point = 0x10000u + ((point - 0xd800u) << 10) + (input.units[++at] - 0xdc00u);
       }
-      entry = input.entries[128 * input.blocks[point >> 7] + (point & 127)];
+      entry = entries[kEmbedBlockPoints * blocks[point >> 7] + (point & 127)];
     }
     const uint32_t kind = static_cast<uint32_t>(entry) & 3;
     if (kind == kJoins) {
@@ -91,20 +94,44 @@ void count_features(const EmbedInput& input, Tally& tally) noexcept {
 // Counts beyond the table are halved until they are in it: ln n = ln (n / 2^s) + s ln 2.
 int32_t weight_of(const int32_t* weights, uint32_t times) noexcept {
   int32_t doublings = 0;
-  for (; times >= kWeightsPerFeature; times >>= 1) doublings++;
+  for (; times >= kEmbedWeightsPerFeature; times >>= 1) doublings++;
   return weights[times] + doublings * weights[0];
 }
 
 }  // namespace
 
-void embed_text(const EmbedInput& input, uint32_t* counts, uint32_t* touched, float* out) noexcept {
-  Tally tally{counts, touched, 0};
+uint32_t embed_entries(const uint16_t* blocks) noexcept {
+  return kEmbedBlockPoints * (1u + *std::max_element(blocks, blocks + kEmbedBlocks));
+}
+
+bool embed_weights_fit(const int32_t* weights) noexcept {
+  return std::all_of(weights, weights + kEmbedWeights, [](int32_t weight) {
+    return weight >= -kEmbedWeightMax && weight <= kEmbedWeightMax;
+  });
+}
+
+EmbedTables* make_embed_tables(const uint16_t* blocks, const int32_t* entries, const int32_t* weights) noexcept {
+  std::unique_ptr<EmbedTables> tables(new (std::nothrow) EmbedTables);
+  if (tables == nullptr) return nullptr;
+  std::copy_n(blocks, kEmbedBlocks, tables->blocks);
+  std::copy_n(weights, kEmbedWeights, tables->weights);
+  const uint32_t count = embed_entries(blocks);
+  tables->entries.reset(new (std::nothrow) int32_t[count]);
+  if (tables->entries == nullptr) return nullptr;
+  std::copy_n(entries, count, tables->entries.get());
+  return tables.release();
+}
+
+void embed_text(const EmbedInput& input, EmbedTally& room, float* out) noexcept {
+  Tally tally{room.counts, room.touched, 0};
   count_features(input, tally);
+  const int32_t* weights = input.tables->weights;
   int32_t bins[kEmbeddingDims] = {};
   for (uint32_t index = 0; index < tally.size; index++) {
-    const uint32_t slot = touched[index];
-    const int32_t weight = weight_of(input.weights + (slot >> kSlotBits) * kWeightsPerFeature, counts[slot]);
-    counts[slot] = 0;
+    const uint32_t slot = tally.touched[index];
+    const uint32_t times = tally.counts[slot];
+    const int32_t weight = weight_of(weights + (slot >> kSlotBits) * kEmbedWeightsPerFeature, times);
+    tally.counts[slot] = 0;
     bins[slot & 255] += (slot & 256) == 0 ? weight : -weight;
   }
   double squares = 0;

@@ -100,6 +100,7 @@ uint32_t offer(uint32_t k, float score, uint32_t row, uint32_t count, uint32_t* 
 }  // namespace
 
 uint32_t similar_top(const SimilarInput& input, uint32_t* rows, float* scores) noexcept {
+  if (input.k == 0) return 0;
   float block[kBlockRows];
   uint32_t found = 0;
   for (uint32_t first = 0; first < input.rows; first += kBlockRows) {

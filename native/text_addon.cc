@@ -1,165 +1,228 @@
 // The glue of embed and similarTop, each in two forms: at once, or on a thread of libuv's pool with a promise.
-// src/compute/embed-native.ts and similar-native.ts have checked all arguments.
+// src/compute/embed-native.ts and similar-native.ts have checked all arguments and explain what does not fit.
 //
-// The life of a LongCall, which only moves forward:
-//   queued    it and its promise are made; a reference holds the arrays whose memory it will use
-//   running   `execute` on a thread of the pool, which touches that memory and nothing of JavaScript's
-//   complete  on the thread it came from: promise settled, reference let go, memory freed
-// A thread that ends waits for its calls; Node does that before it takes down the environment.
-// Why: the arrays are private to the call or lie in shared memory, so nobody can detach them meanwhile.
+// embedTables hands over letters and weights; this environment keeps a checked copy for all texts that follow. A second
+// call replaces it, and calls that are under way go on with the one they began with.
+// Why: the loops of embed read an index from one table and use it in another. An array that JavaScript still has could
+// change in between, and checking each letter, or five arrays for each text, costs more than keeping one's own.
 
-#include <new>
+#include <algorithm>
 
-#include "addon.h"
 #include "embed.h"
+#include "long_call.h"
 #include "similar.h"
 
 namespace hive {
+
+// What embed keeps for one environment, so that a call allocates nothing.
+struct TextRoom {
+  EmbedTables* tables = nullptr;
+  EmbedTally tally = {};
+  std::unique_ptr<uint16_t[]> units;
+  size_t units_room = 0;
+};
+
 namespace {
 
-template <typename Value>
-Value* array_data(napi_env env, napi_value array) noexcept {
-  void* data = nullptr;
-  napi_get_typedarray_info(env, array, nullptr, nullptr, &data, nullptr, nullptr);
-  return static_cast<Value*>(data);
+// Room for longer texts is made for the call and let go.
+constexpr size_t kKeptUnitsMax = 1u << 20;
+constexpr size_t kFirstUnits = 4096;
+constexpr uint32_t kRowsMax = 1u << 30;
+constexpr uint32_t kSimilarMax = 256;
+
+void drop(EmbedTables* tables) noexcept {
+  if (tables != nullptr && --tables->holders == 0) delete tables;
 }
 
-template <typename Value>
-Value* element_data(napi_env env, napi_value list, uint32_t index, size_t* length = nullptr) noexcept {
-  napi_value array = nullptr;
-  void* data = nullptr;
-  napi_get_element(env, list, index, &array);
-  napi_get_typedarray_info(env, array, nullptr, length, &data, nullptr, nullptr);
-  return static_cast<Value*>(data);
+napi_value undefined(napi_env env) noexcept {
+  napi_value nothing = nullptr;
+  napi_get_undefined(env, &nothing);
+  return nothing;
 }
 
+// arguments: blocks, entries, weights
+napi_value embed_tables(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Unwrap unwrap(env, "embedTables");
+  const uint16_t* blocks = unwrap.in<uint16_t>(arguments.values[0], kEmbedBlocks, "blocks");
+  const uint32_t count = unwrap.ok() ? embed_entries(blocks) : 0;
+  const int32_t* entries = unwrap.in<int32_t>(arguments.values[1], count, "entries");
+  const int32_t* weights = unwrap.in<int32_t>(arguments.values[2], kEmbedWeights, "weights");
+  if (unwrap.ok() && !embed_weights_fit(weights)) unwrap.refuse("weights", "whole numbers from -131072 to 131072");
+  if (!unwrap.ok()) return nullptr;
+  Environment& environment = environment_of(env);
+  if (environment.text == nullptr) environment.text = new (std::nothrow) TextRoom();
+  EmbedTables* tables = environment.text == nullptr ? nullptr : make_embed_tables(blocks, entries, weights);
+  if (tables == nullptr) {
+    refuse_memory(env);
+    return nullptr;
+  }
+  drop(environment.text->tables);
+  environment.text->tables = tables;
+  return nullptr;
+}
+
+TextRoom* room_of(napi_env env) noexcept {
+  TextRoom* room = environment_of(env).text;
+  if (room != nullptr && room->tables != nullptr) return room;
+  throw_error(env, "ADDON_ARGUMENT", "embed: expected a call of embedTables on this thread before the first text");
+  return nullptr;
+}
+
+// Units for a text and the zero that N-API writes behind it: the room's own, or `longer` made for this text.
+uint16_t* units_for(TextRoom& room, size_t count, std::unique_ptr<uint16_t[]>& longer) noexcept {
+  if (count < room.units_room) return room.units.get();
+  if (count >= kKeptUnitsMax) {
+    longer = make_room<uint16_t>(count + 1);
+    return longer.get();
+  }
+  size_t wanted = std::max(room.units_room, kFirstUnits);
+  while (wanted <= count) wanted *= 2;
+  room.units = make_room<uint16_t>(wanted);
+  room.units_room = room.units == nullptr ? 0 : wanted;
+  return room.units.get();
+}
+
+void copy_text(napi_env env, napi_value text, uint16_t* units, size_t count) noexcept {
+  napi_get_value_string_utf16(env, text, reinterpret_cast<char16_t*>(units), count + 1, nullptr);
+}
+
+// arguments: text, out
+napi_value embed(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Unwrap unwrap(env, "embed");
+  const size_t count = unwrap.text_units(arguments.values[0], "text");
+  float* out = unwrap.out<float>(arguments.values[1], kEmbeddingDims, "out");
+  if (!unwrap.ok()) return nullptr;
+  TextRoom* room = room_of(env);
+  if (room == nullptr) return nullptr;
+  std::unique_ptr<uint16_t[]> longer;
+  uint16_t* units = units_for(*room, count, longer);
+  if (units == nullptr) {
+    refuse_memory(env);
+    return nullptr;
+  }
+  copy_text(env, arguments.values[0], units, count);
+  embed_text({units, count, room->tables}, room->tally, out);
+  return nullptr;
+}
+
+// arguments: text, out
 struct EmbedCall {
-  EmbedInput input;
-  uint32_t* counts;
-  uint32_t* touched;
-  float* out;
+  static constexpr size_t kArguments = 2;
+  std::unique_ptr<uint16_t[]> units;
+  size_t count = 0;
+  EmbedTables* tables = nullptr;
+  std::unique_ptr<EmbedTally> tally;
+  float vector[kEmbeddingDims];
 
-  // arguments: text, [units, counts, touched, blocks, entries, weights, out]. Copies the text into `units`.
-  EmbedCall(napi_env env, const napi_value* arguments) noexcept {
-    const napi_value list = arguments[1];
-    size_t room = 0;
-    uint16_t* units = element_data<uint16_t>(env, list, 0, &room);
-    input.units = units;
-    input.count = 0;
-    napi_get_value_string_utf16(env, arguments[0], reinterpret_cast<char16_t*>(units), room, &input.count);
-    counts = element_data<uint32_t>(env, list, 1);
-    touched = element_data<uint32_t>(env, list, 2);
-    input.blocks = element_data<uint16_t>(env, list, 3);
-    input.entries = element_data<int32_t>(env, list, 4);
-    input.weights = element_data<int32_t>(env, list, 5);
-    out = element_data<float>(env, list, 6);
+  ~EmbedCall() { drop(tables); }
+
+  bool take(napi_env env, const napi_value* values) noexcept {
+    Unwrap unwrap(env, "embedAsync");
+    count = unwrap.text_units(values[0], "text");
+    unwrap.out<float>(values[1], kEmbeddingDims, "out");
+    if (!unwrap.ok()) return false;
+    const TextRoom* room = room_of(env);
+    if (room == nullptr) return false;
+    units = make_room<uint16_t>(count + 1);
+    tally.reset(new (std::nothrow) EmbedTally());
+    if (units == nullptr || tally == nullptr) {
+      refuse_memory(env);
+      return false;
+    }
+    copy_text(env, values[0], units.get(), count);
+    tables = room->tables;
+    tables->holders++;
+    return true;
   }
 
-  void execute() noexcept { embed_text(input, counts, touched, out); }
+  void execute() noexcept { embed_text({units.get(), count, tables}, *tally, vector); }
 
-  napi_value answer(napi_env env) const noexcept {
-    napi_value nothing = nullptr;
-    napi_get_undefined(env, &nothing);
-    return nothing;
+  napi_value complete(napi_env env, const napi_value* values) noexcept {
+    Unwrap unwrap(env, "embedAsync");
+    float* out = unwrap.out<float>(values[1], kEmbeddingDims, "out");
+    if (!unwrap.ok()) return nullptr;
+    std::copy_n(vector, kEmbeddingDims, out);
+    return undefined(env);
   }
 };
 
-struct SimilarCall {
-  SimilarInput input;
-  uint32_t* rows;
-  float* scores;
-  uint32_t found = 0;
+napi_value count_of(napi_env env, uint32_t found) noexcept {
+  napi_value count = nullptr;
+  napi_create_uint32(env, found, &count);
+  return count;
+}
 
-  // arguments: rows, k, is_unit, query, values, rows out, scores out
-  SimilarCall(napi_env env, const napi_value* arguments) noexcept {
-    input.rows = to_uint32(env, arguments[0]);
-    input.k = to_uint32(env, arguments[1]);
-    input.is_unit = to_bool(env, arguments[2]);
-    input.query = array_data<float>(env, arguments[3]);
-    input.values = array_data<float>(env, arguments[4]);
-    rows = array_data<uint32_t>(env, arguments[5]);
-    scores = array_data<float>(env, arguments[6]);
+// The first three of rows, k, is_unit, query, values, rows out, scores out.
+SimilarInput take_numbers(napi_env env, Unwrap& unwrap, const napi_value* values) noexcept {
+  SimilarInput input = {};
+  input.rows = unwrap.whole(values[0], kRowsMax, "rows");
+  input.k = unwrap.whole(values[1], kSimilarMax, "k");
+  input.is_unit = to_bool(env, values[2]);
+  return input;
+}
+
+// Why shared memory is allowed: the values decide about scores, never about an index or how long a loop runs.
+napi_value similar(napi_env env, napi_callback_info info) {
+  const Arguments<7> arguments(env, info);
+  const napi_value* values = arguments.values;
+  Unwrap unwrap(env, "similarTop", Shared::allowed);
+  SimilarInput input = take_numbers(env, unwrap, values);
+  input.query = unwrap.in<float>(values[3], kEmbeddingDims, "query");
+  input.values = unwrap.in<float>(values[4], static_cast<size_t>(input.rows) * kEmbeddingDims, "values");
+  uint32_t* rows = unwrap.out<uint32_t>(values[5], input.k, "rowsOut");
+  float* scores = unwrap.out<float>(values[6], input.k, "scoresOut");
+  if (!unwrap.ok()) return nullptr;
+  return count_of(env, similar_top(input, rows, scores));
+}
+
+struct SimilarCall {
+  static constexpr size_t kArguments = 7;
+  SimilarInput input = {};
+  uint32_t found = 0;
+  float query[kEmbeddingDims];
+  uint32_t rows[kSimilarMax];
+  float scores[kSimilarMax];
+
+  bool take(napi_env env, const napi_value* values) noexcept {
+    Unwrap unwrap(env, "similarTopAsync");
+    input = take_numbers(env, unwrap, values);
+    const float* given = unwrap.in<float>(values[3], kEmbeddingDims, "query");
+    input.values = unwrap.in_shared<float>(values[4], static_cast<size_t>(input.rows) * kEmbeddingDims, "values");
+    unwrap.out<uint32_t>(values[5], input.k, "rowsOut");
+    unwrap.out<float>(values[6], input.k, "scoresOut");
+    if (!unwrap.ok()) return false;
+    std::copy_n(given, kEmbeddingDims, query);
+    input.query = query;
+    return true;
   }
 
   void execute() noexcept { found = similar_top(input, rows, scores); }
 
-  napi_value answer(napi_env env) const noexcept {
-    napi_value count = nullptr;
-    napi_create_uint32(env, found, &count);
-    return count;
+  napi_value complete(napi_env env, const napi_value* values) noexcept {
+    Unwrap unwrap(env, "similarTopAsync");
+    uint32_t* rows_out = unwrap.out<uint32_t>(values[5], found, "rowsOut");
+    float* scores_out = unwrap.out<float>(values[6], found, "scoresOut");
+    if (!unwrap.ok()) return nullptr;
+    std::copy_n(rows, found, rows_out);
+    std::copy_n(scores, found, scores_out);
+    return count_of(env, found);
   }
 };
 
-constexpr size_t kArgumentsMax = 7;
-
-template <typename Call>
-napi_value call_now(napi_env env, napi_callback_info info) {
-  const Arguments<kArgumentsMax> arguments(env, info);
-  Call call(env, arguments.values);
-  call.execute();
-  return call.answer(env);
-}
-
-template <typename Call>
-struct LongCall {
-  Call call;
-  napi_async_work work = nullptr;
-  napi_deferred deferred = nullptr;
-  napi_ref held = nullptr;
-
-  LongCall(napi_env env, const napi_value* arguments) noexcept : call(env, arguments) {}
-};
-
-template <typename Call>
-void execute(napi_env, void* data) {
-  static_cast<LongCall<Call>*>(data)->call.execute();
-}
-
-template <typename Call>
-void complete(napi_env env, napi_status status, void* data) {
-  LongCall<Call>* long_call = static_cast<LongCall<Call>*>(data);
-  // Cancelled only when the thread ends: then nobody is left to hear of it.
-  if (status == napi_ok) napi_resolve_deferred(env, long_call->deferred, long_call->call.answer(env));
-  napi_delete_reference(env, long_call->held);
-  napi_delete_async_work(env, long_call->work);
-  delete long_call;
-}
-
-// An array of all arguments, which keeps their memory alive.
-napi_value list_of(napi_env env, const napi_value* arguments) noexcept {
-  napi_value list = nullptr;
-  napi_create_array_with_length(env, kArgumentsMax, &list);
-  for (uint32_t index = 0; index < kArgumentsMax; index++) napi_set_element(env, list, index, arguments[index]);
-  return list;
-}
-
-template <typename Call>
-napi_value call_later(napi_env env, napi_callback_info info) {
-  const Arguments<kArgumentsMax> arguments(env, info);
-  LongCall<Call>* long_call = new (std::nothrow) LongCall<Call>(env, arguments.values);
-  napi_value name = nullptr;
-  napi_value promise = nullptr;
-  const bool is_queued =
-      long_call != nullptr && napi_create_string_utf8(env, "hive", NAPI_AUTO_LENGTH, &name) == napi_ok &&
-      napi_create_reference(env, list_of(env, arguments.values), 1, &long_call->held) == napi_ok &&
-      napi_create_async_work(env, nullptr, name, execute<Call>, complete<Call>, long_call, &long_call->work) ==
-          napi_ok &&
-      napi_create_promise(env, &long_call->deferred, &promise) == napi_ok &&
-      napi_queue_async_work(env, long_call->work) == napi_ok;
-  if (is_queued) return promise;
-  if (long_call != nullptr && long_call->work != nullptr) napi_delete_async_work(env, long_call->work);
-  if (long_call != nullptr && long_call->held != nullptr) napi_delete_reference(env, long_call->held);
-  delete long_call;
-  throw_error(env, "CALL_REFUSED", "this thread takes no further asynchronous call; it is about to end");
-  return nullptr;
-}
-
 }  // namespace
 
+void forget_text(TextRoom* room) noexcept {
+  if (room != nullptr) drop(room->tables);
+  delete room;
+}
+
 void add_text_functions(napi_env env, napi_value exports) noexcept {
-  add_function(env, exports, "embed", call_now<EmbedCall>);
+  add_function(env, exports, "embedTables", embed_tables);
+  add_function(env, exports, "embed", embed);
   add_function(env, exports, "embedAsync", call_later<EmbedCall>);
-  add_function(env, exports, "similarTop", call_now<SimilarCall>);
+  add_function(env, exports, "similarTop", similar);
   add_function(env, exports, "similarTopAsync", call_later<SimilarCall>);
 }
 

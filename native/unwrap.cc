@@ -44,6 +44,20 @@ void* Unwrap::memory(napi_value array, const Wanted& wanted, bool written) noexc
   return data;
 }
 
+bool Unwrap::is_shared(napi_value array) noexcept {
+  napi_value buffer = nullptr;
+  bool is_own = true;
+  return napi_get_typedarray_info(env_, array, nullptr, nullptr, nullptr, &buffer, nullptr) == napi_ok &&
+         napi_is_arraybuffer(env_, buffer, &is_own) == napi_ok && !is_own;
+}
+
+void Unwrap::refuse_unshared(const Wanted& wanted) noexcept {
+  char expected[kMessageBytes / 2];
+  std::snprintf(expected, sizeof(expected), "a %s of at least %zu values in a SharedArrayBuffer", wanted.type_name,
+                wanted.at_least);
+  refuse(wanted.name, expected);
+}
+
 bool Unwrap::reaches(napi_value buffer, uintptr_t first, size_t need) noexcept {
   void* base = nullptr;
   size_t bytes = 0;
@@ -126,6 +140,12 @@ void Unwrap::elements(napi_value list, uint32_t count, napi_value* into, const c
 void Unwrap::function(napi_value value, const char* name) noexcept {
   napi_valuetype type = napi_undefined;
   if (napi_typeof(env_, value, &type) != napi_ok || type != napi_function) refuse(name, "a function");
+}
+
+size_t Unwrap::text_units(napi_value value, const char* name) noexcept {
+  size_t count = 0;
+  if (!failed_ && napi_get_value_string_utf16(env_, value, nullptr, 0, &count) != napi_ok) refuse(name, "a string");
+  return count;
 }
 
 }  // namespace hive

@@ -75,6 +75,17 @@ class Unwrap {
     return static_cast<const Value*>(memory(array, wanted<Value>(at_least, name), false));
   }
 
+  // The same, for what is read after the call has returned: only an array over a SharedArrayBuffer is taken.
+  template <typename Value>
+  const Value* in_shared(napi_value array, size_t at_least, const char* name) noexcept {
+    if (!failed_ && !is_shared(array)) refuse_unshared(wanted<Value>(at_least, name));
+    const Shared before = shared_;
+    shared_ = Shared::allowed;
+    const Value* data = in<Value>(array, at_least, name);
+    shared_ = before;
+    return data;
+  }
+
   // Memory of at least `at_least` values that the kernel writes.
   template <typename Value>
   Value* out(napi_value array, size_t at_least, const char* name) noexcept {
@@ -92,6 +103,9 @@ class Unwrap {
   void elements(napi_value list, uint32_t count, napi_value* into, const char* name) noexcept;
 
   void function(napi_value value, const char* name) noexcept;
+
+  // How many UTF-16 units a string has.
+  size_t text_units(napi_value value, const char* name) noexcept;
 
   // Throws "<function>: expected `name` to be <expected>".
   void refuse(const char* name, const char* expected) noexcept;
@@ -117,6 +131,8 @@ class Unwrap {
   }
 
   void* memory(napi_value array, const Wanted& wanted, bool written) noexcept;
+  bool is_shared(napi_value array) noexcept;
+  void refuse_unshared(const Wanted& wanted) noexcept;
   bool reaches(napi_value buffer, uintptr_t first, size_t need) noexcept;
   bool has_length(napi_value array, const Wanted& wanted) noexcept;
   void* refuse_array(const Wanted& wanted) noexcept;

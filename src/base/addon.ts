@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The generation of the addon's functions that this source calls. */
-const ADDON_ABI = 3;
+const ADDON_ABI = 4;
 
 /** A seat in the process-wide table of bells: group and thread in one small integer. */
 export type BellAddress = number & { readonly __id: "bell-address" };
@@ -63,10 +63,12 @@ export interface Addon {
     rowsOut: Uint32Array,
     scoresOut: Float32Array,
   ): number;
-  /** Embeds a text; `arrays` as compute/embed-native.ts fills it. `units` has room for the text and one more. */
-  embed(text: string, arrays: readonly ArrayBufferView[]): void;
-  /** The same off this thread. Nobody else touches `arrays` until the promise settles. */
-  embedAsync(text: string, arrays: readonly ArrayBufferView[]): Promise<void>;
+  /** Hands this thread's addon the letters and weights of compute/embed-features.ts, which it copies. */
+  embedTables(blocks: Uint16Array, entries: Int32Array, weights: Int32Array): void;
+  /** Embeds a text; refused before `embedTables`. `out` has room for 256 values. */
+  embed(text: string, out: Float32Array): void;
+  /** The same off this thread. `out` is written when the promise resolves; it rejects if `out` is gone by then. */
+  embedAsync(text: string, out: Float32Array): Promise<void>;
   /** Finds the rows most like a query and answers how many; compute/similar-native.ts gives it its types. */
   similarTop(
     rows: number,
@@ -77,7 +79,10 @@ export interface Addon {
     rowsOut: Uint32Array,
     scoresOut: Float32Array,
   ): number;
-  /** The same off this thread; `values` is shared memory, the other arrays are the call's alone. */
+  /**
+   * The same off this thread. `query` is read at once; `values` lies in a SharedArrayBuffer and is read meanwhile; the
+   * last two are written when the promise resolves, and it rejects if they are gone by then.
+   */
   similarTopAsync(
     rows: number,
     k: number,

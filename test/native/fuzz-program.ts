@@ -15,7 +15,7 @@ const [, , path = "", seed = "0", calls = "1000", diary = "last-call"] = process
 const ARGUMENTS_MAX = 20;
 const DIARY_CHARS = 400;
 const diaryFile = openSync(diary, "w");
-/** Long enough for most counts drawn below, short enough for some to reach beyond. */
+/** Long enough for most counts drawn below, short enough for some to reach beyond; more where more is asked for. */
 const ROOM = 1024;
 const LENGTHS = [0, 1, 2, 3, 4, 8, 16, 64, 256];
 
@@ -154,15 +154,6 @@ async function call(name: string, target: Callable, args: readonly unknown[]): P
   }
 }
 
-const MAKERS = new Map<string, () => unknown>([
-  ["Float32Array", () => new Float32Array(ROOM)],
-  ["Float64Array", () => new Float64Array(ROOM)],
-  ["Uint8Array", () => new Uint8Array(ROOM)],
-  ["Uint16Array", () => new Uint16Array(ROOM)],
-  ["Uint32Array", () => new Uint32Array(ROOM)],
-  ["Int32Array", () => new Int32Array(ROOM)],
-]);
-
 /** What a complaint asks for, such as "rank: expected `load` to be a Float32Array of at least 3 values". */
 function asked(complaint: unknown): (() => unknown) | undefined {
   const message = complaint instanceof Error ? complaint.message : "";
@@ -170,7 +161,13 @@ function asked(complaint: unknown): (() => unknown) | undefined {
   if (message.includes("to be an array"))
     return () => Array.from({ length: 32 }, () => new Float32Array(ROOM));
   if (/to be (a whole number|a number)/.test(message)) return () => 1;
-  return MAKERS.get(/to be an? (\w+Array) of at least/.exec(message)?.[1] ?? "");
+  if (message.includes("to be a string")) return () => "a text of some words, é and 鯨 among them";
+  const [, name, count, where] = /to be an? (\w+Array) of at least (\d+) values(.*)/.exec(message) ?? [];
+  const type = ARRAYS.find((array) => array.name === name);
+  if (type === undefined) return undefined;
+  const bytes = type.BYTES_PER_ELEMENT * Math.max(ROOM, Number(count));
+  const Buffer = where!.includes("SharedArrayBuffer") ? SharedArrayBuffer : ArrayBuffer;
+  return () => new type(new Buffer(bytes) as never);
 }
 
 /** Follows the complaints of a function, place by place, to a list of arguments that it takes or nearly takes. */
