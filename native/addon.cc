@@ -53,5 +53,6 @@ NAPI_MODULE_INIT() {
   hive::add_bell_functions(env, exports);
   hive::add_rank_functions(env, exports);
   hive::add_text_functions(env, exports);
+  hive::add_matrix_functions(env, exports);
   return exports;
 }

@@ -1,6 +1,7 @@
 // How fast a batch of tasks is scored against all agents.
 
-import type { Question } from "../question.js";
+import { hive, type Question } from "../question.js";
+import { nativeAddon } from "./native-addon.js";
 import type { MatrixShape } from "./score-matrix-runs.js";
 
 const SHAPE = { tasks: 1000, agents: 10_000, capabilities: 64, required: 8 } as const;
@@ -22,6 +23,11 @@ export const scoreMatrixQuestions: readonly Question[] = [
       const shape: MatrixShape = { ...SHAPE, tasks: scale.pieces(SHAPE.tasks) };
       const params = { tasks: shape.tasks };
       return [
+        hive(params, async () => {
+          const { NativeScoreMatrixEngine } = await import("../../src/compute/score-matrix-native.js");
+          const { openEngineMatrix } = await import("./score-matrix-runs.js");
+          return openEngineMatrix(shape, new NativeScoreMatrixEngine(nativeAddon()));
+        }),
         {
           system: "js engine",
           params,

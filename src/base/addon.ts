@@ -92,6 +92,21 @@ export interface Addon {
     rowsOut: Uint32Array,
     scoresOut: Float32Array,
   ): Promise<number>;
+  /** Fills a matrix of scores on so many pool threads; src/compute/score-matrix.ts has the shapes. Resolves to `scores`. */
+  scoreMatrix(
+    tasks: number,
+    agents: number,
+    capabilities: number,
+    helpers: number,
+    shares: Float32Array,
+    minima: Float32Array,
+    offsets: Float32Array,
+    kindOf: Uint32Array,
+    proficiency: Float32Array,
+    base: Float32Array,
+    eligible: Uint32Array,
+    scores: Float32Array,
+  ): Promise<Float32Array>;
 }
 
 export interface AddonOptions {

@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loadAddon } from "../../src/base/addon.js";
 import type { ScoreMatrixEngine, ScoreMatrixInput } from "../../src/compute/score-matrix.js";
 import { JsScoreMatrixEngine } from "../../src/compute/score-matrix-js.js";
-import { scoreMatrixInputs, scoreMatrixPlainly } from "./score-matrix-scenes.js";
+import { NativeScoreMatrixEngine } from "../../src/compute/score-matrix-native.js";
+import { relativeError, scoreMatrixInputs, scoreMatrixPlainly } from "./score-matrix-scenes.js";
 
 const RELATIVE_ERROR_MAX = 1e-5;
-const engines: readonly ScoreMatrixEngine[] = [new JsScoreMatrixEngine()];
+const { addon } = loadAddon();
+const reference = new JsScoreMatrixEngine();
+const engines: readonly ScoreMatrixEngine[] =
+  addon === undefined ? [reference] : [new NativeScoreMatrixEngine(addon), reference];
 
 /** Two tasks of two kinds, three agents, two capabilities. */
 const GOLDEN: ScoreMatrixInput = {
@@ -52,13 +57,28 @@ describe.each(engines)("the matrix of scores on the $kind engine", (engine) => {
     const seed = Math.floor(Math.random() * 0x7fff_ffff);
     console.log(`score matrix: seed ${seed}`);
     const property = fc.asyncProperty(scoreMatrixInputs, async (input) => {
-      const expected = scoreMatrixPlainly(input);
       const scores = await scoresOf(input);
-      for (const [at, score] of scores.entries()) {
-        const error = score === expected[at] ? 0 : Math.abs(score - expected[at]!) / Math.abs(expected[at]!);
-        expect(error).toBeLessThan(RELATIVE_ERROR_MAX);
-      }
+      expect(relativeError(scores, scoreMatrixPlainly(input))).toBeLessThan(RELATIVE_ERROR_MAX);
     });
     await fc.assert(property, { seed, numRuns: 60 });
+  });
+
+  it("gives the bits that the reference gives", async () => {
+    const property = fc.asyncProperty(scoreMatrixInputs, async (input) => {
+      const expected = await reference.scoreMatrix(input, new Float32Array(input.tasks * input.agents));
+      expect(relativeError(await scoresOf(input), expected)).toBe(0);
+    });
+    await fc.assert(property, { numRuns: 40 });
+  });
+
+  it("keeps several matrices at work apart", async () => {
+    const inputs = Array.from({ length: 12 }, (_, at) => ({
+      ...GOLDEN,
+      offsets: Float32Array.of(at, at + 0.125),
+    }));
+    const all = await Promise.all(inputs.map(scoresOf));
+    expect(all.map(([first, , , , fifth]) => [first, fifth])).toEqual(
+      inputs.map((_, at) => [0.75 + at, 0.75 + at]),
+    );
   });
 });
