@@ -10,8 +10,8 @@ namespace {
 
 constexpr float kOut = -std::numeric_limits<float>::infinity();
 constexpr uint32_t kTileTasks = 64;
-// The proficiency of 64 capabilities for so many agents is half of a second-level cache of 512 KiB, and is read once for
-// each task of the tile; a row of scores of the tile stays in the first level.
+// The proficiency of 64 capabilities for so many agents is half of a second-level cache of 512 KiB, and is read once
+// for each task of the tile; a row of scores of the tile stays in the first level.
 constexpr uint32_t kTileAgents = 1024;
 
 struct Requirement {

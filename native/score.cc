@@ -1,6 +1,7 @@
 #include "score.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 
 #include "simd.h"
@@ -9,14 +10,11 @@ namespace hive {
 namespace {
 
 constexpr float kOut = -std::numeric_limits<float>::infinity();
-constexpr uint32_t kBlockRows = 2048;  // a block of fitness stays in the first-level cache over all capabilities
+constexpr uint32_t kLanes = 16;
 
-HIVE_CLONES void admit_block(const uint32_t* HIVE_RESTRICT eligible, const float* HIVE_RESTRICT energy, uint32_t mask,
-                             float energy_min, float base, uint32_t count, float* HIVE_RESTRICT fitness) noexcept {
-  for (uint32_t row = 0; row < count; row++) {
-    const bool in = ((eligible[row] & mask) == mask) & (energy[row] > energy_min);
-    fitness[row] = in ? base : kOut;
-  }
+HIVE_CLONES void admit(const uint32_t* HIVE_RESTRICT eligible, uint32_t care, uint32_t want, float base, uint32_t count,
+                       float* HIVE_RESTRICT fitness) noexcept {
+  for (uint32_t row = 0; row < count; row++) fitness[row] = (eligible[row] & care) == want ? base : kOut;
 }
 
 HIVE_CLONES void add_capability(const float* HIVE_RESTRICT proficiency, float minimum, float share, uint32_t count,
@@ -27,53 +25,100 @@ HIVE_CLONES void add_capability(const float* HIVE_RESTRICT proficiency, float mi
   }
 }
 
-HIVE_CLONES void score_block(const float* HIVE_RESTRICT success, const float* HIVE_RESTRICT load,
-                             const float* HIVE_RESTRICT latency, const float* HIVE_RESTRICT weights, float median,
-                             uint32_t count, float* HIVE_RESTRICT scores) noexcept {
+// Eligibility and the first capabilities in one walk: most tasks require few, and each walk less is time.
+HIVE_CLONES void admit_three(const RankInput& input, uint32_t first, uint32_t count,
+                             float* HIVE_RESTRICT fitness) noexcept {
+  const uint32_t* HIVE_RESTRICT eligible = input.eligible + first;
+  const float* HIVE_RESTRICT p0 = input.proficiency[0] + first;
+  const float* HIVE_RESTRICT p1 = input.proficiency[1] + first;
+  const float* HIVE_RESTRICT p2 = input.proficiency[2] + first;
+  const uint32_t care = input.care, want = input.want;
+  const float base = input.fitness_base;
+  const float s0 = input.shares[0], s1 = input.shares[1], s2 = input.shares[2];
+  const float m0 = input.minima[0], m1 = input.minima[1], m2 = input.minima[2];
+  for (uint32_t row = 0; row < count; row++) {
+    float sum = base + s0 * p0[row];
+    sum = sum + s1 * p1[row];
+    sum = sum + s2 * p2[row];
+    const bool in = ((eligible[row] & care) == want) & (p0[row] >= m0) & (p1[row] >= m1) & (p2[row] >= m2);
+    fitness[row] = in ? sum : kOut;
+  }
+}
+
+HIVE_CLONES void weigh(const float* HIVE_RESTRICT success, const float* HIVE_RESTRICT load,
+                       const float* HIVE_RESTRICT weights, uint32_t count, float* HIVE_RESTRICT scores) noexcept {
   const float fitness_weight = weights[0];
   const float success_weight = weights[1];
   const float headroom_weight = weights[2];
-  const float speed_weight = weights[3];
   for (uint32_t row = 0; row < count; row++) {
     const float fitness = scores[row];
-    const float measured = 1.0f / (1.0f + latency[row] / median);
-    const float speed = latency[row] > 0.0f ? measured : 0.5f;
     float score = fitness_weight * fitness;
     score = score + success_weight * success[row];
     score = score + headroom_weight * (1.0f - load[row]);
-    score = score + speed_weight * speed;
     scores[row] = fitness >= 0.0f ? score : kOut;
   }
 }
 
+HIVE_CLONES void add_semantic(const float* HIVE_RESTRICT semantic, float weight, uint32_t count,
+                              float* HIVE_RESTRICT scores) noexcept {
+  for (uint32_t row = 0; row < count; row++) scores[row] = scores[row] + weight * semantic[row];
+}
+
+HIVE_CLONES void take_cost(const float* HIVE_RESTRICT cost, float top, float weight, uint32_t count,
+                           float* HIVE_RESTRICT scores) noexcept {
+  for (uint32_t row = 0; row < count; row++) scores[row] = scores[row] - weight * (cost[row] / top);
+}
+
+HIVE_CLONES void add_speed_block(const float* HIVE_RESTRICT latency, float median, float weight, uint32_t count,
+                                 float* HIVE_RESTRICT scores) noexcept {
+  for (uint32_t row = 0; row < count; row++) {
+    const float measured = 1.0f / (1.0f + latency[row] / median);
+    const float speed = latency[row] > 0.0f ? measured : 0.5f;
+    scores[row] = scores[row] + weight * speed;
+  }
+}
+
+// Sixteen sums side by side, then halved: the order that every engine adds in.
+HIVE_CLONES float dot(const float* HIVE_RESTRICT left, const float* HIVE_RESTRICT right) noexcept {
+  float lanes[kLanes] = {};
+  for (uint32_t at = 0; at < kEmbedding; at += kLanes) {
+    for (uint32_t lane = 0; lane < kLanes; lane++) lanes[lane] = lanes[lane] + left[at + lane] * right[at + lane];
+  }
+  for (uint32_t half = kLanes / 2; half > 0; half /= 2) {
+    for (uint32_t lane = 0; lane < half; lane++) lanes[lane] = lanes[lane] + lanes[lane + half];
+  }
+  return lanes[0];
+}
+
 }  // namespace
 
-void fit_rows(const RankInput& input, float* fitness) noexcept {
-  for (uint32_t first = 0; first < input.rows; first += kBlockRows) {
-    const uint32_t count = std::min(kBlockRows, input.rows - first);
-    admit_block(input.eligible + first, input.energy + first, input.mask, input.energy_min, input.fitness_base, count,
-                fitness + first);
-    for (uint32_t index = 0; index < input.required; index++) {
-      add_capability(input.proficiency[index] + first, input.minima[index], input.shares[index], count,
-                     fitness + first);
-    }
+void score_without_speed(const RankInput& input, uint32_t first, uint32_t count, float* scores) noexcept {
+  uint32_t index = 0;
+  if (input.required >= 3) {
+    admit_three(input, first, count, scores);
+    index = 3;
+  } else {
+    admit(input.eligible + first, input.care, input.want, input.fitness_base, count, scores);
   }
+  for (; index < input.required; index++) {
+    add_capability(input.proficiency[index] + first, input.minima[index], input.shares[index], count, scores);
+  }
+  weigh(input.success + first, input.load + first, input.weights, count, scores);
+  if (input.semantic != nullptr) add_semantic(input.semantic + first, input.weights[3], count, scores);
+  if (input.cost != nullptr) take_cost(input.cost + first, input.cost_top, input.weights[4], count, scores);
 }
 
-float median_latency(const RankInput& input, const float* fitness, float* scratch) noexcept {
-  uint32_t measured = 0;
-  for (uint32_t row = 0; row < input.rows; row++) {
-    if (fitness[row] >= 0.0f && input.latency[row] > 0.0f) scratch[measured++] = input.latency[row];
-  }
-  if (measured == 0) return 0.0f;
-  float* middle = scratch + (measured - 1) / 2;
-  std::nth_element(scratch, middle, scratch + measured);
-  return *middle;
-}
-
-void score_rows(const RankInput& input, float median, float* scores) noexcept {
+void add_speed(const RankInput& input, uint32_t first, uint32_t count, float median, float* scores) noexcept {
   const float divisor = median > 0.0f ? median : 1.0f;
-  score_block(input.success, input.load, input.latency, input.weights, divisor, input.rows, scores);
+  add_speed_block(input.latency + first, divisor, input.weights[kSpeed], count, scores);
+}
+
+void compare_rows(const RankInput& input, const float* embeddings, const float* task, float* semantic) noexcept {
+  for (uint32_t row = 0; row < input.rows; row++) {
+    if ((input.eligible[row] & input.care) != input.want) continue;
+    const float cosine = dot(embeddings + static_cast<size_t>(row) * kEmbedding, task);
+    semantic[row] = std::min(1.0f, std::max(0.0f, 0.5f + 0.5f * cosine));
+  }
 }
 
 }  // namespace hive

@@ -8,29 +8,36 @@ namespace hive {
 
 struct RankInput {
   uint32_t rows;             // rows 0..rows-1 are looked at
-  uint32_t mask;             // an agent needs all these bits in `eligible`
-  float energy_min;          // an agent needs more energy than this
+  uint32_t care;             // the bits of `eligible` that count
+  uint32_t want;             // and what they have to be
   float fitness_base;        // fitness before the first capability: 0.5 when none counts
+  float cost_top;            // the cost that is a share of 1, above 0
   uint32_t required;         // how many capabilities
   const uint32_t* eligible;  // columns, one value per row
   const float* load;
-  const float* energy;
   const float* success;
   const float* latency;      // 0 = not measured
   const double* idle_since;
+  const float* semantic;            // may be absent, and so may cost: then the term does not count
+  const float* cost;
   const float* const* proficiency;  // one column per required capability
   const float* minima;              // per capability, above 0: proficiency 0 means that an agent lacks it
   const float* shares;              // per capability; their sum is 1
-  const float* weights;             // of the four terms: fitness, success, headroom, speed
+  const float* weights;             // of the terms: fitness, success, headroom, semantic, cost, speed
 };
 
-// fitness[row] = the weighted mean proficiency, or minus infinity for an agent that may not have the task.
-void fit_rows(const RankInput& input, float* fitness) noexcept;
+constexpr uint32_t kSpeed = 5;  // the place of its weight
+constexpr uint32_t kEmbedding = 256;   // values of an embedding
+constexpr uint32_t kBlockRows = 1024;  // a block of scores stays in the first-level cache from term to term
 
-// The lower median of the measured latencies among rows with fitness >= 0, or 0 when there is none.
-float median_latency(const RankInput& input, const float* fitness, float* scratch) noexcept;
+// The rows first..first+count-1, at most kBlockRows, as everything but speed scores them; minus infinity for an agent
+// that may not have the task.
+void score_without_speed(const RankInput& input, uint32_t first, uint32_t count, float* scores) noexcept;
 
-// Turns fitness into scores in place; minus infinity stays.
-void score_rows(const RankInput& input, float median, float* scores) noexcept;
+// Adds speed to what score_without_speed gave for the same rows.
+void add_speed(const RankInput& input, uint32_t first, uint32_t count, float median, float* scores) noexcept;
+
+// The cosine of unit vectors of 256 values, mapped to 0..1, for each row with `care` and `want`; others are left.
+void compare_rows(const RankInput& input, const float* embeddings, const float* task, float* semantic) noexcept;
 
 }  // namespace hive

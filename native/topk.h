@@ -1,6 +1,7 @@
 // The best k of many scores, in order. Knows no Node.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "score.h"
@@ -15,8 +16,11 @@ struct RankOutput {
   float median;     // of the measured latencies among them; 0 = none, or not asked for
 };
 
+// How many floats `scratch` of rank_rows has room for: src/compute/native-engine.ts computes the same.
+inline size_t rank_scratch_floats(uint32_t rows) noexcept { return static_cast<size_t>(rows) + rows / 64 + 4096; }
+
 // Ranks the rows of `input`: best score first, ties to the lower load, then the longer idle, then the lower row.
-// `scratch` has room for 2 * rows floats. Nothing is allocated.
+// Nothing is allocated.
 void rank_rows(const RankInput& input, uint32_t k, float* scratch, RankOutput& output) noexcept;
 
 }  // namespace hive

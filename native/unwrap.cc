@@ -58,6 +58,11 @@ void Unwrap::refuse_unshared(const Wanted& wanted) noexcept {
   refuse(wanted.name, expected);
 }
 
+bool Unwrap::is_given(napi_value value) noexcept {
+  napi_valuetype type = napi_undefined;
+  return napi_typeof(env_, value, &type) == napi_ok && type != napi_undefined;
+}
+
 bool Unwrap::reaches(napi_value buffer, uintptr_t first, size_t need) noexcept {
   void* base = nullptr;
   size_t bytes = 0;

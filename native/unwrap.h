@@ -86,6 +86,12 @@ class Unwrap {
     return data;
   }
 
+  // The same, or nullptr for what was left out.
+  template <typename Value>
+  const Value* in_if_given(napi_value array, size_t at_least, const char* name) noexcept {
+    return is_given(array) ? in<Value>(array, at_least, name) : nullptr;
+  }
+
   // Memory of at least `at_least` values that the kernel writes.
   template <typename Value>
   Value* out(napi_value array, size_t at_least, const char* name) noexcept {
@@ -133,6 +139,7 @@ class Unwrap {
   void* memory(napi_value array, const Wanted& wanted, bool written) noexcept;
   bool is_shared(napi_value array) noexcept;
   void refuse_unshared(const Wanted& wanted) noexcept;
+  bool is_given(napi_value value) noexcept;
   bool reaches(napi_value buffer, uintptr_t first, size_t need) noexcept;
   bool has_length(napi_value array, const Wanted& wanted) noexcept;
   void* refuse_array(const Wanted& wanted) noexcept;

@@ -11,37 +11,37 @@ namespace {
 
 struct Table {
   explicit Table(uint32_t rows)
-      : eligible(rows, 1), load(rows, 0.0f), energy(rows, 1.0f), success(rows, 0.5f), latency(rows, 0.0f),
-        idle_since(rows, 0.0), proficiency(rows, 0.5f), scratch(2 * rows) {}
+      : eligible(rows, 1), load(rows, 0.0f), success(rows, 0.5f), latency(rows, 0.0f), idle_since(rows, 0.0),
+        semantic(rows, 0.5f), cost(rows, 1.0f), proficiency(rows, 0.5f), scratch(hive::rank_scratch_floats(rows)) {}
 
   hive::RankOutput rank(uint32_t k) {
     rows_out.assign(k, 0);
     scores_out.assign(k, 0.0f);
     columns = proficiency.data();
-    hive::RankInput input{static_cast<uint32_t>(load.size()), 1, 0.1f, 0.0f, 1, eligible.data(), load.data(),
-                          energy.data(), success.data(), latency.data(), idle_since.data(), &columns, &minimum,
-                          &share, weights};
+    hive::RankInput input{static_cast<uint32_t>(load.size()), 1, 1, 0.0f, 1.0f, 1, eligible.data(), load.data(),
+                          success.data(), latency.data(), idle_since.data(), semantic.data(), cost.data(), &columns,
+                          &minimum, &share, weights};
     hive::RankOutput output{rows_out.data(), scores_out.data(), 0, 0, 0.0f};
     hive::rank_rows(input, k, scratch.data(), output);
     return output;
   }
 
   std::vector<uint32_t> eligible;
-  std::vector<float> load, energy, success, latency;
+  std::vector<float> load, success, latency;
   std::vector<double> idle_since;
-  std::vector<float> proficiency, scratch;
+  std::vector<float> semantic, cost, proficiency, scratch;
   std::vector<uint32_t> rows_out;
   std::vector<float> scores_out;
   const float* columns = nullptr;
   float minimum = 0.1f;
   float share = 1.0f;
-  float weights[4] = {1.0f, 0.0f, 0.0f, 0.0f};
+  float weights[6] = {1.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f};
 };
 
 }  // namespace
 
 PROMISE("the best rows come first, for every number of rows around the widths of vectors and blocks") {
-  for (uint32_t rows : {1u, 2u, 7u, 8u, 15u, 16u, 17u, 63u, 64u, 65u, 2047u, 2048u, 2049u}) {
+  for (uint32_t rows : {1u, 2u, 7u, 8u, 15u, 16u, 17u, 63u, 64u, 65u, 127u, 128u, 129u, 1023u, 1024u, 1025u}) {
     Table table(rows);
     for (uint32_t row = 0; row < rows; row++) table.proficiency[row] = 0.25f + 0.5f * static_cast<float>(row) / 4096;
     const hive::RankOutput output = table.rank(3);
@@ -65,7 +65,7 @@ PROMISE("ties go to the lower load, then the longer idle, then the lower row") {
 PROMISE("the median is that of the measured latencies, the lower one of two") {
   Table table(5);
   table.latency = {40.0f, 0.0f, 10.0f, 30.0f, 20.0f};
-  table.weights[3] = 1.0f;
+  table.weights[hive::kSpeed] = 1.0f;
   CHECK(table.rank(1).median == 20.0f);
 }
 
@@ -86,7 +86,7 @@ PROMISE("odd numbers rank nobody or somebody, and stay inside their arrays") {
 PROMISE("nobody is ranked when nobody is asked for or nobody may") {
   Table table(10);
   CHECK(table.rank(0).count == 0);
-  table.energy.assign(10, 0.1f);
+  table.eligible.assign(10, 0);
   const hive::RankOutput output = table.rank(2);
   CHECK(output.count == 0);
   CHECK(output.matched == 0);

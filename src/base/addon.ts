@@ -44,14 +44,13 @@ export interface Addon {
   bellCount(): number;
   /**
    * Ranks rows of a table of agents and answers how many it found; compute/native-engine.ts gives it its types.
-   * `numbers`: in 0 rows, 1 mask, 2 k, 3 energy minimum, 4 base of fitness, 5 how many capabilities;
-   * out 6 matched, 7 median.
+   * `numbers`: in 0 rows, 1 bits that count, 2 what they have to be, 3 k, 4 base of fitness, 5 how many capabilities,
+   * 6 the cost that is a share of 1; out 7 matched, 8 median.
    */
   rank(
     numbers: Float64Array,
     eligible: Uint32Array,
     load: Float32Array,
-    energy: Float32Array,
     success: Float32Array,
     latencyMs: Float32Array,
     idleSinceMs: Float64Array,
@@ -59,6 +58,8 @@ export interface Addon {
     minima: Float32Array,
     shares: Float32Array,
     weights: Float32Array,
+    semantic: Float32Array | undefined,
+    cost: Float32Array | undefined,
     scratch: Float32Array,
     rowsOut: Uint32Array,
     scoresOut: Float32Array,
@@ -92,7 +93,17 @@ export interface Addon {
     rowsOut: Uint32Array,
     scoresOut: Float32Array,
   ): Promise<number>;
-  /** Fills a matrix of scores on so many pool threads; src/compute/score-matrix.ts has the shapes. Resolves to `scores`. */
+  /** Cosines of rows of unit vectors with one, mapped to 0 … 1, for rows whose bits are as wanted. */
+  compareEmbeddings(
+    rows: number,
+    care: number,
+    want: number,
+    eligible: Uint32Array,
+    embeddings: Float32Array,
+    task: Float32Array,
+    semanticOut: Float32Array,
+  ): void;
+  /** Fills a matrix of scores on so many pool threads and resolves to it; compute/score-matrix.ts has the shapes. */
   scoreMatrix(
     tasks: number,
     agents: number,

@@ -4,6 +4,8 @@
 //   eligible   | bits | bits |  0   |        0 = nobody holds the row; it is given to the next newcomer
 //   load       | f32  | f32  |              likewise energy, success, latencyMs, idleSinceMs
 //   cpp        | 0.9  | 0    |              one proficiency column per capability that some agent has; 0 = lacks it
+//   embedding  | 256 values | …             one row each, once somebody has one; unit length, or 0 for none
+// What is known for one kind of task lies in columns of its own, see kind-records.ts.
 //
 // A change of one agent writes its row: O(1), or O(its capabilities). When the rows run out, every column is copied
 // into one twice as long; row numbers stay, so nothing else changes.
@@ -11,7 +13,8 @@
 // run over consecutive values.
 
 import { invariant } from "../base/invariant.js";
-import type { AgentColumns } from "./rank-query.js";
+import { grownOutcomes, KindRecords, makeOutcomes, writeOutcomes } from "./kind-records.js";
+import { type AgentColumns, EMBEDDING_LENGTH, type OutcomeColumns } from "./rank-query.js";
 
 /** A row of the table; stays the agent's own until it is removed. */
 export type AgentRow = number & { readonly __id: "agent-row" };
@@ -28,6 +31,10 @@ export const ELIGIBLE = {
 export const ELIGIBLE_ALL = ELIGIBLE.idle | ELIGIBLE.breakerClosed | ELIGIBLE.threadHealthy | ELIGIBLE.active;
 /** Set by the table for every row an agent holds; the caller's bits lie below it. */
 export const HELD = 1 << 30;
+/** Set by the table for every row whose agent has too little energy for work. */
+export const TIRED = 1 << 29;
+/** An agent needs more energy than this to be given work. */
+export const ENERGY_MIN = 0.1;
 
 /** An agent as the table knows it. What is left out keeps its value; a newcomer gets the default. */
 export interface AgentProfile {
@@ -45,6 +52,10 @@ export interface AgentProfile {
   readonly latencyMs?: number;
   /** Default 0. */
   readonly idleSinceMs?: number;
+  /** What a task costs with it, at least 0, in any one unit for all agents. Default 0. */
+  readonly cost?: number;
+  /** What it is good at as 256 values of any length; all 0 for none, which is the default. */
+  readonly embedding?: Float32Array;
 }
 
 interface CapabilityColumn {
@@ -61,13 +72,17 @@ const LATENCY_MAX_MS = 14 * 24 * 3_600_000;
 
 /** Agents by key, in columns. One writer; the scorer reads between changes. */
 export class AgentTable {
-  #columns = makeColumns(FIRST_CAPACITY_ROWS);
+  #columns = makeColumns(FIRST_CAPACITY_ROWS, makeOutcomes(FIRST_CAPACITY_ROWS));
   #rowsUsed = 0;
   readonly #rowOf = new Map<string, AgentRow>();
   readonly #keys: (string | undefined)[] = [];
   readonly #freeRows: AgentRow[] = [];
   readonly #capabilities = new Map<string, CapabilityColumn>();
   readonly #capabilitiesOf: CapabilityColumn[][] = [];
+  readonly #kinds = new KindRecords();
+  #embeddings: Float32Array | undefined;
+  #costTop = 0;
+  #isCostTopKnown = true;
 
   /** The columns as they lie now; a later `upsert` may replace them. */
   get columns(): AgentColumns {
@@ -96,6 +111,27 @@ export class AgentTable {
     return this.#capabilities.get(capability)?.proficiency;
   }
 
+  /** What is known of agents for a kind of task; what is known over all kinds when nobody has a record of this one. */
+  outcomes(kind: string | undefined): OutcomeColumns {
+    return (kind === undefined ? undefined : this.#kinds.columns(kind)) ?? this.#columns.outcomes;
+  }
+
+  /** Rows of 256 values, or undefined when no agent ever had an embedding. */
+  get embeddings(): Float32Array | undefined {
+    return this.#embeddings;
+  }
+
+  /** The highest cost of an agent; 0 when none costs anything. O(agents) after the dearest one has changed. */
+  get costTop(): number {
+    if (this.#isCostTopKnown) return this.#costTop;
+    this.#costTop = 0;
+    for (let row = 0; row < this.#rowsUsed; row++) {
+      this.#costTop = Math.max(this.#costTop, this.#columns.cost[row]!);
+    }
+    this.#isCostTopKnown = true;
+    return this.#costTop;
+  }
+
   /** Adds the agent or changes it; answers its row. */
   upsert(key: string, profile: AgentProfile): AgentRow {
     for (const { proficiency } of profile.capabilities) checkShare(proficiency, "a proficiency");
@@ -109,6 +145,8 @@ export class AgentTable {
     if (profile.outcomes !== undefined) this.setOutcomes(row, profile.outcomes.alpha, profile.outcomes.beta);
     if (profile.latencyMs !== undefined) this.setLatency(row, profile.latencyMs);
     if (profile.idleSinceMs !== undefined) this.setIdleSince(row, profile.idleSinceMs);
+    if (profile.cost !== undefined) this.setCost(row, profile.cost);
+    if (profile.embedding !== undefined) this.setEmbedding(row, profile.embedding);
     return row;
   }
 
@@ -117,6 +155,7 @@ export class AgentTable {
     const row = this.#rowOf.get(key);
     if (row === undefined) return false;
     this.#replaceCapabilities(row, []);
+    this.setCost(row, 0);
     this.#columns.eligible[row] = 0;
     this.#rowOf.delete(key);
     this.#keys[row] = undefined;
@@ -127,7 +166,7 @@ export class AgentTable {
   /** Replaces all bits of `ELIGIBLE`. */
   setEligible(row: AgentRow, bits: number): void {
     this.#checkRow(row);
-    this.#columns.eligible[row] = (bits & ELIGIBLE_ALL) | HELD;
+    this.#columns.eligible[row] = (bits & ELIGIBLE_ALL) | HELD | (this.#columns.eligible[row]! & TIRED);
   }
 
   /** Sets or clears the given bits and leaves the others. */
@@ -144,20 +183,55 @@ export class AgentTable {
 
   setEnergy(row: AgentRow, energy: number): void {
     this.#checkRow(row);
-    this.#columns.energy[row] = checkShare(energy, "an energy");
+    const { eligible, energy: column } = this.#columns;
+    column[row] = checkShare(energy, "an energy");
+    const isTired = column[row]! <= Math.fround(ENERGY_MIN);
+    eligible[row] = isTired ? eligible[row]! | TIRED : eligible[row]! & ~TIRED;
   }
 
-  setOutcomes(row: AgentRow, alpha: number, beta: number): void {
+  /**
+   * Prior and record of the agent's outcomes: over all kinds of task, or for one. What is set over all kinds also
+   * holds for every kind of which the agent has no record.
+   */
+  setOutcomes(row: AgentRow, alpha: number, beta: number, kind?: string): void {
     this.#checkRow(row);
     invariant(alpha > 0 && beta > 0 && Number.isFinite(alpha + beta), "alpha and beta are above 0");
-    this.#columns.success[row] = alpha / (alpha + beta);
+    const { outcomes } = this.#columns;
+    if (kind !== undefined) return this.#kinds.setOutcomes(kind, outcomes, row, alpha, beta);
+    writeOutcomes(outcomes, row, alpha, beta);
+    this.#kinds.follow(outcomes, row);
   }
 
-  /** 0 = not measured. */
-  setLatency(row: AgentRow, latencyMs: number): void {
+  /** 0 = not measured. Over all kinds of task, or for one, as with outcomes. */
+  setLatency(row: AgentRow, latencyMs: number, kind?: string): void {
     this.#checkRow(row);
     invariant(latencyMs >= 0 && Number.isFinite(latencyMs), "a latency is at least 0");
-    this.#columns.latencyMs[row] = Math.min(latencyMs, LATENCY_MAX_MS);
+    const { outcomes } = this.#columns;
+    const kept = Math.min(latencyMs, LATENCY_MAX_MS);
+    if (kind !== undefined) return this.#kinds.setLatency(kind, outcomes, row, kept);
+    outcomes.latencyMs[row] = kept;
+    this.#kinds.follow(outcomes, row);
+  }
+
+  /** Drops what is known of all agents for one kind of task; false when nothing was. */
+  forgetKind(kind: string): boolean {
+    return this.#kinds.forget(kind);
+  }
+
+  setCost(row: AgentRow, cost: number): void {
+    this.#checkRow(row);
+    invariant(cost >= 0 && Number.isFinite(Math.fround(cost)), "a cost is at least 0");
+    const column = this.#columns.cost;
+    if (column[row]! === this.#costTop && cost < this.#costTop) this.#isCostTopKnown = false;
+    column[row] = cost;
+    this.#costTop = Math.max(this.#costTop, column[row]!);
+  }
+
+  /** Keeps a copy, brought to unit length; all 0 for none. */
+  setEmbedding(row: AgentRow, embedding: Float32Array): void {
+    this.#checkRow(row);
+    this.#embeddings ??= new Float32Array(this.#columns.load.length * EMBEDDING_LENGTH);
+    unitVector(embedding, this.#embeddings, row * EMBEDDING_LENGTH);
   }
 
   /** Changes one proficiency of a capability that the agent has; one it lacks stays lacking. */
@@ -181,12 +255,14 @@ export class AgentTable {
   #takeRow(key: string): AgentRow {
     const row = this.#freeRows.pop() ?? (this.#rowsUsed++ as AgentRow);
     if (row >= this.#columns.load.length) this.#grow();
-    const { load, energy, success, latencyMs, idleSinceMs } = this.#columns;
+    const { load, energy, outcomes, idleSinceMs } = this.#columns;
     load[row] = 0;
     energy[row] = 1;
-    success[row] = 0.5;
-    latencyMs[row] = 0;
+    writeOutcomes(outcomes, row, 1, 1);
+    outcomes.latencyMs[row] = 0;
     idleSinceMs[row] = 0;
+    this.#kinds.clear(outcomes, row);
+    this.#embeddings?.fill(0, row * EMBEDDING_LENGTH, (row + 1) * EMBEDDING_LENGTH);
     this.#keys[row] = key;
     this.#capabilitiesOf[row] = [];
     this.#rowOf.set(key, row);
@@ -220,13 +296,19 @@ export class AgentTable {
 
   #grow(): void {
     const old = this.#columns;
-    const grown = makeColumns(2 * old.load.length);
+    const rows = 2 * old.load.length;
+    const grown = makeColumns(rows, grownOutcomes(old.outcomes, rows));
     grown.eligible.set(old.eligible);
     grown.load.set(old.load);
     grown.energy.set(old.energy);
-    grown.success.set(old.success);
-    grown.latencyMs.set(old.latencyMs);
     grown.idleSinceMs.set(old.idleSinceMs);
+    grown.cost.set(old.cost);
+    this.#kinds.grow(rows);
+    if (this.#embeddings !== undefined) {
+      const longer = new Float32Array(rows * EMBEDDING_LENGTH);
+      longer.set(this.#embeddings);
+      this.#embeddings = longer;
+    }
     this.#columns = grown;
     for (const column of this.#capabilities.values()) {
       const longer = new Float32Array(grown.load.length);
@@ -236,15 +318,29 @@ export class AgentTable {
   }
 }
 
-function makeColumns(rows: number): AgentColumns {
+function makeColumns(rows: number, outcomes: OutcomeColumns): AgentColumns {
   return {
     eligible: new Uint32Array(rows),
     load: new Float32Array(rows),
     energy: new Float32Array(rows),
-    success: new Float32Array(rows),
-    latencyMs: new Float32Array(rows),
+    outcomes,
+    success: outcomes.success,
+    latencyMs: outcomes.latencyMs,
     idleSinceMs: new Float64Array(rows),
+    cost: new Float32Array(rows),
   };
+}
+
+/** Writes `vector` at unit length to `out` from `at` on; all 0 stays so. */
+export function unitVector(vector: Float32Array, out: Float32Array, at: number): void {
+  invariant(vector.length === EMBEDDING_LENGTH, "an embedding has 256 values");
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  invariant(Number.isFinite(squares), "the values of an embedding are numbers");
+  const length = Math.sqrt(squares);
+  for (let index = 0; index < vector.length; index++) {
+    out[at + index] = length === 0 ? 0 : vector[index]! / length;
+  }
 }
 
 function checkShare(value: number, what: string): number {

@@ -123,7 +123,7 @@ export class Chooser {
    */
   choose(kind: string, needs: TaskNeeds, crew: Crew, nowMs: number): readonly Candidate[] {
     const columns = this.#columnsOf(kind, crew, nowMs);
-    const count = this.#scorer.rank(needs, CLOSELY, this.#weights, columns.hoped);
+    const count = this.#scorer.rank(needs, CLOSELY, { weights: this.#weights, success: columns.hoped });
     this.#order.length = 0;
     for (let place = 0; place < count; place++) {
       const candidate = this.#candidates[place] as Candidate;

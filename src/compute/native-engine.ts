@@ -5,14 +5,18 @@ import type { Addon } from "../base/addon.js";
 import { invariant } from "../base/invariant.js";
 import {
   type AgentColumns,
+  EMBEDDING_LENGTH,
   RANKED_MAX,
   type RankEngine,
   type RankQuery,
   type RankResult,
   REQUIRED_MAX,
+  TERM_COUNT,
 } from "./rank-query.js";
 
-const NUMBERS = 8;
+const NUMBERS = 9;
+/** Values of scratch beside one for each row and one for each 64: see native/topk.h. */
+const SCRATCH_MORE = 4096;
 
 /** Ranks in C++ with the widest instructions the processor has. Only scratch is allocated, and grows with the table. */
 export class NativeEngine implements RankEngine {
@@ -27,32 +31,51 @@ export class NativeEngine implements RankEngine {
 
   rank(columns: AgentColumns, query: RankQuery, result: RankResult): void {
     checkShapes(columns, query, result);
-    if (this.#scratch.length < 2 * query.rows) this.#scratch = new Float32Array(2 * columns.load.length);
+    const capacity = columns.load.length;
+    if (this.#scratch.length < query.rows + query.rows / 64 + SCRATCH_MORE) {
+      this.#scratch = new Float32Array(capacity + Math.ceil(capacity / 64) + SCRATCH_MORE);
+    }
     const numbers = this.#numbers;
     numbers[0] = query.rows;
-    numbers[1] = query.mask >>> 0;
-    numbers[2] = query.k;
-    numbers[3] = query.energyMin;
+    numbers[1] = query.care >>> 0;
+    numbers[2] = query.want >>> 0;
+    numbers[3] = query.k;
     numbers[4] = query.fitnessBase;
     numbers[5] = query.required;
+    numbers[6] = query.costTop;
     result.count = this.#addon.rank(
       numbers,
       columns.eligible,
       columns.load,
-      columns.energy,
-      columns.success,
-      columns.latencyMs,
+      query.success,
+      query.latencyMs,
       columns.idleSinceMs,
       query.proficiency,
       query.minima,
       query.shares,
       query.weights,
+      query.semantic,
+      query.cost,
       this.#scratch,
       result.rows,
       result.scores,
     );
-    result.matched = numbers[6]!;
-    result.medianLatencyMs = numbers[7]!;
+    result.matched = numbers[7]!;
+    result.medianLatencyMs = numbers[8]!;
+  }
+
+  compare(
+    columns: AgentColumns,
+    query: RankQuery,
+    embeddings: Float32Array,
+    task: Float32Array,
+    out: Float32Array,
+  ): void {
+    const { rows, care, want } = query;
+    invariant(rows <= columns.eligible.length && rows <= out.length, "every row has its bits and its answer");
+    invariant(embeddings.length >= rows * EMBEDDING_LENGTH, "every row has an embedding");
+    invariant(task.length === EMBEDDING_LENGTH, "the task has an embedding of the same length");
+    this.#addon.compareEmbeddings(rows, care >>> 0, want >>> 0, columns.eligible, embeddings, task, out);
   }
 }
 
@@ -64,9 +87,10 @@ function checkShapes(columns: AgentColumns, query: RankQuery, result: RankResult
   const shortest = Math.min(
     columns.eligible.length,
     columns.load.length,
-    columns.energy.length,
-    columns.success.length,
-    columns.latencyMs.length,
+    query.success.length,
+    query.latencyMs.length,
+    query.semantic?.length ?? rows,
+    query.cost?.length ?? rows,
     columns.idleSinceMs.length,
   );
   invariant(rows >= 0 && rows <= shortest, "every column has a value for every row");
@@ -81,5 +105,5 @@ function checkShapes(columns: AgentColumns, query: RankQuery, result: RankResult
     query.minima.length >= required && query.shares.length >= required,
     "each capability has minimum and share",
   );
-  invariant(query.weights.length === 4, "a query weighs four terms");
+  invariant(query.weights.length === TERM_COUNT, "a query weighs six terms");
 }

@@ -1,6 +1,16 @@
 // What a ranking engine is given and gives back: plain typed arrays, reused from call to call. The meaning of the terms
 // stands in scorer.ts. js-engine.ts is the reference; native-engine.ts computes the same bits in C++.
 
+/** What outcomes say of each agent: for all kinds of task, or for one. */
+export interface OutcomeColumns {
+  readonly alpha: Float32Array;
+  readonly beta: Float32Array;
+  /** alpha / (alpha + beta). */
+  readonly success: Float32Array;
+  /** 0 = not measured. */
+  readonly latencyMs: Float32Array;
+}
+
 /** The columns of a table of agents, one value per row. Replaced as a whole when the table grows. */
 export interface AgentColumns {
   /** Bits of `ELIGIBLE`; 0 for a row that nobody holds. */
@@ -9,10 +19,14 @@ export interface AgentColumns {
   readonly load: Float32Array;
   /** 0 … 1. */
   readonly energy: Float32Array;
-  /** Mean of Beta(alpha, beta), 0 … 1. */
+  /** What is known of the agent over all kinds of task, and where nothing is known for one kind. */
+  readonly outcomes: OutcomeColumns;
+  /** Mean of Beta(alpha, beta) over all kinds, 0 … 1. */
   readonly success: Float32Array;
-  /** 0 = not measured. */
+  /** Over all kinds; 0 = not measured. */
   readonly latencyMs: Float32Array;
+  /** At least 0, in any unit. */
+  readonly cost: Float32Array;
   /** When the agent last became idle; a smaller value is a longer idle. */
   readonly idleSinceMs: Float64Array;
 }
@@ -22,16 +36,23 @@ export const REQUIRED_MAX = 32;
 /** The most agents one ranking returns: bounds the insertion into the ordered result. */
 export const RANKED_MAX = 256;
 
+/** How many values an embedding has. */
+export const EMBEDDING_LENGTH = 256;
+/** The terms of a score, in the order in which they are added; speed is the last, since it waits for the median. */
+export const TERM = { fitness: 0, success: 1, headroom: 2, semantic: 3, cost: 4, speed: 5 } as const;
+export const TERM_COUNT = 6;
+const NONE = new Float32Array(0);
+
 /** One task, translated into columns and 32-bit floats. */
 export interface RankQuery {
   /** Rows 0 to this, exclusive, are looked at. */
   rows: number;
-  /** An agent needs all these bits. */
-  mask: number;
+  /** The bits of `eligible` that count. */
+  care: number;
+  /** What they have to be. */
+  want: number;
   /** How many agents are wanted, 1 … RANKED_MAX. */
   k: number;
-  /** An agent needs more energy than this; already rounded to 32 bits. */
-  energyMin: number;
   /** Fitness before the first capability is added: 0.5 when none counts, else 0. */
   fitnessBase: number;
   /** How many of the entries below are used. */
@@ -42,8 +63,16 @@ export interface RankQuery {
   readonly minima: Float32Array;
   /** The share of each in the weighted mean; they add up to 1. */
   readonly shares: Float32Array;
-  /** Of the terms fitness, success, headroom, speed; they add up to 1. */
+  /** Of the terms fitness, success, headroom, semantic, cost, speed; all but that of cost add up to 1. */
   readonly weights: Float32Array;
+  /** What is expected of each agent, 0 … 1: the mean of its outcomes, or a sample of them. */
+  success: Float32Array;
+  latencyMs: Float32Array;
+  /** Undefined where the term does not count. */
+  semantic: Float32Array | undefined;
+  cost: Float32Array | undefined;
+  /** The cost that is a share of 1; above 0. */
+  costTop: number;
 }
 
 /** The best rows in order; room for RANKED_MAX. */
@@ -59,6 +88,17 @@ export interface RankResult {
 
 export interface RankEngine {
   readonly kind: "native" | "js";
+  /**
+   * Writes the cosine of `task` and each row of `embeddings`, mapped to 0 … 1, for rows whose bits are as the query
+   * wants them; all are unit vectors of EMBEDDING_LENGTH values, or zero, which is 0.5.
+   */
+  compare(
+    columns: AgentColumns,
+    query: RankQuery,
+    embeddings: Float32Array,
+    task: Float32Array,
+    out: Float32Array,
+  ): void;
   /** Fills `result`. Best score first; ties to the lower load, then the longer idle, then the lower row. */
   rank(columns: AgentColumns, query: RankQuery, result: RankResult): void;
 }
@@ -66,15 +106,20 @@ export interface RankEngine {
 export function makeRankQuery(): RankQuery {
   return {
     rows: 0,
-    mask: 0,
+    care: 0,
+    want: 0,
     k: 1,
-    energyMin: 0,
     fitnessBase: 0,
     required: 0,
     proficiency: [],
     minima: new Float32Array(REQUIRED_MAX),
     shares: new Float32Array(REQUIRED_MAX),
-    weights: new Float32Array(4),
+    weights: new Float32Array(TERM_COUNT),
+    success: NONE,
+    latencyMs: NONE,
+    semantic: undefined,
+    cost: undefined,
+    costTop: 1,
   };
 }
 
@@ -96,6 +141,14 @@ export function fitnessOf(query: RankQuery, row: number): number {
     fitness = Math.fround(fitness + product);
   }
   return fitness;
+}
+
+/** Whether the agent has all required capabilities at their minima. */
+export function reachesMinima(query: RankQuery, row: number): boolean {
+  for (let index = 0; index < query.required; index++) {
+    if (query.proficiency[index]![row]! < query.minima[index]!) return false;
+  }
+  return true;
 }
 
 /** 1 / (1 + latency / median), 0.5 at the median and for an agent that was never measured. */

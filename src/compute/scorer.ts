@@ -3,38 +3,55 @@
 // An agent may have a task if it has all bits of eligibility, energy above 0.1, and each required capability at its
 // minimum or above. Among those
 //
-//   score = w1·fitness + w2·success + w3·headroom + w4·speed        every term in 0..1, higher is better
+//   score = w1·fitness + w2·success + w3·headroom + w4·speed + w5·semantic − w6·costShare      every term in 0..1
 //
-//   fitness   weighted mean proficiency over the required capabilities; 0.5 if none is required
-//   success   what is believed of the agent at this kind of task (chooser.ts), else the mean of the table's outcomes
-//   headroom  1 − load
-//   speed     1 / (1 + latency / median latency of the agents that may have the task); 0.5 if never measured
+//   fitness    weighted mean proficiency over the required capabilities; 0.5 if none is required
+//   success    mean of Beta(alpha, beta) of the agent's outcomes in this kind of task, or one sample of it; or what
+//              is believed of the agent (chooser.ts)
+//   headroom   1 − load
+//   speed      1 / (1 + latency / median latency of the agents that may have the task); 0.5 if never measured
+//   semantic   cosine of task and agent embedding, mapped to 0..1; 0.5 for an agent without one
+//   costShare  cost / the highest cost of an agent
 //
 // Ties go to the lower load, then the longer idle. A requirement with weight 0 only filters, which is how something
 // other than skill, such as having an action for the task, can be asked for.
 // The way through: agent-table.ts (columns), js-engine.ts or native-engine.ts (the loops), no-match.ts (why nobody).
-// Why: semantic similarity and cost are terms to come. A term that does not exist yet is not a zero for everybody: the
-// given weights are divided by the sum of those in use, so scores keep their range and the proportions stay.
+// Why: a term that a call has nothing for (no embedding of the task or of any agent, no agent that costs anything) is
+// not a zero for everybody: the weights are divided by the sum of those that add, w1 … w5, of the terms in use. So
+// scores lie in 0..1, and with costs not below −w6; the proportions stay.
 // Why: the engine is chosen once and not per call; both give the same bits, so the choice is about speed only.
 
 import type { Addon } from "../base/addon.js";
 import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
-import { type AgentRow, type AgentTable, ELIGIBLE_ALL, HELD } from "./agent-table.js";
+import {
+  type AgentRow,
+  type AgentTable,
+  ELIGIBLE_ALL,
+  ENERGY_MIN,
+  HELD,
+  TIRED,
+  unitVector,
+} from "./agent-table.js";
 import { JsEngine } from "./js-engine.js";
 import { NativeEngine } from "./native-engine.js";
 import { explainNoMatch, type NoMatch } from "./no-match.js";
 import {
-  type AgentColumns,
+  EMBEDDING_LENGTH,
   fitnessOf,
   makeRankQuery,
   makeRankResult,
   RANKED_MAX,
   type RankEngine,
   REQUIRED_MAX,
+  reachesMinima,
   speedOf,
+  TERM,
 } from "./rank-query.js";
 import { minimumOf, type TaskNeeds } from "./task-needs.js";
+import { type Exploration, SuccessSampler } from "./thompson.js";
+
+const NO_OPTIONS: RankOptions = Object.freeze({});
 
 /** Weights of the terms in use, at least 0; only their proportions matter. */
 export interface TermWeights {
@@ -42,26 +59,46 @@ export interface TermWeights {
   readonly success: number;
   readonly headroom: number;
   readonly speed: number;
+  /** Default 0. */
+  readonly semantic?: number;
+  /** Of what costs take away. Default 0. */
+  readonly cost?: number;
 }
 
-export type Terms = Readonly<Record<keyof TermWeights, number>>;
+/** The values of the terms, 0 … 1; `semantic` and `costShare` where they count. */
+export interface Terms {
+  readonly fitness: number;
+  readonly success: number;
+  readonly headroom: number;
+  readonly speed: number;
+  readonly semantic?: number;
+  readonly costShare?: number;
+}
+
+export interface RankOptions {
+  /** Default `DEFAULT_TERM_WEIGHTS`. */
+  readonly weights?: TermWeights;
+  /** Success is a sample and not the mean, so that agents of whom little is known get their chance. */
+  readonly explore?: Exploration;
+  /** What is expected of each row for this kind of task, 0 … 1, instead of the table's own mean or a sample of it. */
+  readonly success?: Float32Array;
+}
 
 export const DEFAULT_TERM_WEIGHTS: TermWeights = Object.freeze({
   fitness: 0.4,
   success: 0.25,
   headroom: 0.15,
   speed: 0.1,
+  semantic: 0.1,
+  cost: 0,
 });
-
-/** An agent needs more energy than this to be given work. */
-export const ENERGY_MIN = 0.1;
 
 export interface RankedAgent {
   readonly key: string;
   readonly row: AgentRow;
-  /** 0 … 1. */
+  /** 0 … 1; less by the weight of cost at most. */
   readonly score: number;
-  /** The values of the terms; the score is their sum, weighted. */
+  /** The score is their sum, weighted, less that of cost. */
   readonly terms: Terms;
 }
 
@@ -71,15 +108,15 @@ export class Scorer {
   readonly #engine: RankEngine;
   readonly #query = makeRankQuery();
   readonly #result = makeRankResult();
-  /** The table's columns with the success column of the task at hand. */
-  #columns: AgentColumns;
-  #tableColumns: AgentColumns;
+  readonly #sampler = new SuccessSampler();
+  readonly #taskEmbedding = new Float32Array(EMBEDDING_LENGTH);
+  /** One value per row, grown with the table. */
+  #sampled = new Float32Array(0);
+  #semantic = new Float32Array(0);
 
   constructor(table: AgentTable, engine: RankEngine) {
     this.#table = table;
     this.#engine = engine;
-    this.#tableColumns = table.columns;
-    this.#columns = this.#tableColumns;
   }
 
   /** Which engine answers, for people to see. */
@@ -97,28 +134,23 @@ export class Scorer {
    * then `explainNone` says why.
    * @throws CodedError TOO_MANY_CAPABILITIES above 32 requirements.
    */
-  topK(needs: TaskNeeds, k: number, weights: TermWeights = DEFAULT_TERM_WEIGHTS): RankedAgent[] {
-    return Array.from({ length: this.rank(needs, k, weights) }, (_, place) => this.#ranked(place));
+  topK(needs: TaskNeeds, k: number, options?: RankOptions): RankedAgent[] {
+    return Array.from({ length: this.rank(needs, k, options) }, (_, place) => this.#ranked(place));
   }
 
   /**
    * `topK` without making objects: answers how many agents there are. Until the next ranking `rowAt`, `scoreAt` and
-   * `termsAt` read them by place, the best first. `success` is that term by row for this kind of task, instead of the
-   * table's own column.
+   * `termsAt` read them by place, the best first. Nothing is allocated once the table has its size.
    */
-  rank(
-    needs: TaskNeeds,
-    k: number,
-    weights: TermWeights = DEFAULT_TERM_WEIGHTS,
-    success?: Float32Array,
-  ): number {
+  rank(needs: TaskNeeds, k: number, options: RankOptions = NO_OPTIONS): number {
     invariant(Number.isInteger(k) && k >= 1 && k <= RANKED_MAX, "topK is asked for 1 to 256 agents");
     this.#result.count = 0;
     this.#result.matched = 0;
     if (!this.#prepare(needs, k)) return 0;
-    this.#weigh(weights);
-    this.#useSuccess(success);
-    this.#engine.rank(this.#columns, this.#query, this.#result);
+    this.#weigh(needs, options.weights ?? DEFAULT_TERM_WEIGHTS);
+    if (options.success !== undefined) this.#query.success = options.success;
+    else if (options.explore !== undefined) this.#sample(needs.kind, options.explore);
+    this.#engine.rank(this.#table.columns, this.#query, this.#result);
     return this.#result.count;
   }
 
@@ -133,24 +165,16 @@ export class Scorer {
   /** Writes fitness, success, headroom and speed to `out` from `at` on. */
   termsAt(place: number, out: Float64Array, at: number): void {
     const row = this.#result.rows[place]!;
-    const { success, load, latencyMs } = this.#columns;
+    const { success, latencyMs } = this.#query;
     out[at] = fitnessOf(this.#query, row);
     out[at + 1] = success[row]!;
-    out[at + 2] = 1 - load[row]!;
+    out[at + 2] = Math.fround(1 - this.#table.columns.load[row]!);
     out[at + 3] = speedOf(latencyMs[row]!, this.#result.medianLatencyMs);
   }
 
   /** Why nobody may have a task with these needs; undefined when somebody may. */
   explainNone(needs: TaskNeeds): NoMatch | undefined {
     return explainNoMatch(this.#table, needs, needs.eligible ?? ELIGIBLE_ALL, ENERGY_MIN);
-  }
-
-  #useSuccess(success: Float32Array | undefined): void {
-    const { columns } = this.#table;
-    const wanted = success ?? columns.success;
-    if (this.#tableColumns === columns && this.#columns.success === wanted) return;
-    this.#tableColumns = columns;
-    this.#columns = wanted === columns.success ? columns : { ...columns, success: wanted };
   }
 
   /** Translates the needs into columns; false when a required capability is one that no agent has. */
@@ -160,8 +184,11 @@ export class Scorer {
     const query = this.#query;
     query.k = k;
     query.rows = this.#table.rowsUsed;
-    query.mask = (needs.eligible ?? ELIGIBLE_ALL) | HELD;
-    query.energyMin = Math.fround(ENERGY_MIN);
+    query.want = (needs.eligible ?? ELIGIBLE_ALL) | HELD;
+    query.care = query.want | TIRED;
+    const { success, latencyMs } = this.#table.outcomes(needs.kind);
+    query.success = success;
+    query.latencyMs = latencyMs;
     query.required = capabilities.length;
     let weightSum = 0;
     for (const { weight = 1 } of capabilities) {
@@ -180,29 +207,66 @@ export class Scorer {
     return true;
   }
 
-  #weigh({ fitness, success, headroom, speed }: TermWeights): void {
-    const sum = fitness + success + headroom + speed;
+  /** Decides which terms count and divides the weights of those that add by their sum. */
+  #weigh(needs: TaskNeeds, weights: TermWeights): void {
+    const { fitness, success, headroom, speed, cost = 0 } = weights;
+    const query = this.#query;
+    const semantic = this.#compare(needs, weights.semantic ?? 0) ? (weights.semantic ?? 0) : 0;
+    const sum = fitness + success + headroom + speed + semantic;
     invariant(
-      Math.min(fitness, success, headroom, speed) >= 0 && sum > 0,
-      "weights are at least 0, and one is above",
+      Math.min(fitness, success, headroom, speed, semantic, cost) >= 0 && sum > 0,
+      "weights are at least 0, and one of a term that adds is above",
     );
-    const { weights } = this.#query;
-    weights[0] = fitness / sum;
-    weights[1] = success / sum;
-    weights[2] = headroom / sum;
-    weights[3] = speed / sum;
+    query.costTop = cost > 0 ? this.#table.costTop : 0;
+    query.cost = query.costTop > 0 ? this.#table.columns.cost : undefined;
+    query.weights[TERM.fitness] = fitness / sum;
+    query.weights[TERM.success] = success / sum;
+    query.weights[TERM.headroom] = headroom / sum;
+    query.weights[TERM.semantic] = semantic / sum;
+    query.weights[TERM.cost] = cost / sum;
+    query.weights[TERM.speed] = speed / sum;
+  }
+
+  /** Compares the task's embedding with those of the agents; false when there is nothing to compare. */
+  #compare({ embedding }: TaskNeeds, weight: number): boolean {
+    const query = this.#query;
+    query.semantic = undefined;
+    const { embeddings } = this.#table;
+    if (weight === 0 || embedding === undefined || embeddings === undefined) return false;
+    unitVector(embedding, this.#taskEmbedding, 0);
+    if (this.#taskEmbedding.every((value) => value === 0)) return false;
+    if (this.#semantic.length < query.rows)
+      this.#semantic = new Float32Array(this.#table.columns.load.length);
+    this.#engine.compare(this.#table.columns, query, embeddings, this.#taskEmbedding, this.#semantic);
+    query.semantic = this.#semantic;
+    return true;
+  }
+
+  /** Draws the success of all who may have the task. */
+  #sample(kind: string | undefined, explore: Exploration): void {
+    const query = this.#query;
+    const { alpha, beta } = this.#table.outcomes(kind);
+    const { eligible } = this.#table.columns;
+    if (this.#sampled.length < query.rows) this.#sampled = new Float32Array(eligible.length);
+    for (let row = 0; row < query.rows; row++) {
+      if ((eligible[row]! & query.care) !== query.want || !reachesMinima(query, row)) continue;
+      this.#sampled[row] = this.#sampler.sample(alpha[row]!, beta[row]!, row, explore);
+    }
+    query.success = this.#sampled;
   }
 
   #ranked(place: number): RankedAgent {
     const row = this.#result.rows[place] as AgentRow;
-    const { success, load, latencyMs } = this.#columns;
+    const { success, latencyMs, semantic, cost, costTop } = this.#query;
     const key = this.#table.key(row);
     invariant(key !== undefined, "a ranked row is held by an agent");
     const terms = {
       fitness: fitnessOf(this.#query, row),
       success: success[row]!,
-      headroom: Math.fround(1 - load[row]!),
+      headroom: Math.fround(1 - this.#table.columns.load[row]!),
       speed: speedOf(latencyMs[row]!, this.#result.medianLatencyMs),
+      ...(semantic === undefined ? {} : { semantic: semantic[row]! }),
+      ...(cost === undefined ? {} : { costShare: Math.fround(cost[row]! / costTop) }),
     };
     return { key, row, score: this.#result.scores[place]!, terms };
   }

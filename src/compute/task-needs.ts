@@ -13,6 +13,10 @@ export interface TaskNeeds {
   readonly capabilities: readonly Requirement[];
   /** Bits of `ELIGIBLE` an agent needs. Default all. */
   readonly eligible?: number;
+  /** What agents have done in tasks of this kind counts; without one, what they have done in all. */
+  readonly kind?: string;
+  /** 256 values of any length: what the task is about. Without one, and where it is all 0, likeness does not count. */
+  readonly embedding?: Float32Array;
 }
 
 /** Below every proficiency an agent can have, above the 0 of one that lacks the capability. */

@@ -1,13 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadAddon } from "../../src/base/addon.js";
-import { type AgentProfile, AgentTable, ELIGIBLE_ALL } from "../../src/compute/agent-table.js";
-import {
-  createScorer,
-  DEFAULT_TERM_WEIGHTS,
-  ENERGY_MIN,
-  type TermWeights,
-} from "../../src/compute/scorer.js";
+import { type AgentProfile, AgentTable, ELIGIBLE_ALL, ENERGY_MIN } from "../../src/compute/agent-table.js";
+import { createScorer, DEFAULT_TERM_WEIGHTS, type TermWeights } from "../../src/compute/scorer.js";
 import type { TaskNeeds } from "../../src/compute/task-needs.js";
 
 const { addon } = loadAddon();
@@ -122,8 +117,8 @@ describe("the engines of ranking", () => {
       const table = tableOf(given);
       const native = createScorer(table, addon);
       const js = createScorer(table, undefined);
-      const expected = js.topK(given.needs, given.k, given.weights);
-      expect(native.topK(given.needs, given.k, given.weights)).toEqual(expected);
+      const expected = js.topK(given.needs, given.k, { weights: given.weights });
+      expect(native.topK(given.needs, given.k, { weights: given.weights })).toEqual(expected);
       expect(native.matched).toBe(js.matched);
     });
     check(same, 400);
@@ -133,7 +128,7 @@ describe("the engines of ranking", () => {
     const agrees = fc.property(scene, (given) => {
       const expected = scoreNaively(given);
       const scorer = createScorer(tableOf(given), undefined);
-      const ranked = scorer.topK(given.needs, given.k, given.weights);
+      const ranked = scorer.topK(given.needs, given.k, { weights: given.weights });
       expect(scorer.matched).toBe(expected.size);
       expect(ranked).toHaveLength(Math.min(given.k, expected.size));
       expect(scorer.explainNone(given.needs) === undefined).toBe(expected.size > 0);

@@ -20,7 +20,7 @@ describe.each(engines)("ranking on the %s engine", (engine) => {
   it.each(GOLDEN_RANKINGS)("$says", ({ agents, needs, k = 10, weights = DEFAULT_TERM_WEIGHTS, ranked }) => {
     const scorer = scorerOf(tableOf(agents));
     expect(scorer.engine).toBe(engine);
-    const found = scorer.topK(needs, k, weights);
+    const found = scorer.topK(needs, k, { weights });
     expect(found.map(({ key }) => key)).toEqual(ranked.map(([key]) => key));
     for (const [place, [, score]] of ranked.entries()) {
       expect(Math.abs(found[place]!.score / score - 1)).toBeLessThan(RELATIVE_ERROR_MAX);
@@ -79,7 +79,9 @@ describe.each(engines)("ranking on the %s engine", (engine) => {
     const nothing = { fitness: 0, success: 0, headroom: 0, speed: 0 };
     expect(() => scorer.topK(needing({}), 0)).toThrow("invariant broken");
     expect(() => scorer.topK(needing({}), 257)).toThrow("invariant broken");
-    expect(() => scorer.topK(needing({}), 1, nothing)).toThrow("invariant broken");
-    expect(() => scorer.topK(needing({}), 1, { ...nothing, fitness: -1 })).toThrow("invariant broken");
+    expect(() => scorer.topK(needing({}), 1, { weights: nothing })).toThrow("invariant broken");
+    expect(() => scorer.topK(needing({}), 1, { weights: { ...nothing, fitness: -1 } })).toThrow(
+      "invariant broken",
+    );
   });
 });

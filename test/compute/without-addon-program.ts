@@ -37,7 +37,7 @@ const output: ProgramOutput = {
   engine: scorerOf({}).engine,
   bell: exchange.kind,
   rankings: GOLDEN_RANKINGS.map(({ agents, needs, k = 10, weights }) =>
-    scorerOf(agents).topK(needs, k, weights),
+    scorerOf(agents).topK(needs, k, weights === undefined ? {} : { weights }),
   ),
   refusals: GOLDEN_REFUSALS.map(({ agents, needs }) => scorerOf(agents).explainNone(needs)),
 };

@@ -36,26 +36,25 @@ describe("the functions of the addon", () => {
 
   it.runIf(addon !== undefined)("say which argument does not fit, and what is expected of it", () => {
     const rank = addon!.rank as unknown as (...args: unknown[]) => unknown;
-    expect(() => rank()).toThrow("rank: expected `numbers` to be a Float64Array of at least 8 values");
-    const numbers = Float64Array.of(3, 0, 1, 0, 0, 0, 0, 0);
+    expect(() => rank()).toThrow("rank: expected `numbers` to be a Float64Array of at least 9 values");
+    const numbers = Float64Array.of(3, 0, 0, 1, 0, 0, 0, 0, 0);
     const column = new Float32Array(2);
-    expect(() => rank(numbers, new Uint32Array(3), column, column, column, column, column, [])).toThrow(
+    expect(() => rank(numbers, new Uint32Array(3), column, column, column, column, [])).toThrow(
       "rank: expected `load` to be a Float32Array of at least 3 values",
     );
-    expect(() => rank(new Float64Array(new SharedArrayBuffer(64)))).toThrow("not a SharedArrayBuffer");
-    expect(() => rank(Float64Array.of(Number.NaN, 0, 1, 0, 0, 0, 0, 0))).toThrow("a whole number from 0");
+    expect(() => rank(new Float64Array(new SharedArrayBuffer(72)))).toThrow("not a SharedArrayBuffer");
+    expect(() => rank(Float64Array.of(Number.NaN, 0, 0, 1, 0, 0, 0, 0, 0))).toThrow("a whole number from 0");
   });
 
   it.runIf(addon !== undefined)("refuse memory that is written and overlaps another array", () => {
     const one = new Float32Array(8);
-    const args = [new Float64Array(8), new Uint32Array(1), one, one, one, one, new Float64Array(1), []];
-    (args[0] as Float64Array)[0] = 1;
-    (args[0] as Float64Array)[2] = 1;
-    const rest: unknown[] = [one, one, one, new Float32Array(2), new Uint32Array(1), new Float32Array(1)];
+    const numbers = Float64Array.of(1, 1, 1, 1, 0, 0, 0, 0, 0);
+    const args = [numbers, new Uint32Array(1), one, one, one, new Float64Array(1), [], one, one, one];
+    const rest: unknown[] = [undefined, undefined, new Float32Array(8192), new Uint32Array(1), new Float32Array(1)];
     const rank = addon!.rank as unknown as (...args: unknown[]) => unknown;
     expect(rank(...args, ...rest)).toBe(0);
-    const rows = rest[4] as Uint32Array;
-    rest[5] = new Float32Array(rows.buffer);
+    const rows = rest[3] as Uint32Array;
+    rest[4] = new Float32Array(rows.buffer);
     expect(() => rank(...args, ...rest)).toThrow("`scoresOut` to be memory of its own");
   });
 });
