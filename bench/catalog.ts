@@ -2,7 +2,10 @@
 
 import { embedQuestions } from "./compute/embed.js";
 import { similarQuestions } from "./compute/similar-top.js";
+import { agentUpdateQuestions } from "./compute/agent-update.js";
+import { assignQuestions } from "./compute/assign.js";
 import { scoreMatrixQuestions } from "./compute/score-matrix.js";
+import { topKQuestions } from "./compute/top-k.js";
 import { askQuestions } from "./cross-thread/ask.js";
 import { oneWayQuestions } from "./cross-thread/one-way.js";
 import { streamQuestions } from "./cross-thread/stream.js";
@@ -24,7 +27,10 @@ export const QUESTIONS: readonly Question[] = [
   ...similarQuestions,
   ...embedQuestions,
   ...routingQuestions,
+  ...topKQuestions,
   ...scoreMatrixQuestions,
+  ...assignQuestions,
+  ...agentUpdateQuestions,
 ];
 
 /** Groups that hold others beside their own questions. */

@@ -54,5 +54,6 @@ NAPI_MODULE_INIT() {
   hive::add_rank_functions(env, exports);
   hive::add_text_functions(env, exports);
   hive::add_matrix_functions(env, exports);
+  hive::add_assign_functions(env, exports);
   return exports;
 }

@@ -66,6 +66,7 @@ void add_bell_functions(napi_env env, napi_value exports) noexcept;
 void add_rank_functions(napi_env env, napi_value exports) noexcept;
 void add_text_functions(napi_env env, napi_value exports) noexcept;
 void add_matrix_functions(napi_env env, napi_value exports) noexcept;
+void add_assign_functions(napi_env env, napi_value exports) noexcept;
 void forget_text(TextRoom* room) noexcept;
 
 }  // namespace hive

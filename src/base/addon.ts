@@ -118,6 +118,18 @@ export interface Addon {
     eligible: Uint32Array,
     scores: Float32Array,
   ): Promise<Float32Array>;
+  /** Fills `agentOf` with the best assignment; compute/assign.ts has the shapes, `numbers` and `counts` are scratch. */
+  assign(
+    tasks: number,
+    agents: number,
+    scores: Float32Array,
+    capacity: Uint32Array,
+    numbers: Float64Array,
+    counts: Int32Array,
+    agentOf: Int32Array,
+  ): void;
+  /** The same on a pool thread; resolves to `agentOf`. */
+  assignAsync(...like: Parameters<Addon["assign"]>): Promise<Int32Array>;
 }
 
 export interface AddonOptions {
