@@ -1,10 +1,10 @@
 // Every question there is, and the names by which a group of them is asked.
 
-import { embedQuestions } from "./compute/embed.js";
-import { similarQuestions } from "./compute/similar-top.js";
 import { agentUpdateQuestions } from "./compute/agent-update.js";
 import { assignQuestions } from "./compute/assign.js";
+import { embedQuestions } from "./compute/embed.js";
 import { scoreMatrixQuestions } from "./compute/score-matrix.js";
+import { similarQuestions } from "./compute/similar-top.js";
 import { topKQuestions } from "./compute/top-k.js";
 import { askQuestions } from "./cross-thread/ask.js";
 import { oneWayQuestions } from "./cross-thread/one-way.js";

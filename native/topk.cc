@@ -12,7 +12,9 @@
 #include "topk.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "simd.h"
@@ -23,8 +25,7 @@ namespace {
 constexpr float kOut = -std::numeric_limits<float>::infinity();
 constexpr float kNever = std::numeric_limits<float>::infinity();
 constexpr uint32_t kChunkRows = 128;
-constexpr uint32_t kLanes = 16;
-constexpr uint32_t kSampleChunks = 16;
+constexpr uint32_t kSampleChunks = 32;
 constexpr uint32_t kSampleRowsMin = 8192;  // fewer rows are all collected
 constexpr uint32_t kSampleMin = 32;
 
@@ -64,71 +65,79 @@ struct Window {
   uint32_t inside;    // collected
 };
 
-HIVE_CLONES uint32_t count_in(const float* scores, uint32_t count) noexcept {
+// Floats as integers of the same order. Why: the highest of integers is found in any order by vector instructions;
+// that of floats only if the compiler may assume that there is no NaN and no negative zero.
+inline int32_t order_of(float value) noexcept {
+  const int32_t bits = std::bit_cast<int32_t>(value);
+  return bits ^ ((bits >> 31) & INT32_MAX);
+}
+
+inline float value_of(int32_t order) noexcept { return std::bit_cast<float>(order ^ ((order >> 31) & INT32_MAX)); }
+
+HIVE_CLONES float highest(const float* HIVE_RESTRICT scores, uint32_t count, uint32_t& in_out) noexcept {
+  const int32_t out = order_of(kOut);
+  int32_t most = out;
   uint32_t in = 0;
-  for (uint32_t row = 0; row < count; row++) in += scores[row] > kOut ? 1u : 0u;
-  return in;
+  for (uint32_t row = 0; row < count; row++) {
+    const int32_t order = order_of(scores[row]);
+    most = order > most ? order : most;
+    in += order > out ? 1u : 0u;
+  }
+  in_out += in;
+  return value_of(most);
 }
 
-HIVE_CLONES float highest(const float* scores, uint32_t count) noexcept {
-  float lanes[kLanes];
-  for (uint32_t lane = 0; lane < kLanes; lane++) lanes[lane] = kOut;
-  uint32_t row = 0;
-  for (; row + kLanes <= count; row += kLanes) {
-    for (uint32_t lane = 0; lane < kLanes; lane++) {
-      lanes[lane] = scores[row + lane] > lanes[lane] ? scores[row + lane] : lanes[lane];
-    }
-  }
-  for (; row < count; row++) lanes[0] = scores[row] > lanes[0] ? scores[row] : lanes[0];
-  for (uint32_t half = kLanes / 2; half > 0; half /= 2) {
-    for (uint32_t lane = 0; lane < half; lane++) {
-      lanes[lane] = lanes[lane + half] > lanes[lane] ? lanes[lane + half] : lanes[lane];
-    }
-  }
-  return lanes[0];
-}
-
-// Counts the measured latencies of those who may have the task, and those below the window.
-HIVE_CLONES void count_latencies(const float* HIVE_RESTRICT scores, const float* HIVE_RESTRICT latency, uint32_t count,
-                                 float low, uint32_t& measured_out, uint32_t& below_out) noexcept {
+// Marks who lies inside the window among those who may have the task and were measured; counts them and those below.
+HIVE_CLONES void mark_inside(const float* HIVE_RESTRICT scores, const float* HIVE_RESTRICT latency, uint32_t count,
+                             float low, float high, uint32_t* HIVE_RESTRICT marks, uint32_t& measured_out,
+                             uint32_t& below_out) noexcept {
   uint32_t measured = 0;
   uint32_t below = 0;
   for (uint32_t row = 0; row < count; row++) {
-    const bool is_measured = (scores[row] > kOut) & (latency[row] > 0.0f);
-    measured += is_measured ? 1u : 0u;
-    below += is_measured & (latency[row] < low) ? 1u : 0u;
+    const uint32_t is_measured = (scores[row] > kOut ? 1u : 0u) & (latency[row] > 0.0f ? 1u : 0u);
+    const uint32_t is_below = is_measured & (latency[row] < low ? 1u : 0u);
+    measured += is_measured;
+    below += is_below;
+    marks[row] = (is_measured ^ is_below) & (latency[row] <= high ? 1u : 0u);
   }
   measured_out += measured;
   below_out += below;
 }
 
-// Without a branch: whether a row is inside is as good as random, and a wrong guess costs more than a store.
-// `into` has room for one more than is collected.
-uint32_t collect_inside(const float* HIVE_RESTRICT scores, const float* HIVE_RESTRICT latency, uint32_t count,
-                        const Window& window, float* HIVE_RESTRICT into) noexcept {
-  const float low = std::max(window.low, std::numeric_limits<float>::denorm_min());
-  uint32_t inside = 0;
-  for (uint32_t row = 0; row < count; row++) {
-    into[inside] = latency[row];
-    inside += static_cast<uint32_t>((scores[row] > kOut) & (latency[row] >= low) & (latency[row] <= window.high));
+// Copies the latencies inside the window to `into`, from `window.inside` on. `count` is at most kBlockRows.
+void collect_inside(const float* scores, const float* latency, uint32_t count, Window& window, float* into) noexcept {
+  alignas(64) uint32_t marks[kBlockRows];
+  mark_inside(scores, latency, count, window.low, window.high, marks, window.measured, window.below);
+  uint32_t row = 0;
+  for (; row + 4 <= count; row += 4) {
+    uint64_t pairs[2];
+    std::memcpy(pairs, marks + row, sizeof pairs);
+    if ((pairs[0] | pairs[1]) == 0) continue;
+    for (uint32_t at = row; at < row + 4; at++) {
+      into[window.inside] = latency[at];
+      window.inside += marks[at];
+    }
   }
-  return inside;
+  for (; row < count; row++) {
+    if (marks[row] != 0) into[window.inside++] = latency[row];
+  }
 }
 
 Window sample_window(const RankInput& input, float* scratch) noexcept {
   Window window = {0.0f, kNever, 0, 0, 0};
   if (input.rows < kSampleRowsMin) return window;
   float scores[kChunkRows];
-  uint32_t sampled = 0;
   const uint32_t stride = input.rows / kSampleChunks;
   for (uint32_t chunk = 0; chunk < kSampleChunks; chunk++) {
     const uint32_t first = chunk * stride;
     score_without_speed(input, first, kChunkRows, scores);
-    sampled += collect_inside(scores, input.latency + first, kChunkRows, window, scratch + sampled);
+    collect_inside(scores, input.latency + first, kChunkRows, window, scratch);
   }
+  const uint32_t sampled = window.inside;
+  window = {0.0f, kNever, 0, 0, 0};
   if (sampled < kSampleMin) return window;
-  // Three standard deviations of a rank around the middle: 3 * sqrt(n) / 2.
-  const uint32_t spread = static_cast<uint32_t>(1.5f * std::sqrt(static_cast<float>(sampled))) + 1;
+  // Two and a half standard deviations of a rank around the middle: 2.5 * sqrt(n) / 2.
+  const uint32_t spread = static_cast<uint32_t>(1.25f * std::sqrt(static_cast<float>(sampled))) + 1;
   const uint32_t middle = (sampled - 1) / 2;
   float* low = scratch + (middle > spread ? middle - spread : 0);
   float* high = scratch + std::min(sampled - 1, middle + spread);
@@ -146,14 +155,11 @@ void walk(const RankInput& input, Window& window, float* chunk_best, float* late
   for (uint32_t first = 0; first < input.rows; first += kBlockRows) {
     const uint32_t count = std::min(kBlockRows, input.rows - first);
     score_without_speed(input, first, count, scores);
-    output.matched += count_in(scores, count);
     for (uint32_t row = 0; row < count; row += kChunkRows) {
-      chunk_best[(first + row) / kChunkRows] = highest(scores + row, std::min(kChunkRows, count - row));
+      float& best = chunk_best[(first + row) / kChunkRows];
+      best = highest(scores + row, std::min(kChunkRows, count - row), output.matched);
     }
-    if (!wants_speed) continue;
-    const float* latency = input.latency + first;
-    count_latencies(scores, latency, count, window.low, window.measured, window.below);
-    window.inside += collect_inside(scores, latency, count, window, latencies + window.inside);
+    if (wants_speed) collect_inside(scores, input.latency + first, count, window, latencies);
   }
 }
 
@@ -162,12 +168,12 @@ float median_of(const RankInput& input, Window& window, float* latencies) noexce
   if (window.measured == 0) return 0.0f;
   uint32_t rank = (window.measured - 1) / 2;
   if (rank < window.below || rank - window.below >= window.inside) {
-    window = {0.0f, kNever, window.measured, 0, 0};
+    window = {0.0f, kNever, 0, 0, 0};
     float scores[kBlockRows];
     for (uint32_t first = 0; first < input.rows; first += kBlockRows) {
       const uint32_t count = std::min(kBlockRows, input.rows - first);
       score_without_speed(input, first, count, scores);
-      window.inside += collect_inside(scores, input.latency + first, count, window, latencies + window.inside);
+      collect_inside(scores, input.latency + first, count, window, latencies);
     }
   }
   rank -= window.below;
@@ -190,21 +196,37 @@ float bar_of(const float* chunk_best, uint32_t chunks, uint32_t k, float* best) 
   return best[k - 1];
 }
 
-void select(const RankInput& input, uint32_t k, const float* chunk_best, uint32_t chunks, float bar,
-            RankOutput& output) noexcept {
+// Offers the rows of one chunk; the bar rises with the k-th best found.
+void visit(const RankInput& input, uint32_t k, uint32_t chunk, float& bar, RankOutput& output) noexcept {
   float scores[kChunkRows];
+  const uint32_t first = chunk * kChunkRows;
+  const uint32_t count = std::min(kChunkRows, input.rows - first);
+  score_without_speed(input, first, count, scores);
+  add_speed(input, first, count, output.median, scores);
+  uint32_t in = 0;
+  if (highest(scores, count, in) < bar) return;
+  for (uint32_t row = 0; row < count; row++) {
+    if (scores[row] < bar || scores[row] == kOut) continue;
+    offer(input, k, scores[row], first + row, output);
+    if (output.count == k) bar = std::max(bar, output.scores[k - 1]);
+  }
+}
+
+// First the chunks with the best rows as far as speed is not counted: they raise the bar, and few others are left.
+void select(const RankInput& input, uint32_t k, float* chunk_best, uint32_t chunks, float bar,
+            RankOutput& output) noexcept {
+  const float promising = bar;
+  uint32_t visits = 0;
+  for (uint32_t chunk = 0; chunk < chunks && visits < k; chunk++) {
+    if (chunk_best[chunk] == kOut || chunk_best[chunk] < promising) continue;
+    visit(input, k, chunk, bar, output);
+    chunk_best[chunk] = kOut;
+    visits++;
+  }
   const float speed_most = input.weights[kSpeed];
   for (uint32_t chunk = 0; chunk < chunks; chunk++) {
     if (chunk_best[chunk] == kOut || chunk_best[chunk] + speed_most < bar) continue;
-    const uint32_t first = chunk * kChunkRows;
-    const uint32_t count = std::min(kChunkRows, input.rows - first);
-    score_without_speed(input, first, count, scores);
-    add_speed(input, first, count, output.median, scores);
-    for (uint32_t row = 0; row < count; row++) {
-      if (scores[row] < bar || scores[row] == kOut) continue;
-      offer(input, k, scores[row], first + row, output);
-      if (output.count == k) bar = std::max(bar, output.scores[k - 1]);
-    }
+    visit(input, k, chunk, bar, output);
   }
 }
 
