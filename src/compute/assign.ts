@@ -1,8 +1,8 @@
 // Which agent gets which task when many tasks wait at once: the assignment with the highest sum of scores.
 //
 // Given a matrix of scores (tasks × agents, row after row; −Infinity where an agent may not have a task) and how many
-// tasks each agent can take, as many tasks as possible get an agent, and among all such assignments the sum of scores is
-// the highest there is. assign-js.ts is the reference; native/assign.cc takes the same steps to the same answer.
+// tasks each agent can take, as many tasks as possible get an agent, and among all such assignments the sum of scores
+// is the highest there is. assign-js.ts is the reference; native/assign.cc takes the same steps to the same answer.
 // Why as many as possible first: a task that waits although somebody could have it is worse than a lower score.
 // Why exact at every size, and no auction above 256 × 256: a batch has far more agents than tasks, so paths are short;
 // the time is looked at in bench/compute/assign.ts.
