@@ -1,6 +1,6 @@
 // The contract of scoring many tasks against many agents at once: plain typed arrays in, one matrix out. Every engine
 // takes it: score-matrix-js.ts is the reference, score-matrix-native.ts gives the same bits, an engine on a graphics
-// card answers within 1e-5. score-batch.ts fills it from a table of agents.
+// card answers within 1e-5.
 //
 //   T tasks · A agents · C capabilities · K kinds of task; matrices lie row after row
 //
