@@ -9,7 +9,7 @@
 namespace hive {
 namespace {
 
-constexpr uint32_t kAbi = 4;
+constexpr uint32_t kAbi = 5;
 
 void forget_environment(napi_env, void* data, void*) {
   Environment* environment = static_cast<Environment*>(data);

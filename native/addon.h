@@ -54,14 +54,6 @@ inline bool to_bool(napi_env env, napi_value value) noexcept {
   return flag;
 }
 
-// The values of a typed array, which TypeScript has checked to be one of this type.
-template <typename Value>
-Value* typed_array(napi_env env, napi_value array) noexcept {
-  void* data = nullptr;
-  napi_get_typedarray_info(env, array, nullptr, nullptr, &data, nullptr, nullptr);
-  return static_cast<Value*>(data);
-}
-
 void add_bell_functions(napi_env env, napi_value exports) noexcept;
 void add_rank_functions(napi_env env, napi_value exports) noexcept;
 void add_text_functions(napi_env env, napi_value exports) noexcept;

@@ -75,7 +75,7 @@ class PathSearch {
     uint32_t reached_count = 0;
     double length = 0.0;
     double shortest_without = kFar;
-    int32_t left = kNone;
+    int32_t left = start;
     int32_t end = kNone;
     int32_t task = start;
     for (;;) {

@@ -45,6 +45,12 @@ inline void strike_off(QueuedCall* call) noexcept {
   if (call->next != nullptr) call->next->link = call->link;
 }
 
+// For a thread that turned out to be ending: what has not begun need not begin.
+inline void cancel_waiting(napi_env env) noexcept {
+  QueuedCall* waiting = environment_of(env).calls;
+  for (; waiting != nullptr; waiting = waiting->next) napi_cancel_async_work(env, waiting->work);
+}
+
 // Room for `count` values that the caller fills; null when there is no memory.
 template <typename Value>
 std::unique_ptr<Value[]> make_room(size_t count) noexcept {
@@ -114,10 +120,7 @@ struct LongCall : QueuedCall {
   static void on_complete(napi_env env, napi_status status, void* data) {
     LongCall* long_call = static_cast<LongCall*>(data);
     strike_off(long_call);
-    if (status == napi_ok && !long_call->settle(env)) {
-      QueuedCall* waiting = environment_of(env).calls;
-      for (; waiting != nullptr; waiting = waiting->next) napi_cancel_async_work(env, waiting->work);
-    }
+    if (status == napi_ok && !long_call->settle(env)) cancel_waiting(env);
     long_call->let_go(env);
   }
 };

@@ -1,5 +1,5 @@
 // The glue of batches: scoring a matrix on pool threads. The order of the arguments stands in src/base/addon.ts
-// (`scoreMatrix`); src/compute/score-matrix-native.ts has checked them.
+// (`scoreMatrix`).
 
 #include "addon.h"
 #include "matrix.h"
@@ -8,40 +8,68 @@
 namespace hive {
 namespace {
 
+// The most of tasks, of agents and of capabilities, and the most scores: products of two, in bytes, fit a size_t.
+constexpr uint32_t kCountMax = 1u << 28;
+static_assert(sizeof(size_t) >= 8);
+
 struct MatrixWork {
-  MatrixInput input;
-  float* scores;
-  uint32_t parts;
+  static constexpr size_t kArguments = 12;
+  static constexpr size_t kScores = 11;
+  uint32_t helpers = 0;
+  uint32_t parts = 0;
 
-  void run(uint32_t part) const noexcept { score_tile(input, part, scores); }
-  void finish() const noexcept {}
+  bool take(napi_env env, const napi_value* values) noexcept {
+    Unwrap unwrap(env, "scoreMatrix");
+    input_.tasks = unwrap.whole(values[0], kCountMax, "tasks");
+    input_.agents = unwrap.whole(values[1], kCountMax, "agents");
+    input_.capabilities = unwrap.whole(values[2], kCountMax, "capabilities");
+    helpers = unwrap.whole(values[3], UINT32_MAX, "helpers");
+    const size_t tasks = input_.tasks;
+    const size_t agents = input_.agents;
+    const size_t capabilities = input_.capabilities;
+    if (tasks * agents > kCountMax) unwrap.refuse("tasks", "so few that tasks x agents is at most 2^28");
+    input_.shares = shares_.take(unwrap, values[4], tasks * capabilities, "shares");
+    input_.minima = minima_.take(unwrap, values[5], tasks * capabilities, "minima");
+    input_.offsets = offsets_.take(unwrap, values[6], tasks, "offsets");
+    input_.kind_of = kind_of_.take_copy(unwrap, values[7], tasks, "kindOf");
+    input_.proficiency = proficiency_.take(unwrap, values[8], capabilities * agents, "proficiency");
+    if (!unwrap.ok()) return false;
+    input_.base = base_.take(unwrap, values[9], kinds() * agents, "base");
+    input_.eligible = eligible_.take(unwrap, values[10], agents, "eligible");
+    scores_ = written_.take(unwrap, values[kScores], tasks * agents, "scores");
+    parts = matrix_tiles(input_);
+    return unwrap.ok();
+  }
+
+  void run(uint32_t part) const noexcept { score_tile(input_, part, scores_); }
+
+  napi_value complete(napi_env env, const napi_value* values) noexcept {
+    Unwrap unwrap(env, "scoreMatrix, at its end");
+    written_.hand_over(unwrap, values[kScores], "scores");
+    return unwrap.ok() ? values[kScores] : nullptr;
+  }
+
+ private:
+  // How many rows `base` has to have, so that every index in `kind_of` is one of them.
+  size_t kinds() const noexcept {
+    size_t count = 0;
+    for (uint32_t task = 0; task < input_.tasks; task++) {
+      count = std::max(count, static_cast<size_t>(input_.kind_of[task]) + 1);
+    }
+    return count;
+  }
+
+  MatrixInput input_ = {};
+  float* scores_ = nullptr;
+  Reading<float> shares_, minima_, offsets_, proficiency_, base_;
+  Reading<uint32_t> kind_of_, eligible_;
+  Writing<float> written_;
 };
-
-napi_value score_matrix(napi_env env, napi_callback_info info) {
-  const Arguments<12> arguments(env, info);
-  const napi_value* values = arguments.values;
-  MatrixWork work;
-  work.input.tasks = to_uint32(env, values[0]);
-  work.input.agents = to_uint32(env, values[1]);
-  work.input.capabilities = to_uint32(env, values[2]);
-  const uint32_t helpers = to_uint32(env, values[3]);
-  const napi_value* arrays = values + 4;
-  work.input.shares = typed_array<float>(env, arrays[0]);
-  work.input.minima = typed_array<float>(env, arrays[1]);
-  work.input.offsets = typed_array<float>(env, arrays[2]);
-  work.input.kind_of = typed_array<uint32_t>(env, arrays[3]);
-  work.input.proficiency = typed_array<float>(env, arrays[4]);
-  work.input.base = typed_array<float>(env, arrays[5]);
-  work.input.eligible = typed_array<uint32_t>(env, arrays[6]);
-  work.scores = typed_array<float>(env, arrays[7]);
-  work.parts = matrix_tiles(work.input);
-  return PartsJob<MatrixWork>::begin(env, work, helpers, arrays, 8, 7);
-}
 
 }  // namespace
 
 void add_matrix_functions(napi_env env, napi_value exports) noexcept {
-  add_function(env, exports, "scoreMatrix", score_matrix);
+  add_function(env, exports, "scoreMatrix", in_parts<MatrixWork>);
 }
 
 }  // namespace hive

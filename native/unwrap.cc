@@ -17,6 +17,15 @@ void Unwrap::refuse(const char* name, const char* expected) noexcept {
   napi_throw_type_error(env_, "ADDON_ARGUMENT", message);
 }
 
+void Unwrap::refuse_memory() noexcept {
+  if (failed_) return;
+  failed_ = true;
+  char message[kMessageBytes];
+  std::snprintf(message, sizeof(message), "%s: there is no memory for this call; wait for others to be answered",
+                function_);
+  napi_throw_error(env_, "ADDON_MEMORY", message);
+}
+
 // Why: bytes against bytes. Asking an array for its type and length costs more than all the rest here, and what
 // must hold is that its memory reaches far enough. So an array of another type is taken when it is as large and lies as
 // it should. Shared memory, whose size N-API does not tell, is asked for type and length.
@@ -41,6 +50,14 @@ void* Unwrap::memory(napi_value array, const Wanted& wanted, bool written) noexc
     refuse(wanted.name, "memory of its own: an array that is written overlaps no other");
     return nullptr;
   }
+  return data;
+}
+
+void* Unwrap::memory_anywhere(napi_value array, const Wanted& wanted, bool written) noexcept {
+  const Shared before = shared_;
+  shared_ = Shared::allowed;
+  void* data = memory(array, wanted, written);
+  shared_ = before;
   return data;
 }
 

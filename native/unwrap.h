@@ -11,8 +11,9 @@
 //      may detach a buffer. Between taking a pointer and using it nothing of JavaScript runs.
 //   3. What a kernel only reads is `in`, what it writes `out`. An `out` overlaps no other array, so that nothing a
 //      kernel has written changes behind its back.
-//   4. Memory that other threads can write (SharedArrayBuffer) is refused, or allowed by saying Shared::allowed, for
-//      kernels whose indexes and loops do not depend on values read twice.
+//   4. Memory that other threads can write (SharedArrayBuffer) is refused, or allowed by saying Shared::allowed or by
+//      taking single arrays with in_any and out_any, for kernels whose indexes and loops do not depend on values that
+//      are read twice.
 //   5. A function that goes on computing after it returned uses copies, or shared memory held by a reference: a buffer
 //      that is not shared may be detached, resized or freed under a reference.
 // The fuzzer, test/native/fuzz.test.ts, calls every exported function with values that fit none of this.
@@ -79,11 +80,7 @@ class Unwrap {
   template <typename Value>
   const Value* in_shared(napi_value array, size_t at_least, const char* name) noexcept {
     if (!failed_ && !is_shared(array)) refuse_unshared(wanted<Value>(at_least, name));
-    const Shared before = shared_;
-    shared_ = Shared::allowed;
-    const Value* data = in<Value>(array, at_least, name);
-    shared_ = before;
-    return data;
+    return in_any<Value>(array, at_least, name);
   }
 
   // The same, or nullptr for what was left out.
@@ -97,6 +94,19 @@ class Unwrap {
   Value* out(napi_value array, size_t at_least, const char* name) noexcept {
     return static_cast<Value*>(memory(array, wanted<Value>(at_least, name), true));
   }
+
+  // The same two, wherever the memory lies: for single arrays of which rule 4 is true.
+  template <typename Value>
+  const Value* in_any(napi_value array, size_t at_least, const char* name) noexcept {
+    return static_cast<const Value*>(memory_anywhere(array, wanted<Value>(at_least, name), false));
+  }
+  template <typename Value>
+  Value* out_any(napi_value array, size_t at_least, const char* name) noexcept {
+    return static_cast<Value*>(memory_anywhere(array, wanted<Value>(at_least, name), true));
+  }
+
+  // Whether the memory of a typed array is shared, so that nobody can take it away.
+  bool is_shared(napi_value array) noexcept;
 
   // A whole number from 0 to `max`; 0 when it is none.
   uint32_t whole(double number, uint32_t max, const char* name) noexcept;
@@ -115,6 +125,9 @@ class Unwrap {
 
   // Throws "<function>: expected `name` to be <expected>".
   void refuse(const char* name, const char* expected) noexcept;
+
+  // Throws an Error with code ADDON_MEMORY: there was none for a copy or a result.
+  void refuse_memory() noexcept;
 
  private:
   static constexpr uint32_t kRangesMax = 64;
@@ -137,7 +150,7 @@ class Unwrap {
   }
 
   void* memory(napi_value array, const Wanted& wanted, bool written) noexcept;
-  bool is_shared(napi_value array) noexcept;
+  void* memory_anywhere(napi_value array, const Wanted& wanted, bool written) noexcept;
   void refuse_unshared(const Wanted& wanted) noexcept;
   bool is_given(napi_value value) noexcept;
   bool reaches(napi_value buffer, uintptr_t first, size_t need) noexcept;

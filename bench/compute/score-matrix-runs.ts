@@ -1,6 +1,10 @@
 // How each contender fills a matrix of scores, and that they fill it with the same.
 
-import type { ScoreMatrixEngine, ScoreMatrixInput } from "../../src/compute/score-matrix.js";
+import {
+  type ScoreMatrixEngine,
+  type ScoreMatrixInput,
+  sharedFloats,
+} from "../../src/compute/score-matrix.js";
 import type { TaskNeeds } from "../../src/compute/task-needs.js";
 import type { Measured, Session } from "../question.js";
 import { type CrewAgent, capabilityName, makeCrew, makeTasks } from "./crew.js";
@@ -37,7 +41,7 @@ export async function openObjectMatrix(shape: MatrixShape): Promise<Session> {
 export async function openEngineMatrix(shape: MatrixShape, engine: ScoreMatrixEngine): Promise<Session> {
   const { crew, needs, median } = sceneOf(shape);
   const input = inputOf(crew, needs, median, shape);
-  const scores = new Float32Array(shape.tasks * shape.agents);
+  const scores = sharedFloats(shape.tasks * shape.agents);
   const expected = new Float32Array(scores.length);
   matrixOfObjects(crew, needs, median, expected);
   const run = async (): Promise<Measured> => {
@@ -76,12 +80,12 @@ function inputOf(
     agents,
     capabilities,
     kinds: 1,
-    shares: new Float32Array(tasks * capabilities),
-    minima: new Float32Array(tasks * capabilities),
+    shares: sharedFloats(tasks * capabilities),
+    minima: sharedFloats(tasks * capabilities),
     offsets: new Float32Array(tasks),
     kindOf: new Uint32Array(tasks),
-    proficiency: new Float32Array(capabilities * agents),
-    base: new Float32Array(agents),
+    proficiency: sharedFloats(capabilities * agents),
+    base: sharedFloats(agents),
     eligible: new Uint32Array(agents),
   };
   for (const [row, agent] of crew.entries()) {

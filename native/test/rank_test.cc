@@ -41,7 +41,8 @@ struct Table {
 }  // namespace
 
 PROMISE("the best rows come first, for every number of rows around the widths of vectors and blocks") {
-  for (uint32_t rows : {1u, 2u, 7u, 8u, 15u, 16u, 17u, 63u, 64u, 65u, 127u, 128u, 129u, 1023u, 1024u, 1025u}) {
+  for (uint32_t rows : {1u, 2u, 7u, 8u, 15u, 16u, 17u, 63u, 64u, 65u, 127u, 128u, 129u, 1024u, 1025u, 8191u, 8192u,
+                        9001u}) {
     Table table(rows);
     for (uint32_t row = 0; row < rows; row++) table.proficiency[row] = 0.25f + 0.5f * static_cast<float>(row) / 4096;
     const hive::RankOutput output = table.rank(3);

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The generation of the addon's functions that this source calls. */
-const ADDON_ABI = 4;
+const ADDON_ABI = 5;
 
 /** A seat in the process-wide table of bells: group and thread in one small integer. */
 export type BellAddress = number & { readonly __id: "bell-address" };
@@ -103,7 +103,10 @@ export interface Addon {
     task: Float32Array,
     semanticOut: Float32Array,
   ): void;
-  /** Fills a matrix of scores on so many pool threads and resolves to it; compute/score-matrix.ts has the shapes. */
+  /**
+   * Fills a matrix of scores on so many pool threads and resolves to it; compute/score-matrix.ts has the shapes. Arrays
+   * in shared memory are worked on where they lie; any other is copied, at the call or at the end.
+   */
   scoreMatrix(
     tasks: number,
     agents: number,
@@ -128,8 +131,14 @@ export interface Addon {
     counts: Int32Array,
     agentOf: Int32Array,
   ): void;
-  /** The same on a pool thread; resolves to `agentOf`. */
-  assignAsync(...like: Parameters<Addon["assign"]>): Promise<Int32Array>;
+  /** The same on a pool thread; resolves to `agentOf`. `scores` in shared memory is read where it lies, else copied. */
+  assignAsync(
+    tasks: number,
+    agents: number,
+    scores: Float32Array,
+    capacity: Uint32Array,
+    agentOf: Int32Array,
+  ): Promise<Int32Array>;
 }
 
 export interface AddonOptions {

@@ -222,7 +222,7 @@ export class AgentTable {
     this.#checkRow(row);
     invariant(cost >= 0 && Number.isFinite(Math.fround(cost)), "a cost is at least 0");
     const column = this.#columns.cost;
-    if (column[row]! === this.#costTop && cost < this.#costTop) this.#isCostTopKnown = false;
+    if (column[row] === this.#costTop && cost < this.#costTop) this.#isCostTopKnown = false;
     column[row] = cost;
     this.#costTop = Math.max(this.#costTop, column[row]!);
   }

@@ -29,10 +29,14 @@ export interface Assignment {
   readonly total: number;
 }
 
-/** The arrays that both engines work in, so that neither allocates. */
-export interface AssignWork extends AssignInput {
+/** What is asked, checked, and where the answer goes. */
+interface AssignTask extends AssignInput {
   readonly capacity: Uint32Array;
   readonly agentOf: Int32Array;
+}
+
+/** The arrays that both engines work in on the calling thread, so that neither allocates. */
+export interface AssignWork extends AssignTask {
   /** 3 × agents + tasks. */
   readonly numbers: Float64Array;
   /** 4 × agents + 2 × tasks. */
@@ -45,7 +49,8 @@ export interface Assigner {
   assign(input: AssignInput): Assignment;
   /**
    * On a thread of Node's pool where the addon is there, else on the calling thread. Until it settles the input may be
-   * neither written nor transferred.
+   * neither written nor transferred. Scores in a SharedArrayBuffer (`sharedFloats`) are read where they lie; others are
+   * copied first, on the calling thread.
    */
   assignAsync(input: AssignInput): Promise<Assignment>;
 }
@@ -77,15 +82,24 @@ function nativeAssigner(addon: Addon): Assigner {
       return assignmentOf(work);
     },
     async assignAsync(input) {
-      const work = workOf(input);
-      const { tasks, agents, scores, capacity, agentOf, numbers, counts } = work;
-      await addon.assignAsync(tasks, agents, scores, capacity, numbers, counts, agentOf);
-      return assignmentOf(work);
+      const task = taskOf(input);
+      const { tasks, agents, scores, capacity, agentOf } = task;
+      await addon.assignAsync(tasks, agents, scores, capacity, agentOf);
+      return assignmentOf(task);
     },
   };
 }
 
-function workOf({ tasks, agents, scores, capacity }: AssignInput): AssignWork {
+function workOf(input: AssignInput): AssignWork {
+  const { tasks, agents } = input;
+  return {
+    ...taskOf(input),
+    numbers: new Float64Array(3 * agents + tasks),
+    counts: new Int32Array(4 * agents + 2 * tasks),
+  };
+}
+
+function taskOf({ tasks, agents, scores, capacity }: AssignInput): AssignTask {
   for (const count of [tasks, agents])
     invariant(Number.isInteger(count) && count >= 0 && count < 2 ** 28, "tasks and agents are counts");
   invariant(
@@ -100,14 +114,13 @@ function workOf({ tasks, agents, scores, capacity }: AssignInput): AssignWork {
     tasks,
     agents,
     scores,
-    capacity: capacity ?? new Uint32Array(agents).fill(1),
+    // A copy, so that it is memory of this thread alone, as the addon wants it.
+    capacity: capacity?.slice() ?? new Uint32Array(agents).fill(1),
     agentOf: new Int32Array(tasks),
-    numbers: new Float64Array(3 * agents + tasks),
-    counts: new Int32Array(4 * agents + 2 * tasks),
   };
 }
 
-function assignmentOf({ tasks, agents, scores, agentOf }: AssignWork): Assignment {
+function assignmentOf({ tasks, agents, scores, agentOf }: AssignTask): Assignment {
   let assigned = 0;
   let total = 0;
   for (let task = 0; task < tasks; task++) {

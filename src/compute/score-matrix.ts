@@ -16,6 +16,8 @@
 // Why: what depends on the agent and the kind alone (success, headroom, speed, cost) is one number, `base`, computed
 // once per kind and not once per task: what is left is a product of matrices with a filter, for which every kind of
 // processor has a fast way.
+// Why shared memory: an engine on other threads may only work where memory lies if nobody can take it away meanwhile,
+// and only a SharedArrayBuffer is like that. Arrays of `sharedFloats` spare two copies of what may be a gigabyte.
 // Why: shares are already multiplied by the weight of fitness, so that an engine knows nothing of terms.
 
 import { invariant } from "../base/invariant.js";
@@ -46,7 +48,9 @@ export interface ScoreMatrixEngine {
   readonly kind: "native" | "gpu" | "js";
   /**
    * Fills `scores` (T×A) and resolves to it. Until then neither the input nor `scores` may be written, transferred or
-   * resized. Rejects only where a device failed; a wrong shape is a bug and throws at once.
+   * resized. Arrays in a SharedArrayBuffer (`sharedFloats`) are worked on where they lie; the native engine copies all
+   * others on the calling thread, the input at the call and `scores` at the end. Rejects where a device failed or
+   * `scores` was taken away meanwhile; a wrong shape is a bug and throws at once.
    */
   scoreMatrix(input: ScoreMatrixInput, scores: Float32Array): Promise<Float32Array>;
 }
@@ -54,11 +58,17 @@ export interface ScoreMatrixEngine {
 /** The most values of one result: 1 GiB, and every index fits 32 bits. */
 export const SCORE_VALUES_MAX = 2 ** 28;
 
+/** So many zeros that several threads may share, for the large arrays of a batch. */
+export function sharedFloats(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+}
+
 /** Breaks an invariant when a shape is not what the contract says. */
 export function checkScoreMatrix(input: ScoreMatrixInput, scores: Float32Array): void {
   const { tasks, agents, capabilities, kinds } = input;
   for (const count of [tasks, agents, capabilities, kinds]) {
-    invariant(Number.isInteger(count) && count >= 0, "tasks, agents, capabilities and kinds are counts");
+    const isCount = Number.isInteger(count) && count >= 0 && count <= SCORE_VALUES_MAX;
+    invariant(isCount, "tasks, agents, capabilities and kinds are counts up to 2^28");
   }
   invariant(tasks * agents <= SCORE_VALUES_MAX, "a matrix of scores has at most 2^28 values");
   checkLength(input.shares, tasks * capabilities, "shares");

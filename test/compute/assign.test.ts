@@ -8,6 +8,7 @@ import {
   type Assignment,
   createAssigner,
 } from "../../src/compute/assign.js";
+import { sharedFloats } from "../../src/compute/score-matrix.js";
 
 const { addon } = loadAddon();
 const reference = createAssigner(undefined);
@@ -134,6 +135,38 @@ describe.each(assigners)("the assignment of a batch on the $kind engine", (assig
   it("gives off the thread what it gives at once", async () => {
     const input = inputOf({ tasks: 60, agents: 80, seed: 3 });
     expect(await assigner.assignAsync(input)).toEqual(assigner.assign(input));
+  });
+});
+
+describe.runIf(addon !== undefined)("an assignment at work on another thread", () => {
+  const native = addon === undefined ? reference : createAssigner(addon);
+
+  it("has a copy of scores that are not shared, so that taking those away changes nothing", async () => {
+    const { tasks, agents, scores, capacity } = inputOf({ tasks: 60, agents: 80, seed: 3 });
+    const taken = scores.slice();
+    const agentOf = new Int32Array(tasks);
+    const places = capacity?.slice() ?? new Uint32Array(agents).fill(1);
+    const done = addon!.assignAsync(tasks, agents, taken, places, agentOf);
+    for (const { buffer } of [taken, places]) structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    expect(await done).toBe(agentOf);
+    expect(agentOf).toEqual(reference.assign({ tasks, agents, scores, capacity: capacity! }).agentOf);
+  });
+
+  it("is refused by its promise when the array for the answer was taken away", async () => {
+    const agentOf = new Int32Array(2);
+    const done = addon!.assignAsync(2, 2, new Float32Array(4), new Uint32Array(2), agentOf);
+    structuredClone(agentOf, { transfer: [agentOf.buffer as ArrayBuffer] });
+    await expect(done).rejects.toThrow("assignAsync, at its end: expected `agentOf`");
+  });
+
+  it("is the same with scores and capacities in shared memory", async () => {
+    const input = inputOf({ tasks: 60, agents: 80, seed: 4 });
+    const scores = sharedFloats(input.scores.length);
+    scores.set(input.scores);
+    const capacity = new Uint32Array(new SharedArrayBuffer(4 * input.agents)).fill(2);
+    const expected = reference.assign({ ...input, capacity });
+    expect(native.assign({ ...input, scores, capacity })).toEqual(expected);
+    expect(await native.assignAsync({ ...input, scores, capacity })).toEqual(expected);
   });
 });
 

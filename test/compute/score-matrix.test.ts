@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadAddon } from "../../src/base/addon.js";
-import type { ScoreMatrixEngine, ScoreMatrixInput } from "../../src/compute/score-matrix.js";
+import {
+  type ScoreMatrixEngine,
+  type ScoreMatrixInput,
+  sharedFloats,
+} from "../../src/compute/score-matrix.js";
 import { JsScoreMatrixEngine } from "../../src/compute/score-matrix-js.js";
 import { NativeScoreMatrixEngine } from "../../src/compute/score-matrix-native.js";
 import { relativeError, scoreMatrixInputs, scoreMatrixPlainly } from "./score-matrix-scenes.js";
@@ -80,5 +84,71 @@ describe.each(engines)("the matrix of scores on the $kind engine", (engine) => {
     expect(all.map(([first, , , , fifth]) => [first, fifth])).toEqual(
       inputs.map((_, at) => [0.75 + at, 0.75 + at]),
     );
+  });
+
+  it("gives the same bits, and writes in place, where the large arrays are shared memory", async () => {
+    const shared = (values: Float32Array) => {
+      const copy = sharedFloats(values.length);
+      copy.set(values);
+      return copy;
+    };
+    const property = fc.asyncProperty(scoreMatrixInputs, async (input) => {
+      const { shares, minima, proficiency, base } = input;
+      const inShared = {
+        ...input,
+        shares: shared(shares),
+        minima: shared(minima),
+        proficiency: shared(proficiency),
+        base: shared(base),
+      };
+      const scores = sharedFloats(input.tasks * input.agents);
+      expect(await engine.scoreMatrix(inShared, scores)).toBe(scores);
+      expect(relativeError(scores, await scoresOf(input))).toBe(0);
+    });
+    await fc.assert(property, { numRuns: 20 });
+  });
+});
+
+describe.runIf(addon !== undefined)("a matrix of scores at work on other threads", () => {
+  const takeAway = ({ buffer }: Float32Array | Uint32Array) =>
+    structuredClone(buffer as ArrayBuffer, { transfer: [buffer as ArrayBuffer] });
+  const copyOf = (input: ScoreMatrixInput) => structuredClone(input);
+
+  it("has copies of arrays that are not shared, so that taking those away changes nothing", async () => {
+    const input = copyOf(GOLDEN);
+    const scores = new Float32Array(6);
+    const done = new NativeScoreMatrixEngine(addon!).scoreMatrix(input, scores);
+    for (const array of [input.shares, input.minima, input.kindOf, input.proficiency, input.base])
+      takeAway(array);
+    await done;
+    expect([...scores]).toEqual([0.75, NEVER, NEVER, 0.90625, 0.75, 0.9375]);
+  });
+
+  it("is refused by its promise when the array for the scores was taken away", async () => {
+    const scores = new Float32Array(6);
+    const done = new NativeScoreMatrixEngine(addon!).scoreMatrix(GOLDEN, scores);
+    takeAway(scores);
+    await expect(done).rejects.toThrow("scoreMatrix, at its end: expected `scores`");
+  });
+
+  it("never reads a row of `base` that is not there, whatever the kinds say", () => {
+    const { shares, minima, offsets, proficiency, base, eligible } = GOLDEN;
+    const call = (kindOf: Uint32Array) =>
+      addon!.scoreMatrix(
+        2,
+        3,
+        2,
+        1,
+        shares,
+        minima,
+        offsets,
+        kindOf,
+        proficiency,
+        base,
+        eligible,
+        new Float32Array(6),
+      );
+    expect(() => call(Uint32Array.of(0, 2))).toThrow("expected `base` to be a Float32Array of at least 9");
+    expect(() => call(Uint32Array.of(0, 2 ** 32 - 1))).toThrow("expected `base`");
   });
 });

@@ -50,7 +50,13 @@ describe("the functions of the addon", () => {
     const one = new Float32Array(8);
     const numbers = Float64Array.of(1, 1, 1, 1, 0, 0, 0, 0, 0);
     const args = [numbers, new Uint32Array(1), one, one, one, new Float64Array(1), [], one, one, one];
-    const rest: unknown[] = [undefined, undefined, new Float32Array(8192), new Uint32Array(1), new Float32Array(1)];
+    const rest: unknown[] = [
+      undefined,
+      undefined,
+      new Float32Array(8192),
+      new Uint32Array(1),
+      new Float32Array(1),
+    ];
     const rank = addon!.rank as unknown as (...args: unknown[]) => unknown;
     expect(rank(...args, ...rest)).toBe(0);
     const rows = rest[3] as Uint32Array;
