@@ -2,6 +2,7 @@
 
 import { embedQuestions } from "./compute/embed.js";
 import { similarQuestions } from "./compute/similar-top.js";
+import { networkQuestions } from "./compute/network.js";
 import { askQuestions } from "./cross-thread/ask.js";
 import { oneWayQuestions } from "./cross-thread/one-way.js";
 import { streamQuestions } from "./cross-thread/stream.js";
@@ -23,6 +24,7 @@ export const QUESTIONS: readonly Question[] = [
   ...similarQuestions,
   ...embedQuestions,
   ...routingQuestions,
+  ...networkQuestions,
 ];
 
 /** Groups that hold others beside their own questions. */

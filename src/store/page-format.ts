@@ -16,7 +16,7 @@
 
 import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
-import { crc32c } from "./crc32c.js";
+import { crc32c } from "../base/crc32c.js";
 
 const MAGIC = 0x31_50_56_48; // "HVP1" as bytes
 const OFFSET_MAGIC = 0;
