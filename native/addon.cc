@@ -9,7 +9,7 @@
 namespace hive {
 namespace {
 
-constexpr uint32_t kAbi = 4;
+constexpr uint32_t kAbi = 5;
 
 void forget_environment(napi_env, void* data, void*) {
   Environment* environment = static_cast<Environment*>(data);
@@ -53,5 +53,6 @@ NAPI_MODULE_INIT() {
   hive::add_bell_functions(env, exports);
   hive::add_rank_functions(env, exports);
   hive::add_text_functions(env, exports);
+  hive::add_network_functions(env, exports);
   return exports;
 }

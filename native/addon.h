@@ -58,5 +58,6 @@ void add_bell_functions(napi_env env, napi_value exports) noexcept;
 void add_rank_functions(napi_env env, napi_value exports) noexcept;
 void add_text_functions(napi_env env, napi_value exports) noexcept;
 void forget_text(TextRoom* room) noexcept;
+void add_network_functions(napi_env env, napi_value exports) noexcept;
 
 }  // namespace hive

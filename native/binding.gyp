@@ -3,7 +3,8 @@
     {
       "target_name": "hive",
       "sources": ["addon.cc", "unwrap.cc", "bell_addon.cc", "rank_addon.cc", "bell.cc", "score.cc", "topk.cc",
-                  "text_addon.cc", "embed.cc", "similar.cc"],
+                  "text_addon.cc", "embed.cc", "similar.cc",
+                  "network_addon.cc", "network.cc", "network_kernels.cc"],
       "defines": ["NAPI_VERSION=8"],
       "cflags": ["-fvisibility=hidden"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],

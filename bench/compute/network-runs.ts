@@ -3,6 +3,7 @@
 
 import { Network } from "../../src/compute/network.js";
 import { JsNetworkEngine } from "../../src/compute/network-js.js";
+import { errorOf, trainNetwork } from "../../src/compute/network-training.js";
 import type { Measured, Session } from "../question.js";
 import { makeProblem, type NetworkProblem, ROWS } from "./network-problem.js";
 import { openLibfann } from "./peers/libfann.js";
@@ -44,4 +45,39 @@ function referenceOf({ network }: NetworkProblem): Network {
 
 function sumOf(values: Float32Array): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** What libfann comes to after 30 epochs from the first weights: whoever learns less did less. */
+const FINAL_ERROR = { rprop: 1.905e-5, incremental: 8.198e-3 } as const;
+const ERROR_TOLERANCE = 0.05;
+
+/** Epochs a second by one of the rules. */
+export async function openEpochs(
+  side: Side,
+  rule: keyof typeof FINAL_ERROR,
+  epochs: number,
+): Promise<Session> {
+  const problem = makeProblem();
+  const measured = (tookMs: number, error: number): Measured => ({
+    value: epochs / (tookMs / 1000),
+    verified: error <= FINAL_ERROR[rule] * (1 + ERROR_TOLERANCE),
+  });
+  if (side === "libfann") {
+    const libfann = await openLibfann(problem);
+    const run = async () => {
+      const { tookMs, result } = await libfann.ask(rule, epochs);
+      return measured(tookMs, result);
+    };
+    return { run, close: () => libfann.close() };
+  }
+  const { inputs, targets, learningRate } = problem;
+  const options = { algorithm: rule, learningRate, epochs, validationShare: 0 };
+  const network = side === "hive" ? problem.network : referenceOf(problem);
+  const run = async () => {
+    const startedMs = performance.now();
+    const { network: trained } = await trainNetwork(network, { inputs, targets }, options);
+    const tookMs = performance.now() - startedMs;
+    return measured(tookMs, errorOf(trained, { inputs, targets }));
+  };
+  return { run, close: async () => undefined };
 }

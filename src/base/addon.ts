@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The generation of the addon's functions that this source calls. */
-const ADDON_ABI = 4;
+const ADDON_ABI = 5;
 
 /** A seat in the process-wide table of bells: group and thread in one small integer. */
 export type BellAddress = number & { readonly __id: "bell-address" };
@@ -92,6 +92,39 @@ export interface Addon {
     rowsOut: Uint32Array,
     scoresOut: Float32Array,
   ): Promise<number>;
+  /** How many floats a network of `layout` needs to work in: `floats` gets [0] of a batch, [1] of a training. */
+  networkScratch(layout: Uint32Array, floats: Float64Array): void;
+  /** Computes a batch; compute/network-native.ts gives it its types. */
+  networkForward(
+    layout: Uint32Array,
+    parameters: Float32Array,
+    inputs: Float32Array,
+    rows: number,
+    outputs: Float32Array,
+    scratch: Float32Array,
+  ): void;
+  /** The same off this thread. Nobody else writes to the arrays until the promise settles. */
+  networkForwardLater(
+    layout: Uint32Array,
+    parameters: Float32Array,
+    inputs: Float32Array,
+    rows: number,
+    outputs: Float32Array,
+    scratch: Float32Array,
+  ): Promise<void>;
+  /** An epoch of training off this thread; native/network_addon.cc lists what `numbers` are. */
+  networkEpoch(
+    layout: Uint32Array,
+    numbers: Float64Array,
+    parameters: Float32Array,
+    gradient: Float32Array,
+    first: Float32Array,
+    second: Float32Array,
+    inputs: Float32Array,
+    targets: Float32Array,
+    order: Uint32Array,
+    scratch: Float32Array,
+  ): Promise<void>;
 }
 
 export interface AddonOptions {

@@ -46,6 +46,8 @@ export interface TrainingState {
   trainingSum: number;
   /** The same over the rows to be judged by, with the parameters at the end. */
   validationSum: number;
+  /** Memory to work in; an engine makes it when it needs some. */
+  scratch?: Float32Array;
 }
 
 export interface NetworkEngine extends ForwardEngine {

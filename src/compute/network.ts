@@ -15,6 +15,7 @@ import { refuse } from "../base/options.js";
 import { seededRandom } from "../base/random.js";
 import type { NetworkEngine } from "./network-engine.js";
 import { JsNetworkEngine } from "./network-js.js";
+import { NativeNetworkEngine } from "./network-native.js";
 import {
   checkFloats,
   type LayerPlan,
@@ -24,8 +25,8 @@ import {
 } from "./network-shape.js";
 
 /** The engine of this thread: native with the addon, else js. Networks of one thread share one. */
-export function createNetworkEngine(_addon: Addon | undefined): NetworkEngine {
-  return new JsNetworkEngine();
+export function createNetworkEngine(addon: Addon | undefined): NetworkEngine {
+  return addon === undefined ? new JsNetworkEngine() : new NativeNetworkEngine(addon);
 }
 
 /** A network of `shape` with random weights that follow from `seed`, any 32-bit integer. */

@@ -7,7 +7,7 @@ import { ACTIVATIONS, type NetworkShape } from "../../src/compute/network-shape.
 const width = fc.oneof(
   fc.integer({ min: 1, max: 9 }),
   fc.constantFrom(16, 31, 64),
-  fc.integer({ min: 10, max: 300 }),
+  fc.integer({ min: 10, max: 150 }),
 );
 
 export const aShape: fc.Arbitrary<NetworkShape> = fc.record({

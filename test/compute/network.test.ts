@@ -75,18 +75,19 @@ describe.each(engines)("a network on the %s engine", (_, engine) => {
         expect(Array.from(together)).toEqual(alone.flat());
         expect(await network.forwardLater(inputs)).toEqual(together);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
   it("gives the bits of the reference engine", () => {
     fc.assert(
-      fc.property(aShape, fc.integer(), fc.integer({ min: 0, max: 70 }), (shape, seed, rows) => {
+      fc.property(aShape, fc.integer(), fc.integer({ min: 1, max: 70 }), (shape, seed, rows) => {
         const network = createNetwork(shape, seed, engine);
-        const inputs = aBatch(shape.inputs, Math.max(1, rows), seed);
+        const inputs = aBatch(shape.inputs, rows, seed);
         const reference = networkOf(shape, network.parameters, js).forward(inputs);
         expect(network.forward(inputs)).toEqual(reference);
       }),
+      { numRuns: 40 },
     );
   });
 
