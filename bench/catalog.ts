@@ -3,6 +3,7 @@
 import { embedQuestions } from "./compute/embed.js";
 import { similarQuestions } from "./compute/similar-top.js";
 import { networkQuestions } from "./compute/network.js";
+import { predictorQuestions } from "./compute/predictor.js";
 import { askQuestions } from "./cross-thread/ask.js";
 import { oneWayQuestions } from "./cross-thread/one-way.js";
 import { streamQuestions } from "./cross-thread/stream.js";
@@ -25,6 +26,7 @@ export const QUESTIONS: readonly Question[] = [
   ...embedQuestions,
   ...routingQuestions,
   ...networkQuestions,
+  ...predictorQuestions,
 ];
 
 /** Groups that hold others beside their own questions. */

@@ -18,6 +18,7 @@ import { JsNetworkEngine } from "./network-js.js";
 import { NativeNetworkEngine } from "./network-native.js";
 import {
   checkFloats,
+  type ForwardEngine,
   type LayerPlan,
   type NetworkPlan,
   type NetworkShape,
@@ -86,11 +87,11 @@ export class Network {
     return into;
   }
 
-  /** `forward` on another thread where the engine can; the inputs are copied first. */
-  async forwardLater(inputs: Float32Array): Promise<Float32Array> {
+  /** `forward` on another thread or device where the engine can; the inputs are copied first. */
+  async forwardLater(inputs: Float32Array, engine: ForwardEngine = this.engine): Promise<Float32Array> {
     const rows = this.rowsOf(inputs);
     const outputs = new Float32Array(rows * this.plan.outputs);
-    await this.engine.forward(this.plan, this.parameters, inputs.slice(), rows, outputs);
+    await engine.forward(this.plan, this.parameters, inputs.slice(), rows, outputs);
     return outputs;
   }
 }
