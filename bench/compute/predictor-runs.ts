@@ -10,8 +10,8 @@ import { makeAttempts } from "./outcomes.js";
 
 const SEED = 20_261_121;
 const UNSEEN = 2000;
-/** Of the chances predicted for attempts never seen, against the true ones. */
-const MEAN_ERROR_MAX = 0.06;
+/** Of the chances predicted for attempts never seen, against the true ones; always saying the mean is off by 0.17. */
+const MEAN_ERROR_MAX = 0.07;
 
 /** Milliseconds of a training on so many outcomes. */
 export async function openTraining(engineName: "hive" | "js engine", outcomes: number): Promise<Session> {

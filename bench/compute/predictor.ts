@@ -8,7 +8,7 @@ export const predictorQuestions: readonly Question[] = [
   {
     group: "compute",
     name: "predictor-training",
-    asks: "how long does a training on all outcomes take, until it predicts chances it never saw to within 0.06?",
+    asks: "how long does a training on all outcomes take, until it predicts chances it never saw to within 0.07?",
     unit: "ms",
     higherIsBetter: false,
     params: { outcomes: OUTCOMES, threads: 1 },

@@ -26,9 +26,9 @@ export const OUTCOME_SHAPE: NetworkShape = {
 const TRAINING = {
   algorithm: "adam",
   learningRate: 5e-3,
-  updateRows: 64,
-  epochs: 150,
-  patience: 15,
+  updateRows: 256,
+  epochs: 300,
+  patience: 30,
   validationShare: 0.2,
 } as const;
 const SPREADS = 6;
