@@ -1,9 +1,9 @@
 // Every question there is, and the names by which a group of them is asked.
 
 import { embedQuestions } from "./compute/embed.js";
-import { similarQuestions } from "./compute/similar-top.js";
 import { networkQuestions } from "./compute/network.js";
 import { predictorQuestions } from "./compute/predictor.js";
+import { similarQuestions } from "./compute/similar-top.js";
 import { askQuestions } from "./cross-thread/ask.js";
 import { oneWayQuestions } from "./cross-thread/one-way.js";
 import { streamQuestions } from "./cross-thread/stream.js";
