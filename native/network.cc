@@ -19,6 +19,8 @@ namespace {
 
 size_t smaller(size_t one, size_t other) noexcept { return one < other ? one : other; }
 
+bool is_width(uint32_t given) noexcept { return given >= 1 && given <= kNeuronsMax; }
+
 void compute_layer(const Layer& layer, const float* parameters, const float* from, size_t rows, float* to) noexcept {
   const size_t neurons = layer.neurons;
   for (size_t row = 0; row < rows; row++) {
@@ -159,26 +161,28 @@ void learn_by_update(Training& training, Workspace& work) noexcept {
 
 }  // namespace
 
-Plan read_plan(const uint32_t* layout) noexcept {
-  Plan plan;
+bool read_plan(const uint32_t* layout, Plan& plan) noexcept {
   plan.count = layout[0];
   plan.inputs = layout[1];
+  if (plan.count < 1 || plan.count > kLayersMax || !is_width(plan.inputs)) return false;
   plan.widest = plan.inputs;
   plan.parameters = 0;
   uint32_t inputs = plan.inputs;
-  for (uint32_t index = 0; index < plan.count && index < kLayersMax; index++) {
+  for (uint32_t index = 0; index < plan.count; index++) {
     Layer& layer = plan.layers[index];
     layer.inputs = inputs;
     layer.neurons = layout[2 + 2 * index];
+    if (!is_width(layer.neurons) || layout[3 + 2 * index] > kActivationMax) return false;
     layer.activation = static_cast<Activation>(layout[3 + 2 * index]);
     layer.weights_at = plan.parameters;
     layer.biases_at = layer.weights_at + size_t{inputs} * layer.neurons;
     plan.parameters = layer.biases_at + layer.neurons;
+    if (plan.parameters > kParametersMax) return false;
     inputs = layer.neurons;
     if (inputs > plan.widest) plan.widest = inputs;
   }
   plan.outputs = inputs;
-  return plan;
+  return true;
 }
 
 void forward_batch(const Plan& plan, const float* parameters, const float* inputs, size_t rows, float* outputs,

@@ -7,13 +7,18 @@
 
 namespace hive {
 
+// As in src/compute/network-shape.ts.
 constexpr uint32_t kLayersMax = 32;
+constexpr size_t kLayoutLength = 2 + 2 * kLayersMax;
+constexpr uint32_t kNeuronsMax = 65'536;
+constexpr size_t kParametersMax = size_t{16} * 1024 * 1024;
 
 // Rows that go through all layers together: their values stay in the processor's caches, and each weight that is
 // loaded serves them all.
 constexpr uint32_t kBlockRows = 32;
 
 enum class Activation : uint32_t { linear = 0, sigmoid = 1, tanh = 2, relu = 3 };
+constexpr uint32_t kActivationMax = 3;
 
 struct Layer {
   uint32_t inputs;
@@ -32,8 +37,9 @@ struct Plan {
   size_t parameters;
 };
 
-// `layout`: how many layers, how many inputs, then neurons and activation of each layer.
-Plan read_plan(const uint32_t* layout) noexcept;
+// `layout`, kLayoutLength numbers: how many layers, how many inputs, then neurons and activation of each layer.
+// False when one of these numbers, or what they come to, is out of bounds.
+bool read_plan(const uint32_t* layout, Plan& plan) noexcept;
 
 // How many floats `forward_batch` needs to work in.
 inline size_t forward_scratch_floats(const Plan& plan) noexcept { return size_t{2} * kBlockRows * plan.widest; }
@@ -43,6 +49,7 @@ void forward_batch(const Plan& plan, const float* parameters, const float* input
                    float* scratch) noexcept;
 
 enum class Algorithm : uint32_t { incremental = 0, batch = 1, rprop = 2, adam = 3 };
+constexpr uint32_t kAlgorithmMax = 3;
 
 struct Training {
   Plan plan;

@@ -44,6 +44,15 @@ void* Unwrap::memory(napi_value array, const Wanted& wanted, bool written) noexc
   return data;
 }
 
+void* Unwrap::shared_memory(napi_value array, const Wanted& wanted, bool written) noexcept {
+  if (!failed_ && !is_shared(array)) refuse_unshared(wanted);
+  const Shared before = shared_;
+  shared_ = Shared::allowed;
+  void* data = memory(array, wanted, written);
+  shared_ = before;
+  return data;
+}
+
 bool Unwrap::is_shared(napi_value array) noexcept {
   napi_value buffer = nullptr;
   bool is_own = true;

@@ -78,18 +78,19 @@ class Unwrap {
   // The same, for what is read after the call has returned: only an array over a SharedArrayBuffer is taken.
   template <typename Value>
   const Value* in_shared(napi_value array, size_t at_least, const char* name) noexcept {
-    if (!failed_ && !is_shared(array)) refuse_unshared(wanted<Value>(at_least, name));
-    const Shared before = shared_;
-    shared_ = Shared::allowed;
-    const Value* data = in<Value>(array, at_least, name);
-    shared_ = before;
-    return data;
+    return static_cast<const Value*>(shared_memory(array, wanted<Value>(at_least, name), false));
   }
 
   // Memory of at least `at_least` values that the kernel writes.
   template <typename Value>
   Value* out(napi_value array, size_t at_least, const char* name) noexcept {
     return static_cast<Value*>(memory(array, wanted<Value>(at_least, name), true));
+  }
+
+  // The same, for what is written after the call has returned.
+  template <typename Value>
+  Value* out_shared(napi_value array, size_t at_least, const char* name) noexcept {
+    return static_cast<Value*>(shared_memory(array, wanted<Value>(at_least, name), true));
   }
 
   // A whole number from 0 to `max`; 0 when it is none.
@@ -131,6 +132,7 @@ class Unwrap {
   }
 
   void* memory(napi_value array, const Wanted& wanted, bool written) noexcept;
+  void* shared_memory(napi_value array, const Wanted& wanted, bool written) noexcept;
   bool is_shared(napi_value array) noexcept;
   void refuse_unshared(const Wanted& wanted) noexcept;
   bool reaches(napi_value buffer, uintptr_t first, size_t need) noexcept;

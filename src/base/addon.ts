@@ -92,8 +92,8 @@ export interface Addon {
     rowsOut: Uint32Array,
     scoresOut: Float32Array,
   ): Promise<number>;
-  /** How many floats a network of `layout` needs to work in: `floats` gets [0] of a batch, [1] of a training. */
-  networkScratch(layout: Uint32Array, floats: Float64Array): void;
+  /** How many floats an epoch of a network of `layout` needs to work in. */
+  networkScratch(layout: Uint32Array): number;
   /** Computes a batch; compute/network-native.ts gives it its types. */
   networkForward(
     layout: Uint32Array,
@@ -101,18 +101,19 @@ export interface Addon {
     inputs: Float32Array,
     rows: number,
     outputs: Float32Array,
-    scratch: Float32Array,
   ): void;
-  /** The same off this thread. Nobody else writes to the arrays until the promise settles. */
+  /** The same off this thread: `parameters` is shared memory, `inputs` are copied, `outputs` written at the end. */
   networkForwardLater(
     layout: Uint32Array,
     parameters: Float32Array,
     inputs: Float32Array,
     rows: number,
     outputs: Float32Array,
-    scratch: Float32Array,
   ): Promise<void>;
-  /** An epoch of training off this thread; native/network_addon.cc lists what `numbers` are. */
+  /**
+   * An epoch of training off this thread; native/network_addon.cc lists what `numbers` are. All arrays of floats are
+   * shared memory that it works in; `order` is copied, `numbers` written when it is done.
+   */
   networkEpoch(
     layout: Uint32Array,
     numbers: Float64Array,

@@ -21,7 +21,10 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 export const RPROP = { grow: 1.2, shrink: 0.5, first: 0.1, least: 1e-6, most: 50 } as const;
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
-/** A training between two epochs. An epoch changes all but the inputs, targets and order. */
+/**
+ * A training between two epochs. An epoch changes all but the inputs, targets and order. All floats lie in shared
+ * memory, so that another thread may work in them.
+ */
 export interface TrainingState {
   readonly plan: NetworkPlan;
   readonly algorithm: Algorithm;

@@ -1,18 +1,18 @@
-// The native engine of networks: typed wrapper around native/network.cc. It checks what C++ takes for granted, and
-// brings the memory that C++ works in.
+// The native engine of networks: typed wrapper around native/network.cc. It checks every shape and says in words what
+// is wrong, and brings the memory that C++ trains in.
 
 import type { Addon } from "../base/addon.js";
 import { invariant } from "../base/invariant.js";
 import { ALGORITHMS, type NetworkEngine, type TrainingState } from "./network-engine.js";
 import type { NetworkPlan } from "./network-shape.js";
+import { isShared, makeSharedFloats, shareFloats } from "./shared-floats.js";
 
 /** Batches at once or on another thread, epochs always there; the JavaScript thread stays free meanwhile. */
 export class NativeNetworkEngine implements NetworkEngine {
   readonly kind = "native";
   readonly #addon: Addon;
-  #scratch = new Float32Array(0);
-  /** The plan that the scratch was last found long enough for. */
-  #scratchPlan: NetworkPlan | undefined;
+  /** Networks never change, so their parameters are copied into shared memory once. */
+  readonly #shared = new WeakMap<Float32Array, Float32Array>();
 
   constructor(addon: Addon) {
     this.#addon = addon;
@@ -26,8 +26,7 @@ export class NativeNetworkEngine implements NetworkEngine {
     outputs: Float32Array,
   ): void {
     checkBatch(plan, parameters, inputs, rows, outputs);
-    if (this.#scratchPlan !== plan) this.#makeRoom(plan);
-    this.#addon.networkForward(plan.layout, parameters, inputs, rows, outputs, this.#scratch);
+    this.#addon.networkForward(plan.layout, parameters, inputs, rows, outputs);
   }
 
   async forward(
@@ -38,8 +37,7 @@ export class NativeNetworkEngine implements NetworkEngine {
     outputs: Float32Array,
   ): Promise<void> {
     checkBatch(plan, parameters, inputs, rows, outputs);
-    const scratch = new Float32Array(this.#scratchFloats(plan)[0]);
-    await this.#addon.networkForwardLater(plan.layout, parameters, inputs, rows, outputs, scratch);
+    await this.#addon.networkForwardLater(plan.layout, this.#share(parameters), inputs, rows, outputs);
   }
 
   epoch(state: TrainingState): Promise<void> {
@@ -53,7 +51,7 @@ export class NativeNetworkEngine implements NetworkEngine {
   async #train(state: TrainingState, judgesOnly: boolean): Promise<void> {
     checkTraining(state);
     const { plan } = state;
-    state.scratch ??= new Float32Array(this.#scratchFloats(plan)[1]);
+    state.scratch ??= makeSharedFloats(this.#addon.networkScratch(plan.layout));
     const numbers = Float64Array.from([
       ALGORITHMS.indexOf(state.algorithm),
       state.learningRate,
@@ -86,16 +84,13 @@ export class NativeNetworkEngine implements NetworkEngine {
     ];
   }
 
-  #scratchFloats(plan: NetworkPlan): readonly [number, number] {
-    const floats = new Float64Array(2);
-    this.#addon.networkScratch(plan.layout, floats);
-    return [floats[0]!, floats[1]!];
-  }
-
-  #makeRoom(plan: NetworkPlan): void {
-    const [floats] = this.#scratchFloats(plan);
-    if (this.#scratch.length < floats) this.#scratch = new Float32Array(floats);
-    this.#scratchPlan = plan;
+  #share(parameters: Float32Array): Float32Array {
+    let shared = this.#shared.get(parameters);
+    if (shared === undefined) {
+      shared = shareFloats(parameters);
+      this.#shared.set(parameters, shared);
+    }
+    return shared;
   }
 }
 
@@ -115,6 +110,8 @@ function checkTraining({ plan, order, inputs, targets, ...state }: TrainingState
   const { parameters, gradient, first, second } = state;
   for (const array of [parameters, gradient, first, second])
     invariant(array.length === plan.parameters, "a training has one of everything for each parameter");
+  for (const array of [parameters, gradient, first, second, inputs, targets])
+    invariant(isShared(array), "a training works in shared memory");
   invariant(state.updateRows >= 1, "an update has at least one row");
   invariant(state.trainingRows <= order.length, "the rows to learn from are among those in the order");
   const rows = Math.min(inputs.length / plan.inputs, targets.length / plan.outputs);

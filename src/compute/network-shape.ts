@@ -62,7 +62,10 @@ export interface NetworkPlan {
   readonly parameters: number;
   /** The widest layer, the inputs counting as one. */
   readonly widest: number;
-  /** For C++: how many layers, how many inputs, then neurons and the place in ACTIVATIONS of each layer. */
+  /**
+   * For C++: how many layers, how many inputs, then neurons and the place in ACTIVATIONS of each layer; zeros up to the
+   * place of the last layer there could be.
+   */
   readonly layout: Uint32Array;
 }
 
@@ -116,12 +119,15 @@ export function planNetwork(shape: NetworkShape): NetworkPlan {
     layers,
     parameters: at,
     widest: Math.max(shape.inputs, ...layers.map(({ neurons }) => neurons)),
-    layout: Uint32Array.from([
-      layers.length,
-      shape.inputs,
-      ...layers.flatMap(({ neurons, activation }) => [neurons, ACTIVATIONS.indexOf(activation)]),
-    ]),
+    layout: layoutOf(shape.inputs, layers),
   };
+}
+
+function layoutOf(inputs: number, layers: readonly LayerPlan[]): Uint32Array {
+  const layout = new Uint32Array(2 + 2 * LAYERS_MAX);
+  const each = layers.flatMap(({ neurons, activation }) => [neurons, ACTIVATIONS.indexOf(activation)]);
+  layout.set([layers.length, inputs, ...each]);
+  return layout;
 }
 
 function checkLayer(name: string, layer: LayerShape): void {

@@ -15,6 +15,7 @@ import { show } from "../base/show.js";
 import { Network } from "./network.js";
 import { ALGORITHMS, type Algorithm, RPROP, type TrainingState } from "./network-engine.js";
 import { checkFloats } from "./network-shape.js";
+import { makeSharedFloats, shareFloats } from "./shared-floats.js";
 
 /** Examples: rows of inputs, and for each the outputs wanted, one row after the other. */
 export interface Examples {
@@ -192,12 +193,12 @@ function makeState(
     algorithm,
     learningRate,
     updateRows,
-    parameters: parameters.slice(),
-    gradient: new Float32Array(plan.parameters),
-    first: new Float32Array(plan.parameters),
-    second: new Float32Array(plan.parameters).fill(algorithm === "rprop" ? RPROP.first : 0),
-    inputs: inputs.slice(),
-    targets: targets.slice(),
+    parameters: shareFloats(parameters),
+    gradient: makeSharedFloats(plan.parameters),
+    first: makeSharedFloats(plan.parameters),
+    second: makeSharedFloats(plan.parameters).fill(algorithm === "rprop" ? RPROP.first : 0),
+    inputs: shareFloats(inputs),
+    targets: shareFloats(targets),
     order,
     trainingRows: rows - kept,
     decay1: 1,
