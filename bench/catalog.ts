@@ -3,6 +3,8 @@
 import { agentUpdateQuestions } from "./compute/agent-update.js";
 import { assignQuestions } from "./compute/assign.js";
 import { embedQuestions } from "./compute/embed.js";
+import { networkQuestions } from "./compute/network.js";
+import { predictorQuestions } from "./compute/predictor.js";
 import { scoreMatrixQuestions } from "./compute/score-matrix.js";
 import { similarQuestions } from "./compute/similar-top.js";
 import { topKQuestions } from "./compute/top-k.js";
@@ -31,6 +33,8 @@ export const QUESTIONS: readonly Question[] = [
   ...scoreMatrixQuestions,
   ...assignQuestions,
   ...agentUpdateQuestions,
+  ...networkQuestions,
+  ...predictorQuestions,
 ];
 
 /** Groups that hold others beside their own questions. */

@@ -9,7 +9,7 @@
 namespace hive {
 namespace {
 
-constexpr uint32_t kAbi = 5;
+constexpr uint32_t kAbi = 6;
 
 void forget_environment(napi_env, void* data, void*) {
   Environment* environment = static_cast<Environment*>(data);
@@ -55,5 +55,6 @@ NAPI_MODULE_INIT() {
   hive::add_text_functions(env, exports);
   hive::add_matrix_functions(env, exports);
   hive::add_assign_functions(env, exports);
+  hive::add_network_functions(env, exports);
   return exports;
 }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "bell.h"
 #include "unwrap.h"
@@ -17,11 +18,18 @@ struct ListeningBell;
 struct QueuedCall;
 struct TextRoom;
 
+// Memory that grows to the largest that was asked for, so that a call allocates nothing.
+struct Scratch {
+  std::unique_ptr<float[]> floats;
+  size_t count = 0;
+};
+
 // One per environment, kept with napi_set_instance_data: nothing here is shared between threads.
 struct Environment {
   ListeningBell* bells = nullptr;
   QueuedCall* calls = nullptr;  // asynchronous calls that are not complete, see long_call.h
   TextRoom* text = nullptr;     // what embed keeps, see text_addon.cc
+  Scratch network_scratch;      // what networkForward works in, see network_addon.cc
   bool groups[kBellGroups] = {};  // the groups this environment opened and has not closed
 };
 
@@ -54,11 +62,18 @@ inline bool to_bool(napi_env env, napi_value value) noexcept {
   return flag;
 }
 
+inline napi_value undefined(napi_env env) noexcept {
+  napi_value nothing = nullptr;
+  napi_get_undefined(env, &nothing);
+  return nothing;
+}
+
 void add_bell_functions(napi_env env, napi_value exports) noexcept;
 void add_rank_functions(napi_env env, napi_value exports) noexcept;
 void add_text_functions(napi_env env, napi_value exports) noexcept;
 void add_matrix_functions(napi_env env, napi_value exports) noexcept;
 void add_assign_functions(napi_env env, napi_value exports) noexcept;
 void forget_text(TextRoom* room) noexcept;
+void add_network_functions(napi_env env, napi_value exports) noexcept;
 
 }  // namespace hive

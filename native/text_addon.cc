@@ -34,12 +34,6 @@ void drop(EmbedTables* tables) noexcept {
   if (tables != nullptr && --tables->holders == 0) delete tables;
 }
 
-napi_value undefined(napi_env env) noexcept {
-  napi_value nothing = nullptr;
-  napi_get_undefined(env, &nothing);
-  return nothing;
-}
-
 // arguments: blocks, entries, weights
 napi_value embed_tables(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);

@@ -61,6 +61,11 @@ void* Unwrap::memory_anywhere(napi_value array, const Wanted& wanted, bool writt
   return data;
 }
 
+void* Unwrap::shared_memory(napi_value array, const Wanted& wanted, bool written) noexcept {
+  if (!failed_ && !is_shared(array)) refuse_unshared(wanted);
+  return memory_anywhere(array, wanted, written);
+}
+
 bool Unwrap::is_shared(napi_value array) noexcept {
   napi_value buffer = nullptr;
   bool is_own = true;

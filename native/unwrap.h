@@ -76,13 +76,6 @@ class Unwrap {
     return static_cast<const Value*>(memory(array, wanted<Value>(at_least, name), false));
   }
 
-  // The same, for what is read after the call has returned: only an array over a SharedArrayBuffer is taken.
-  template <typename Value>
-  const Value* in_shared(napi_value array, size_t at_least, const char* name) noexcept {
-    if (!failed_ && !is_shared(array)) refuse_unshared(wanted<Value>(at_least, name));
-    return in_any<Value>(array, at_least, name);
-  }
-
   // The same, or nullptr for what was left out.
   template <typename Value>
   const Value* in_if_given(napi_value array, size_t at_least, const char* name) noexcept {
@@ -95,7 +88,19 @@ class Unwrap {
     return static_cast<Value*>(memory(array, wanted<Value>(at_least, name), true));
   }
 
-  // The same two, wherever the memory lies: for single arrays of which rule 4 is true.
+  // Memory that is read after the call has returned: only an array over a SharedArrayBuffer is taken.
+  template <typename Value>
+  const Value* in_shared(napi_value array, size_t at_least, const char* name) noexcept {
+    return static_cast<const Value*>(shared_memory(array, wanted<Value>(at_least, name), false));
+  }
+
+  // The same, for what is written after the call has returned.
+  template <typename Value>
+  Value* out_shared(napi_value array, size_t at_least, const char* name) noexcept {
+    return static_cast<Value*>(shared_memory(array, wanted<Value>(at_least, name), true));
+  }
+
+  // `in` and `out`, wherever the memory lies: for single arrays of which rule 4 is true.
   template <typename Value>
   const Value* in_any(napi_value array, size_t at_least, const char* name) noexcept {
     return static_cast<const Value*>(memory_anywhere(array, wanted<Value>(at_least, name), false));
@@ -151,6 +156,7 @@ class Unwrap {
 
   void* memory(napi_value array, const Wanted& wanted, bool written) noexcept;
   void* memory_anywhere(napi_value array, const Wanted& wanted, bool written) noexcept;
+  void* shared_memory(napi_value array, const Wanted& wanted, bool written) noexcept;
   void refuse_unshared(const Wanted& wanted) noexcept;
   bool is_given(napi_value value) noexcept;
   bool reaches(napi_value buffer, uintptr_t first, size_t need) noexcept;

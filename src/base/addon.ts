@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The generation of the addon's functions that this source calls. */
-const ADDON_ABI = 5;
+const ADDON_ABI = 6;
 
 /** A seat in the process-wide table of bells: group and thread in one small integer. */
 export type BellAddress = number & { readonly __id: "bell-address" };
@@ -139,6 +139,40 @@ export interface Addon {
     capacity: Uint32Array,
     agentOf: Int32Array,
   ): Promise<Int32Array>;
+  /** How many floats an epoch of a network of `layout` needs to work in. */
+  networkScratch(layout: Uint32Array): number;
+  /** Computes a batch; compute/network-native.ts gives it its types. */
+  networkForward(
+    layout: Uint32Array,
+    parameters: Float32Array,
+    inputs: Float32Array,
+    rows: number,
+    outputs: Float32Array,
+  ): void;
+  /** The same off this thread: `parameters` is shared memory, `inputs` are copied, `outputs` written at the end. */
+  networkForwardLater(
+    layout: Uint32Array,
+    parameters: Float32Array,
+    inputs: Float32Array,
+    rows: number,
+    outputs: Float32Array,
+  ): Promise<void>;
+  /**
+   * An epoch of training off this thread; native/network_addon.cc lists what `numbers` are. All arrays of floats are
+   * shared memory that it works in; `order` is copied, `numbers` written when it is done.
+   */
+  networkEpoch(
+    layout: Uint32Array,
+    numbers: Float64Array,
+    parameters: Float32Array,
+    gradient: Float32Array,
+    first: Float32Array,
+    second: Float32Array,
+    inputs: Float32Array,
+    targets: Float32Array,
+    order: Uint32Array,
+    scratch: Float32Array,
+  ): Promise<void>;
 }
 
 export interface AddonOptions {

@@ -9,6 +9,7 @@
 
 import { invariant } from "../base/invariant.js";
 import { checkVector, EMBEDDING_DIMS } from "./embed.js";
+import { makeSharedFloats } from "./shared-floats.js";
 import {
   makeSimilarResult,
   type SimilarEngine,
@@ -114,5 +115,5 @@ export class SimilarIndex {
 }
 
 function makeRows(rows: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(rows * EMBEDDING_DIMS * Float32Array.BYTES_PER_ELEMENT));
+  return makeSharedFloats(rows * EMBEDDING_DIMS);
 }

@@ -4,9 +4,9 @@
 //   write: chunks, one commit each > manifest > chunks of older generations go
 //   load: the newest manifest whose chunks are all whole
 
+import { crc32c } from "../base/crc32c.js";
 import type { Log } from "../base/ports.js";
 import { packPlain, unpackPlain } from "../wire/codec.js";
-import { crc32c } from "./crc32c.js";
 import type { Table } from "./database.js";
 
 /** One chunk costs the thread a checksum of 1 to 2 ms; the write itself happens elsewhere. */

@@ -4,8 +4,8 @@
 // record. Writing them early is harmless: replaying the tail sets the same again.
 // Why 120 and not 128: two records of 1,928 bytes fill one page of LMDB, records of 2,056 would take one page each.
 
+import { crc32c } from "../base/crc32c.js";
 import { invariant } from "../base/invariant.js";
-import { crc32c } from "./crc32c.js";
 import type { Table, Write } from "./database.js";
 import type { Location } from "./page-format.js";
 import { StoreError } from "./store-errors.js";

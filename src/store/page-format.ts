@@ -14,9 +14,9 @@
 // Why heads and not everything: each entry has its own CRC32C, so one entry of a large page can be read and checked
 // without the rest, every byte is still covered, and no byte is summed twice.
 
+import { crc32c } from "../base/crc32c.js";
 import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
-import { crc32c } from "./crc32c.js";
 
 const MAGIC = 0x31_50_56_48; // "HVP1" as bytes
 const OFFSET_MAGIC = 0;

@@ -9,6 +9,11 @@ import { openSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import fc from "fast-check";
 
+interface Spot {
+  readonly at: number;
+  readonly index: number;
+  readonly number: number;
+}
 type Callable = (...args: unknown[]) => unknown;
 
 const [, , path = "", seed = "0", calls = "1000", diary = "last-call"] = process.argv;
@@ -167,7 +172,11 @@ function asked(complaint: unknown): (() => unknown) | undefined {
   if (type === undefined) return undefined;
   const bytes = type.BYTES_PER_ELEMENT * Math.max(ROOM, Number(count));
   const Buffer = where!.includes("SharedArrayBuffer") ? SharedArrayBuffer : ArrayBuffer;
-  return () => new type(new Buffer(bytes) as never);
+  // Why ones: a count or a size of one is right more often than one of nothing.
+  return () => {
+    const array = new type(new Buffer(bytes) as never);
+    return array instanceof BigInt64Array ? array : array.fill(1);
+  };
 }
 
 /** Follows the complaints of a function, place by place, to a list of arguments that it takes or nearly takes. */
@@ -208,6 +217,12 @@ function fill(args: readonly unknown[], numbers: readonly number[]): void {
   }
 }
 
+/** One number among others that are right. */
+function set(args: readonly unknown[], { at, index, number }: Spot): void {
+  const arg = args[at];
+  if (arg instanceof Float64Array || arg instanceof Uint32Array) arg[index] = number;
+}
+
 async function fuzz(): Promise<number> {
   const addon = createRequire(import.meta.url)(path) as Record<string, unknown>;
   const functions = Object.entries(addon).filter((entry): entry is [string, Callable] => {
@@ -217,15 +232,19 @@ async function fuzz(): Promise<number> {
   for (const [name, target] of functions) {
     const right = await learn(name, target);
     const wrong = fc.array(value, { maxLength: ARGUMENTS_MAX });
-    const numbers = fc.array(fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 2 * ROOM }), oddNumber), {
-      maxLength: 8,
-    });
-    const nearly = fc.array(fc.record({ at: fc.nat({ max: Math.max(0, right.length - 1) }), value }), {
+    const size = fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 2 * ROOM }), oddNumber);
+    const numbers = fc.array(size, { maxLength: 8 });
+    const place = fc.nat({ max: Math.max(0, right.length - 1) });
+    const nearly = fc.array(fc.record({ at: place, value }), { maxLength: 3 });
+    const spots = fc.array(fc.record({ at: place, index: fc.nat({ max: 9 }), number: size }), {
       maxLength: 3,
     });
     await fc.assert(
-      fc.asyncProperty(wrong, nearly, numbers, async (all, changes, parameters) => {
+      fc.asyncProperty(wrong, nearly, numbers, spots, async (all, changes, parameters, places) => {
         await call(name, target, all);
+        const spotted = right.map((make) => make());
+        for (const spot of places) set(spotted, spot);
+        await call(name, target, spotted);
         const args = right.map((make) => make());
         fill(args, parameters);
         await call(name, target, args);

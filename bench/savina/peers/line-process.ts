@@ -27,7 +27,7 @@ export async function openLines(command: LineCommand, work: Work): Promise<Sessi
   return { run, close: () => process.close() };
 }
 
-class LineProcess {
+export class LineProcess {
   readonly #child: ChildProcess;
   readonly #lines: Interface;
   readonly #ended: Promise<never>;

@@ -1,4 +1,4 @@
-// CRC32C (Castagnoli), the checksum of everything the journal writes.
+// CRC32C (Castagnoli), the checksum of everything the journal writes and of saved networks.
 // Source: RFC 3720 appendix B.4; slicing by eight after Kounavis and Berry, "A Systematic Approach to Building
 // High Performance Software-based CRC Generators" (2005).
 // Why not node:zlib's crc32: it is the other polynomial, and missing in Node 20.19.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { crc32c } from "../../src/store/crc32c.js";
+import { crc32c } from "../../src/base/crc32c.js";
 
 // Values of RFC 3720, appendix B.4.
 const KNOWN: readonly (readonly [string, Uint8Array, number])[] = [
