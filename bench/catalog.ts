@@ -1,6 +1,7 @@
 // Every question there is, and the names by which a group of them is asked.
 
 import { embedQuestions } from "./compute/embed.js";
+import { gpuQuestions } from "./compute/gpu.js";
 import { similarQuestions } from "./compute/similar-top.js";
 import { askQuestions } from "./cross-thread/ask.js";
 import { oneWayQuestions } from "./cross-thread/one-way.js";
@@ -23,6 +24,7 @@ export const QUESTIONS: readonly Question[] = [
   ...similarQuestions,
   ...embedQuestions,
   ...routingQuestions,
+  ...gpuQuestions,
 ];
 
 /** Groups that hold others beside their own questions. */
