@@ -10,16 +10,17 @@ export const NO_SCORE = -3e38;
 export const SCORES_ABOVE = -1e38;
 
 /**
- * Scores of one task (y) for one agent (x); `base` is NO_SCORE where the agent is not eligible. `slack` is by how much
- * the tightest minimum is exceeded. Why not a question for each minimum: with one the loop takes twice as long.
+ * Scores of one task (y) for one agent (x). `columns` are the capabilities that the task requires; `base` is NO_SCORE
+ * where the agent is not eligible; `slack` is by how much the tightest minimum is exceeded.
+ * Why not a question for each minimum: with one the loop takes twice as long.
  */
-export const SCORE = `function score(shares, minima, offsets, kinds, proficiency, base, capabilities) {
+export const SCORE = `function score(columns, shares, minima, offsets, kinds, proficiency, base, required) {
   let sum = base[kinds[0][this.thread.y]][this.thread.x] + offsets[0][this.thread.y];
   let slack = 1;
-  for (let c = 0; c < capabilities; c++) {
-    const value = proficiency[c][this.thread.x];
-    slack = Math.min(slack, value - minima[this.thread.y][c]);
-    sum += shares[this.thread.y][c] * value;
+  for (let r = 0; r < required; r++) {
+    const value = proficiency[columns[this.thread.y][r]][this.thread.x];
+    slack = Math.min(slack, value - minima[this.thread.y][r]);
+    sum += shares[this.thread.y][r] * value;
   }
   if (slack < 0) {
     sum = ${NO_SCORE};

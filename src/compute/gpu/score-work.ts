@@ -3,6 +3,8 @@
 //   scores[t,a] = (base[kindOf[t], a] + offsets[t]) + Σ_c shares[t,c] · proficiency[c,a]
 //   −Infinity where eligible[a] = 0, or proficiency[c,a] < minima[t,c] for some c
 //
+// A task requires few of the capabilities: the kernel is given a list of them for each task, as long as the longest
+// one; what fills up the others has a share and a minimum of 0.
 // Why sizes are rounded up: a kernel is built anew for each size it is run with, and an hour's agents and tasks come in
 // every number there is.
 
@@ -17,7 +19,10 @@ const TILE_AGENTS = 2 ** 18;
 /** Scores of a tile: 64 MiB, half of what every card takes in one piece. */
 const TILE_SCORES = 2 ** 24;
 
+/** What the tasks require: `required` entries of each, row after row, in the order of the capabilities. */
 interface Tasks {
+  readonly required: number;
+  readonly columns: Float32Array;
   readonly shares: Float32Array;
   readonly minima: Float32Array;
   readonly offsets: Float32Array;
@@ -42,12 +47,11 @@ export class ScoreDesk {
   /** Reads the input, computes, and leaves the scores in the file. */
   async run(work: ScoreWork, input: NumberStream, output: NumberStream): Promise<void> {
     const { tasks, agents, capabilities, kinds } = work;
-    const given = {
-      shares: input.floats(tasks * capabilities),
-      minima: input.floats(tasks * capabilities),
-      offsets: input.floats(tasks),
-      kindOf: Float32Array.from(input.counts(tasks)),
-    };
+    const shares = input.floats(tasks * capabilities);
+    const minima = input.floats(tasks * capabilities);
+    const offsets = input.floats(tasks);
+    const kindOf = Float32Array.from(input.counts(tasks));
+    const given = { ...requirementsOf(tasks, capabilities, shares, minima), offsets, kindOf };
     const proficiency = input.floats(capabilities * agents);
     const base = input.floats(kinds * agents);
     barIneligible(base, input.counts(agents));
@@ -66,8 +70,8 @@ export class ScoreDesk {
   }
 
   async #scoreAgents(
-    { tasks, agents, capabilities }: ScoreWork,
-    { shares, minima, offsets, kindOf }: Tasks,
+    { tasks, agents }: ScoreWork,
+    { required, columns, shares, minima, offsets, kindOf }: Tasks,
     { first, count, proficiency, base }: Columns,
     scores: Float32Array,
   ): Promise<void> {
@@ -79,18 +83,52 @@ export class ScoreDesk {
       const tile = await this.#kernel.run(
         width,
         height,
-        rowsOf(shares, task, end, capabilities, height),
-        rowsOf(minima, task, end, capabilities, height),
+        rowsOf(columns, task, end, required, height),
+        rowsOf(shares, task, end, required, height),
+        rowsOf(minima, task, end, required, height),
         { values: grown(offsets.subarray(task, end), height), width: height, height: 1 },
         { values: grown(kindOf.subarray(task, end), height), width: height, height: 1 },
         proficiency,
         base,
-        Math.max(1, capabilities),
+        required,
       );
       for (let row = task; row < end; row++)
         copyScores(tile, (row - task) * width, count, scores, row * agents + first);
     }
   }
+}
+
+function requirementsOf(
+  tasks: number,
+  capabilities: number,
+  shares: Float32Array,
+  minima: Float32Array,
+): Pick<Tasks, "required" | "columns" | "shares" | "minima"> {
+  const lists = Array.from({ length: tasks }, (_, task) => {
+    const list: number[] = [];
+    for (let capability = 0; capability < capabilities; capability++) {
+      const at = task * capabilities + capability;
+      if (shares[at] !== 0 || minima[at] !== 0) list.push(capability);
+    }
+    return list;
+  });
+  const required = roomFor(lists.reduce((most, list) => Math.max(most, list.length), 1));
+  const length = tasks * required;
+  const compact = {
+    required,
+    columns: new Float32Array(length),
+    shares: new Float32Array(length),
+    minima: new Float32Array(length),
+  };
+  for (const [task, list] of lists.entries()) {
+    for (const [place, capability] of list.entries()) {
+      const to = task * required + place;
+      compact.columns[to] = capability;
+      compact.shares[to] = shares[task * capabilities + capability]!;
+      compact.minima[to] = minima[task * capabilities + capability]!;
+    }
+  }
+  return compact;
 }
 
 /** Writes NO_SCORE into each row of `base` where an agent is not eligible. */
@@ -119,8 +157,7 @@ function columnsOf(values: Float32Array, width: number, first: number, count: nu
 }
 
 function rowsOf(values: Float32Array, from: number, end: number, width: number, height: number): Matrix {
-  const wide = Math.max(1, width);
-  return { values: grown(values.subarray(from * width, end * width), height * wide), width: wide, height };
+  return { values: grown(values.subarray(from * width, end * width), height * width), width, height };
 }
 
 function grown(values: Float32Array, length: number): Float32Array {
