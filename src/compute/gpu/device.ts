@@ -42,6 +42,8 @@ export interface Device {
 /** Of each size that a kernel was run with gpu.js keeps a module and its memory: so many, the latest. */
 const KEPT_SIZES = 3;
 
+const ERROR_SCOPES = ["out-of-memory", "validation"] as const;
+
 const PROBE = `function probe(left, right) {
   let sum = 0;
   for (let i = 0; i < 3; i++) sum += left[this.thread.y][i] * right[i][this.thread.x];
@@ -52,15 +54,22 @@ const PROBE_RESULT = [22, 28, 49, 64];
 /** What gpu.js does not declare. */
 interface Undeclared {
   readonly input: (values: Float32Array, size: readonly number[]) => object;
-  readonly WebGPUContext: { acquire(): Promise<{ adapter: Adapter; device: LostDevice }> };
+  readonly WebGPUContext: { acquire(): Promise<{ adapter: Adapter; device: ScopedDevice }> };
 }
 
 interface Adapter {
   readonly info?: { readonly vendor?: string; readonly device?: string; readonly description?: string };
 }
 
-interface LostDevice {
-  onuncapturederror: ((event: { readonly error: { readonly message: string } }) => void) | null;
+interface ScopedDevice {
+  pushErrorScope(filter: string): void;
+  popErrorScope(): Promise<{ readonly message: string } | null>;
+}
+
+/** What is said of the device, and how a kernel is run on it. */
+interface Opened {
+  readonly adapter: string;
+  guard<Result>(run: () => Promise<Result>): Promise<Result>;
 }
 
 interface RawKernel {
@@ -92,8 +101,7 @@ export async function openDevice(
 }
 
 async function openMode(mode: GpuMode): Promise<Device> {
-  const faults: string[] = [];
-  const adapter = mode === "webgpu" ? await openWebGpu(faults) : `${mode} on ${availableParallelism()} cores`;
+  const { adapter, guard } = mode === "webgpu" ? await openWebGpu() : openProcessor(mode);
   const gpu = new gpuJs.GPU({ mode: mode as "cpu" });
   return {
     mode,
@@ -104,9 +112,9 @@ async function openMode(mode: GpuMode): Promise<Device> {
       return {
         async run(width, height, ...given) {
           raw.setOutput([width, height]);
-          const rows = (await raw(...given.map((one) => forGpu(mode, one)))) as Float32Array[];
-          checkRun(mode, raw.kernel.constructor.mode, faults);
-          return flat(rows, width, height);
+          const rows = await guard(() => raw(...given.map((one) => forGpu(mode, one))));
+          checkMode(mode, raw.kernel.constructor.mode);
+          return flat(rows as Float32Array[], width, height);
         },
         close: () => raw.destroy(),
       };
@@ -114,23 +122,40 @@ async function openMode(mode: GpuMode): Promise<Device> {
   };
 }
 
+function openProcessor(mode: GpuMode): Opened {
+  return { adapter: `${mode} on ${availableParallelism()} cores`, guard: (run) => run() };
+}
+
 /** Puts `navigator.gpu` where gpu.js looks for it, which nothing in Node does, and asks for a device. */
-async function openWebGpu(faults: string[]): Promise<string> {
+async function openWebGpu(): Promise<Opened> {
   const fromGpuJs = createRequire(createRequire(import.meta.url).resolve("gpu.js"));
   const { create, globals } = (await import(pathToFileURL(fromGpuJs.resolve("webgpu")).href)) as {
     create(flags: readonly string[]): unknown;
-    globals: object;
+    globals: { readonly GPUDevice: { readonly prototype: object } };
   };
   Object.assign(globalThis, globals);
+  // Why: gpu.js sets a listener for errors on each device, and this Dawn (webgpu 0.2.9) throws at whatever is set.
+  Object.defineProperty(globals.GPUDevice.prototype, "onuncapturederror", { value: null, writable: true });
   const gpu = create([]);
   const { navigator } = globalThis as { navigator?: object };
   if (navigator !== undefined) Object.defineProperty(navigator, "gpu", { value: gpu });
   else Object.defineProperty(globalThis, "navigator", { value: { gpu } });
   const { adapter, device } = await WebGPUContext.acquire();
-  // Why: gpu.js prints such an error and answers with zeros.
-  device.onuncapturederror = ({ error }) => faults.push(error.message);
   const { vendor, device: name, description } = adapter.info ?? {};
-  return [vendor, name, description].filter(Boolean).join(" ") || "a graphics card without a name";
+  return {
+    adapter: [vendor, name, description].filter(Boolean).join(" ") || "a graphics card without a name",
+    guard: (run) => inScopes(device, run),
+  };
+}
+
+/** Why: what a card refuses is reported beside the results, which are zeros then. */
+async function inScopes<Result>(device: ScopedDevice, run: () => Promise<Result>): Promise<Result> {
+  for (const scope of ERROR_SCOPES) device.pushErrorScope(scope);
+  const result = await run();
+  const errors = await Promise.all(ERROR_SCOPES.map(() => device.popErrorScope()));
+  const error = errors.find((one) => one !== null);
+  if (error !== undefined) throw new Error(`the device reports an error: ${error?.message}`);
+  return result;
 }
 
 function settingsFor(mode: GpuMode, constants: Readonly<Record<string, Matrix | number>>) {
@@ -161,9 +186,8 @@ function forGpu(mode: GpuMode, given: Matrix | number): unknown {
 }
 
 /** gpu.js goes on with `cpu` when a mode cannot do a kernel; then what we say of ourselves would be wrong. */
-function checkRun(mode: GpuMode, used: string, faults: readonly string[]): void {
-  if (used !== mode) throw new Error(`gpu.js computed with ${used} where ${mode} was asked for`);
-  if (faults.length > 0) throw new Error(`the device reports: ${faults.join("; ")}`);
+function checkMode(asked: GpuMode, used: string): void {
+  if (used !== asked) throw new Error(`gpu.js computed with ${used} where ${asked} was asked for`);
 }
 
 /** The rows are parts of one array, unless gpu.js computed in plain JavaScript. */
