@@ -3,6 +3,7 @@
 import { agentUpdateQuestions } from "./compute/agent-update.js";
 import { assignQuestions } from "./compute/assign.js";
 import { embedQuestions } from "./compute/embed.js";
+import { gpuQuestions } from "./compute/gpu.js";
 import { networkQuestions } from "./compute/network.js";
 import { predictorQuestions } from "./compute/predictor.js";
 import { scoreMatrixQuestions } from "./compute/score-matrix.js";
@@ -35,6 +36,7 @@ export const QUESTIONS: readonly Question[] = [
   ...agentUpdateQuestions,
   ...networkQuestions,
   ...predictorQuestions,
+  ...gpuQuestions,
 ];
 
 /** Groups that hold others beside their own questions. */

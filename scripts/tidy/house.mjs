@@ -45,6 +45,7 @@ export const STARTED_FILES = [
   "src/cli/main.ts",
   "src/runtime/worker.ts",
   "src/store/database-check.ts",
+  "src/compute/gpu/main.ts",
   "bench/gate-main.ts",
   "bench/performance-table.ts",
 ];
@@ -61,7 +62,7 @@ export const LIBRARY_OWNERS = {
   pino: "src/base/log.ts",
   "smol-toml": "src/cli/settings.ts",
   ws: "src/client/socket.ts",
-  "gpu.js": "src/compute/gpu-engine.ts",
+  "gpu.js": "src/compute/gpu/device.ts",
   nats: "src/cluster/nats-link.ts",
 };
 
@@ -74,7 +75,7 @@ export const ZOD_HOMES = ["src/wire/", "src/hub/", "src/cli/settings", "actors/"
 
 /** Loaded by every thread: each of these costs tens of milliseconds and megabytes there. */
 export const THREAD_ENTRIES = ["src/runtime/worker.ts", "src/index.ts", "src/agent.ts"];
-export const THREAD_FORBIDDEN = ["lmdb", "uWebSockets.js", "prom-client", "jose", "pino"];
+export const THREAD_FORBIDDEN = ["lmdb", "uWebSockets.js", "prom-client", "jose", "pino", "gpu.js"];
 
 /** Runs in browsers. */
 export const CLIENT_ENTRY = "src/client.ts";
