@@ -40,11 +40,11 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "messages swap places",
     file: "actor/kernel.js",
-    find: "cell.push(this.buffers, method, payload, sender, ask);",
+    find: "cell.push(this.places, method, payload, sender, ask);",
     replace:
       "if (this.counters.messages % 7 === 3 && cell.size > 0) " +
-      "cell.pushFront(this.buffers, method, payload, sender, ask); " +
-      "else cell.push(this.buffers, method, payload, sender, ask);",
+      "cell.pushFront(this.places, method, payload, sender, ask); " +
+      "else cell.push(this.places, method, payload, sender, ask);",
   },
   {
     name: "a message reaches whoever took the place of its receiver",

@@ -8,7 +8,7 @@ import type { Context } from "./context.js";
 import type { AnyDefinition, RestartType, SpawnOptions } from "./definition.js";
 import { Family } from "./family.js";
 import type { Kernel } from "./kernel.js";
-import { type BufferPool, Letter, Mailbox } from "./mailbox.js";
+import { Letter, Mailbox, type PlacePool } from "./mailbox.js";
 import { ActorRef } from "./ref.js";
 import { ShapedMailbox } from "./shaped-mailbox.js";
 import type { ChildHistory } from "./supervision.js";
@@ -134,16 +134,19 @@ export class Cell extends Mailbox {
     return overflow === "drop-oldest" || overflow === "drop-newest";
   }
 
-  override next(letter: Letter): ActorRef | undefined {
+  protected override get busy(): boolean {
+    return this.kernel.current === this;
+  }
+
+  override next(): void {
     const queue = this.family?.queue;
-    if (queue === undefined) return super.next(letter);
-    queue.take(letter);
+    if (queue === undefined) return super.next();
+    queue.take(this);
     this.size = queue.size;
-    return letter.sender;
   }
 
   override pushFront(
-    pool: BufferPool,
+    pool: PlacePool,
     method: string,
     payload: unknown,
     sender: ActorRef | undefined,

@@ -19,6 +19,7 @@ import { forwardCurrent } from "./forward.js";
 import type { Job } from "./job.js";
 import type { Kernel } from "./kernel.js";
 import { Later } from "./later.js";
+import type { Letter } from "./mailbox.js";
 import { ownRef } from "./other-system.js";
 import { assertUnderstands, pushToSelf } from "./own-mail.js";
 import { type ActorRef, type AskOptions, assertRef, type TellResult } from "./ref.js";
@@ -50,8 +51,13 @@ export class Context implements ActorContext {
   }
 
   /** A context for one concurrent turn; it shares the state. */
-  fork(): Context {
-    return new ForkedContext(this.#cell, this);
+  fork(letter?: Letter): Context {
+    return new ForkedContext(this.#cell, this, letter);
+  }
+
+  /** The message of a concurrent turn; that of any other lies in the cell. Internal. */
+  get letter(): Letter | undefined {
+    return undefined;
   }
 
   /** The number of the turn, for those that keep their actor waiting. Internal. */
@@ -305,10 +311,16 @@ export class Context implements ActorContext {
 /** The context of one concurrent turn: a sender, an ask and a signal of its own, and the state of the actor. */
 class ForkedContext extends Context {
   readonly #whole: Context;
+  readonly #letter: Letter | undefined;
 
-  constructor(cell: Cell, whole: Context) {
+  constructor(cell: Cell, whole: Context, letter: Letter | undefined) {
     super(cell);
     this.#whole = whole;
+    this.#letter = letter;
+  }
+
+  override get letter(): Letter | undefined {
+    return this.#letter;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the state's type is the definition's affair

@@ -27,21 +27,21 @@ import { passOn } from "./stream-relay.js";
 /** Sends on the message that the handler was called with. */
 export function forwardCurrent(cell: Cell, context: Context, to: ActorRef): TellResult {
   const { kernel } = cell;
-  const { method } = kernel.letter;
-  if (kernel.current !== cell) {
+  const current = kernel.letter;
+  if (kernel.current !== cell || current === undefined) {
     throw new CodedError("FORWARD", `${cell.path}: forward() belongs before the first await of the handler`);
   }
-  if (isStream(method))
+  if (isStream(current.method))
     throw new CodedError(
       "FORWARD",
-      `${cell.path}: "${writtenName(method)}" is a stream and cannot be sent on: \`yield* ctx.stream(…)\``,
+      `${cell.path}: "${writtenName(current.method)}" is a stream and cannot be sent on: \`yield* ctx.stream(…)\``,
     );
   return sendCurrentOn(cell, context, to);
 }
 
 /** The same for whoever knows what it does: also the opening of a stream, of which it reads nothing itself. */
 export function sendCurrentOn(cell: Cell, context: Context, to: ActorRef): TellResult {
-  const { method, payload } = cell.kernel.letter;
+  const { method, payload } = cell.kernel.letter as Letter;
   const result = sendOn(cell, to, { method, payload, sender: context.sender, ask: context.open });
   if (result !== "sent") return result;
   noteAside(cell, { sentOn: true });

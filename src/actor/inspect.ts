@@ -88,7 +88,8 @@ export function walkCells(
 function factsOf(cell: Cell): ActorFacts {
   const { kernel, turn, family } = cell;
   const nowMs = kernel.ports.clock.nowMs();
-  const running = kernel.current === cell ? { method: kernel.letter.method, sinceMs: kernel.sliceMs } : turn;
+  const running =
+    kernel.current === cell ? { method: kernel.letter?.method ?? "", sinceMs: kernel.sliceMs } : turn;
   return {
     path: cell.path,
     definition: cell.definition.name,

@@ -28,7 +28,7 @@ import { crash, endNormally, startIncarnation, stopCell } from "./lifecycle.js";
 import { forgetLinks, link, unlink } from "./links.js";
 import { LongTurns } from "./long-turns.js";
 import { LossReport } from "./loss-report.js";
-import { BufferPool, Letter } from "./mailbox.js";
+import { type Letter, PlacePool } from "./mailbox.js";
 import { Nursery } from "./nursery.js";
 import { Outflows } from "./outflow.js";
 import { type KernelPorts, type Transport, zeroCounters } from "./ports.js";
@@ -80,9 +80,7 @@ export class Kernel {
   readonly registry: Registry;
   readonly outflows = new Outflows();
   readonly longTurns: LongTurns;
-  readonly buffers = new BufferPool();
-  /** The message in hand; its method and payload are what the handler that runs was called with. */
-  readonly letter = new Letter();
+  readonly places = new PlacePool();
   readonly behaviours = new Behaviours();
   readonly atOnce: AtOnce;
   /** Messages that the turn which runs may still handle. */
@@ -115,6 +113,11 @@ export class Kernel {
     this.registry = new Registry(this);
     this.atOnce = new AtOnce(ports.clock);
     this.longTurns = new LongTurns(ports.clock, pulse);
+  }
+
+  /** The message in hand: its method and payload are what the handler that runs was called with. */
+  get letter(): Letter | undefined {
+    return this.fork?.letter ?? this.current;
   }
 
   // ---- turns -------------------------------------------------------------------------------------------------------
@@ -150,7 +153,7 @@ export class Kernel {
 
   tellLocal(cell: Cell, method: string, payload: unknown, sender: Cell | undefined): TellResult {
     if (cell.size < cell.definition.ample && cell.status < STOPPING) {
-      cell.push(this.buffers, method, payload, sender?.ref, undefined);
+      cell.push(this.places, method, payload, sender?.ref, undefined);
       this.#pushed(cell);
       return "sent";
     }
@@ -219,7 +222,7 @@ export class Kernel {
     if (ask !== undefined && (cell.turnOpen || this.current === cell))
       if (takeReturning(cell, method, payload, sender, ask)) return;
     const queue = cell.family?.queue;
-    if (queue === undefined) cell.push(this.buffers, method, payload, sender, ask);
+    if (queue === undefined) cell.push(this.places, method, payload, sender, ask);
     else if (!this.#pushShaped(cell, queue, { method, payload, sender, ask })) return;
     this.#pushed(cell);
   }

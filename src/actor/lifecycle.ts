@@ -23,7 +23,7 @@ import type { StopReason } from "./definition.js";
 import { ActorStopped, Cancelled, StaleIncarnation } from "./errors.js";
 import { failOwed } from "./later.js";
 import { sayAbandoned, takeLeave } from "./leave.js";
-import type { Letter } from "./mailbox.js";
+import { Letter } from "./mailbox.js";
 import { dropOwnMail } from "./own-mail.js";
 import { unstashAll } from "./stash.js";
 import { writtenName } from "./stream-name.js";
@@ -112,7 +112,7 @@ function mayTryAgain({ definition }: Cell, { method, redelivered }: Culprit): bo
 /** The message goes back to the front, to meet the next incarnation. */
 function redeliver(cell: Cell, { method, payload, sender, ask, redelivered }: Culprit, error: Error): void {
   const again: Redelivery = { method, payload, times: redelivered + 1, error };
-  cell.pushFront(cell.kernel.buffers, REDELIVERED, again, sender, ask);
+  cell.pushFront(cell.kernel.places, REDELIVERED, again, sender, ask);
 }
 
 function giveUpMessage(
@@ -241,7 +241,7 @@ function endIncarnation(cell: Cell): void {
 
 function buryMail(cell: Cell): void {
   const { kernel } = cell;
-  const { letter } = kernel;
+  const letter = new Letter();
   while (cell.take(letter)) {
     const { method, payload, sender, ask } = letter;
     if (method === REDELIVERED) {
@@ -257,8 +257,7 @@ function buryMail(cell: Cell): void {
     if (method.startsWith(" ")) continue;
     kernel.deadLetters.add({ receiver: cell.path, method, payload, reason: "stopped", sender: sender?.id });
   }
-  letter.payload = undefined;
-  cell.rest(kernel.buffers);
+  cell.rest(kernel.places);
 }
 
 /** What an open turn owes when its incarnation ends: its signal fires, its ask gets an answer. */

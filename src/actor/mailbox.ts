@@ -1,39 +1,21 @@
-// A fifo mailbox: four parallel fields per message in one flat ring, so that a message costs no allocation.
+// A fifo mailbox. A message that waits alone lies in fields of the mailbox itself, those behind it in places that are
+// borrowed from a pool until the mailbox is empty again: four parallel fields per message in one flat ring, so that a
+// message costs no allocation and an idle mailbox owns no memory.
 //
-// An idle mailbox owns no memory: buffers come from a pool and go back when it is drained. Why: a million idle actors
-// must fit, and most messages find an empty mailbox. A mailbox remembers how large its last buffer was, so that a busy
-// one does not grow from the smallest again and again.
-//
-// Why senders stay in a larger buffer until it is given back, and are not put into the letter of a turn: a store of a
-// young object in an old one costs V8 more than all else that a message costs here.
+// Why: a million idle actors must fit, and most messages find an empty mailbox.
+// Why own fields first: an actor, its refs and its mailbox are of one age, and a store of a young object in an old one,
+// as the ring is, costs V8 more than all else that a message costs here. So senders stay in a ring until it goes back.
 
 import type { Ask } from "./ask.js";
 import type { ActorRef } from "./ref.js";
 
 const FIELDS = 4;
-/** Buffers of 1, 2, 4 … 4,096 messages are pooled; larger ones are left to the collector. */
-const SIZE_CLASSES = 13;
-const POOLED_MAX = 256;
-/** The size class from which on senders stay in a buffer. */
-const SENDERS_STAY_FROM = 4;
-const NOTHING: unknown[] = [];
+/** Messages that new places have room for. */
+const PLACES_MIN = 4;
+/** Messages that all spare places of a thread have room for; more are left to the collector. */
+const SPARE_MAX = 1 << 18;
 
-/** Spare buffers of one thread, by size. */
-export class BufferPool {
-  readonly #spare: unknown[][][] = Array.from({ length: SIZE_CLASSES }, () => []);
-
-  take(sizeClass: number): unknown[] {
-    const spare = this.#spare[sizeClass]?.pop();
-    return spare ?? new Array<unknown>(FIELDS << sizeClass).fill(undefined);
-  }
-
-  give(buffer: unknown[], sizeClass: number): void {
-    const spare = this.#spare[sizeClass];
-    if (spare !== undefined && spare.length < POOLED_MAX) spare.push(buffer);
-  }
-}
-
-/** Where a mailbox puts the message it takes. One per thread holds the message in hand. */
+/** A message. */
 export class Letter {
   method = "";
   payload: unknown = undefined;
@@ -41,134 +23,186 @@ export class Letter {
   ask: Ask | undefined = undefined;
 }
 
-/** Lets go of what a letter holds. */
-export function clear(letter: Letter): void {
-  letter.payload = undefined;
-  letter.sender = undefined;
-  letter.ask = undefined;
+/** Spare places of one thread, those given back last first. */
+export class PlacePool {
+  readonly #spare: Places[] = [];
+  #room = 0;
+
+  take(): Places {
+    const places = this.#spare.pop();
+    if (places === undefined) return new Places();
+    this.#room -= places.capacity;
+    return places;
+  }
+
+  give(places: Places): void {
+    places.forget();
+    if (this.#room + places.capacity > SPARE_MAX) return;
+    this.#room += places.capacity;
+    this.#spare.push(places);
+  }
 }
 
-export class Mailbox {
-  #buffer: unknown[] = NOTHING;
+/** Messages in a row. */
+class Places {
+  #fields: unknown[] = new Array<unknown>(PLACES_MIN * FIELDS).fill(undefined);
   #head = 0;
-  #sizeClass = 0;
-  /** The most that waited since the buffer was taken. */
-  #peak = 0;
-  /** Messages waiting. */
-  size = 0;
+  /** Fields from the start that may hold a sender. */
+  #used = 0;
+  count = 0;
 
-  push(
-    pool: BufferPool,
+  get capacity(): number {
+    return this.#fields.length / FIELDS;
+  }
+
+  push(method: string, payload: unknown, sender: ActorRef | undefined, ask: Ask | undefined): void {
+    if (this.count * FIELDS === this.#fields.length) this.#grow();
+    this.#put((this.#head + this.count * FIELDS) & (this.#fields.length - 1), method, payload, sender, ask);
+  }
+
+  pushFront(method: string, payload: unknown, sender: ActorRef | undefined, ask: Ask | undefined): void {
+    if (this.count * FIELDS === this.#fields.length) this.#grow();
+    this.#head = (this.#head - FIELDS) & (this.#fields.length - 1);
+    this.#put(this.#head, method, payload, sender, ask);
+  }
+
+  /** Moves the first message into `letter`; there must be one. */
+  next(letter: Letter): void {
+    const fields = this.#fields;
+    const at = this.#head;
+    letter.method = fields[at] as string;
+    letter.payload = fields[at + 1];
+    const sender = fields[at + 2] as ActorRef | undefined;
+    if (letter.sender !== sender) letter.sender = sender;
+    letter.ask = fields[at + 3] as Ask | undefined;
+    fields[at + 1] = undefined;
+    fields[at + 3] = undefined;
+    this.#head = (at + FIELDS) & (fields.length - 1);
+    this.count--;
+  }
+
+  *asks(): Iterable<Ask> {
+    for (let i = 0; i < this.count; i++) {
+      const at = (this.#head + i * FIELDS) & (this.#fields.length - 1);
+      const ask = this.#fields[at + 3] as Ask | undefined;
+      if (ask !== undefined) yield ask;
+    }
+  }
+
+  /** Makes empty places hold nobody in memory. */
+  forget(): void {
+    for (let at = 2; at < this.#used; at += FIELDS) this.#fields[at] = undefined;
+    this.#used = 0;
+    this.#head = 0;
+  }
+
+  #put(
+    at: number,
     method: string,
     payload: unknown,
     sender: ActorRef | undefined,
     ask: Ask | undefined,
   ): void {
-    let buffer = this.#buffer;
-    if (this.size * FIELDS === buffer.length) buffer = this.#grow(pool);
-    const at = (this.#head + this.size * FIELDS) & (buffer.length - 1);
-    put(buffer, at, method, payload, sender, ask);
-    this.size++;
+    const fields = this.#fields;
+    fields[at] = method;
+    fields[at + 1] = payload;
+    if (fields[at + 2] !== sender) fields[at + 2] = sender;
+    fields[at + 3] = ask;
+    if (at >= this.#used) this.#used = at + FIELDS;
+    this.count++;
+  }
+
+  #grow(): void {
+    const old = this.#fields;
+    const grown = new Array<unknown>(old.length * 2).fill(undefined);
+    for (let i = 0; i < old.length; i++) grown[i] = old[(this.#head + i) & (old.length - 1)];
+    this.#fields = grown;
+    this.#used = old.length;
+    this.#head = 0;
+  }
+}
+
+/** Its own fields hold the message that waits alone and, until the turn is over or the next one, the one in hand. */
+export abstract class Mailbox extends Letter {
+  /** Messages waiting. */
+  size = 0;
+  #places: Places | undefined = undefined;
+
+  /** Whether a message is being handled. */
+  protected abstract readonly busy: boolean;
+
+  push(
+    pool: PlacePool,
+    method: string,
+    payload: unknown,
+    sender: ActorRef | undefined,
+    ask: Ask | undefined,
+  ): void {
+    if (this.size++ === 0 && this.#places === undefined && !this.busy) {
+      this.method = method;
+      this.payload = payload;
+      this.sender = sender;
+      this.ask = ask;
+      return;
+    }
+    this.#places ??= pool.take();
+    this.#places.push(method, payload, sender, ask);
   }
 
   /** Puts a message that was taken before in front of all others. */
   pushFront(
-    pool: BufferPool,
+    pool: PlacePool,
     method: string,
     payload: unknown,
     sender: ActorRef | undefined,
     ask: Ask | undefined,
   ): void {
-    let buffer = this.#buffer;
-    if (this.size * FIELDS === buffer.length) buffer = this.#grow(pool);
-    const at = (this.#head - FIELDS) & (buffer.length - 1);
-    put(buffer, at, method, payload, sender, ask);
-    this.#head = at;
-    if (++this.size > this.#peak) this.#peak = this.size;
+    this.#places ??= pool.take();
+    if (this.size > this.#places.count) {
+      this.#places.pushFront(this.method, this.payload, this.sender, this.ask);
+      letGo(this);
+    }
+    this.#places.pushFront(method, payload, sender, ask);
+    this.size++;
+  }
+
+  /** Takes the oldest message in hand; there must be one. */
+  next(): void {
+    const places = this.#places;
+    if (places !== undefined && places.count === this.size) places.next(this);
+    this.size--;
   }
 
   /** Moves the oldest message into `letter`; false when there is none. */
   take(letter: Letter): boolean {
     if (this.size === 0) return false;
-    letter.sender = this.next(letter);
+    this.next();
+    letter.method = this.method;
+    letter.payload = this.payload;
+    letter.sender = this.sender;
+    letter.ask = this.ask;
+    letGo(this);
     return true;
   }
 
-  /** The same but for the sender, which it answers; there must be a message. */
-  next(letter: Letter): ActorRef | undefined {
-    const buffer = this.#buffer;
-    const at = this.#head;
-    letter.method = buffer[at] as string;
-    letter.payload = buffer[at + 1];
-    const sender = buffer[at + 2] as ActorRef | undefined;
-    letter.ask = buffer[at + 3] as Ask | undefined;
-    buffer[at + 1] = undefined;
-    if (this.#sizeClass < SENDERS_STAY_FROM) buffer[at + 2] = undefined;
-    buffer[at + 3] = undefined;
-    this.#head = (at + FIELDS) & (buffer.length - 1);
-    this.size--;
-    return sender;
-  }
-
-  /** Call it when messages begin to be taken: until then there were never more. */
-  notePeak(): void {
-    if (this.size > this.#peak) this.#peak = this.size;
-  }
-
-  /** Gives the buffer of an empty mailbox back. */
-  rest(pool: BufferPool): void {
-    if (this.size > 0 || this.#buffer === NOTHING) return;
-    if (this.#sizeClass >= SENDERS_STAY_FROM) forgetSenders(this.#buffer);
-    pool.give(this.#buffer, this.#sizeClass);
-    this.#buffer = NOTHING;
-    this.#head = 0;
-    if (this.#sizeClass > 0 && this.#peak * 4 <= 1 << this.#sizeClass) this.#sizeClass--;
-    this.#peak = 0;
+  /** The mailbox is empty and its turn over: it lets go of the message that was in hand and gives its places back. */
+  rest(pool: PlacePool): void {
+    letGo(this);
+    if (this.#places === undefined) return;
+    pool.give(this.#places);
+    this.#places = undefined;
   }
 
   /** Asks that wait in here, oldest first. */
   *asks(): Iterable<Ask> {
-    for (let i = 0; i < this.size; i++) {
-      const ask = this.#buffer[((this.#head + i * FIELDS) & (this.#buffer.length - 1)) + 3] as
-        | Ask
-        | undefined;
-      if (ask !== undefined) yield ask;
-    }
-  }
-
-  #grow(pool: BufferPool): unknown[] {
-    const old = this.#buffer;
-    if (old === NOTHING) {
-      this.#buffer = pool.take(this.#sizeClass);
-      return this.#buffer;
-    }
-    const grown = pool.take(this.#sizeClass + 1);
-    for (let i = 0; i < old.length; i++) {
-      grown[i] = old[(this.#head + i) & (old.length - 1)];
-      old[(this.#head + i) & (old.length - 1)] = undefined;
-    }
-    pool.give(old, this.#sizeClass);
-    this.#sizeClass++;
-    this.#buffer = grown;
-    this.#head = 0;
-    return grown;
+    const places = this.#places;
+    if (this.size > (places?.count ?? 0) && this.ask !== undefined) yield this.ask;
+    if (places !== undefined) yield* places.asks();
   }
 }
 
-function put(
-  buffer: unknown[],
-  at: number,
-  method: string,
-  payload: unknown,
-  sender: ActorRef | undefined,
-  ask: Ask | undefined,
-): void {
-  buffer[at] = method;
-  buffer[at + 1] = payload;
-  if (buffer[at + 2] !== sender) buffer[at + 2] = sender;
-  buffer[at + 3] = ask;
-}
-
-function forgetSenders(buffer: unknown[]): void {
-  for (let at = 2; at < buffer.length; at += FIELDS) buffer[at] = undefined;
+function letGo(letter: Letter): void {
+  letter.payload = undefined;
+  letter.sender = undefined;
+  letter.ask = undefined;
 }

@@ -47,5 +47,5 @@ export function dropOwnMail(cell: Cell): void {
     else kernel.deadLetters.add({ receiver: path, method, payload, reason: "stopped", sender: path });
   }
   for (const { method, payload, sender, ask } of kept.reverse())
-    cell.pushFront(kernel.buffers, method, payload, sender, ask);
+    cell.pushFront(kernel.places, method, payload, sender, ask);
 }

@@ -13,11 +13,12 @@ export const STASH_MAX = 1_000;
 /** Sets the message aside that the handler was called with. */
 export function stashCurrent(cell: Cell, context: Context): void {
   const { kernel } = cell;
-  const { method, payload } = kernel.letter;
-  if (kernel.current !== cell)
+  const current = kernel.letter;
+  if (kernel.current !== cell || current === undefined)
     throw new StashError(`${cell.path}: stash() belongs before the first await of the handler`);
   // Once is enough: it is set aside, or in the mailbox again.
   if (setAside(cell)?.letter !== undefined) return;
+  const { method, payload } = current;
   const { stash } = kernel.familyOf(cell);
   if (stash.length >= STASH_MAX) {
     const who = `${cell.path}: "${writtenName(method)}"`;
@@ -37,7 +38,7 @@ export function unstashAll(cell: Cell): void {
   const stash = cell.family?.stash;
   if (stash === undefined || stash.length === 0) return;
   for (const { method, payload, sender, ask } of stash.reverse()) {
-    cell.pushFront(cell.kernel.buffers, method, payload, sender, ask);
+    cell.pushFront(cell.kernel.places, method, payload, sender, ask);
   }
   stash.length = 0;
 }

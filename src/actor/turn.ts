@@ -23,25 +23,21 @@ import { SPACE } from "./last-call.js";
 import { Later } from "./later.js";
 import { type Culprit, crash, type Redelivery } from "./lifecycle.js";
 import { sufferExit } from "./links.js";
-import { clear } from "./mailbox.js";
 import type { ActorRef } from "./ref.js";
 import { streamName, writtenName } from "./stream-name.js";
 
 /** Runs up to `messages` messages of a cell; one that hears "full" gives the rest of its turn to the others. */
 export function runTurn(cell: Cell, messages: number): void {
   const { kernel } = cell;
-  const { letter } = kernel;
-  cell.notePeak();
   for (kernel.turnLeft = messages; kernel.turnLeft > 0 && cell.status === READY; kernel.turnLeft--) {
     if (cell.size === 0) break;
-    const sender = cell.next(letter);
+    cell.next();
     if (cell.slot !== 0) showRoom(cell);
-    runMessage(cell, letter.method, letter.payload, sender, letter.ask);
+    runMessage(cell, cell.method, cell.payload, cell.sender, cell.ask);
   }
   kernel.current = undefined;
-  clear(letter);
   if (cell.slot !== 0 && cell.status < STOPPING) kernel.showDepth(cell);
-  if (cell.size === 0) cell.rest(kernel.buffers);
+  if (cell.size === 0) cell.rest(kernel.places);
 }
 
 /** Handles a message that waited in no mailbox. */
@@ -53,12 +49,11 @@ export function runAtOnce(
   ask: Ask | undefined,
 ): void {
   const { kernel } = cell;
-  const { letter } = kernel;
-  letter.method = method;
-  letter.payload = payload;
+  cell.method = method;
+  cell.payload = payload;
   runMessage(cell, method, payload, sender, ask);
   kernel.current = undefined;
-  letter.payload = undefined;
+  if (cell.size === 0) cell.rest(kernel.places);
 }
 
 /** Senders elsewhere learn at once that a full mailbox has room again, and all else when the turn is over. */
@@ -68,8 +63,8 @@ function showRoom(cell: Cell): void {
 }
 
 /**
- * Handles one message of an actor that is ready. Method and payload lie in the kernel's letter while it is handled. The
- * actor may stay the kernel's current one until the end of its turn.
+ * Handles one message of an actor that is ready. Method and payload lie in the cell while it is handled. The actor may
+ * stay the kernel's current one until the end of its turn.
  * Why so little in it: nearly all messages are for a plain handler that returns nothing and is done.
  */
 function runMessage(
@@ -179,7 +174,7 @@ function runConcurrently(
   redelivered = 0,
 ): void {
   const { kernel, incarnation } = cell;
-  const context = (cell.context as Context).fork();
+  const context = (cell.context as Context).fork({ method, payload, sender, ask });
   context.begin(sender, ask, redelivered);
   (cell.context as Context).handled++;
   kernel.counters.messages++;
@@ -232,8 +227,8 @@ function runSystemMessage(
 ): void {
   if (method === REDELIVERED) {
     const again = payload as Redelivery;
-    cell.kernel.letter.method = again.method;
-    cell.kernel.letter.payload = again.payload;
+    cell.method = again.method;
+    cell.payload = again.payload;
     return runMessage(cell, again.method, again.payload, sender, ask, again.times);
   }
   if (method === QUIET) return answerQuiet(cell, ask);

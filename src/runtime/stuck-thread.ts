@@ -25,7 +25,7 @@ const DOING = "hive.doing";
 export function showDoing(kernel: Kernel): void {
   const value = () => ({
     path: kernel.current?.path,
-    method: kernel.current && writtenName(kernel.letter.method),
+    method: kernel.letter && writtenName(kernel.letter.method),
   });
   Object.defineProperty(globalThis, Symbol.for(DOING), { value, configurable: true });
 }

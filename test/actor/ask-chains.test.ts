@@ -10,7 +10,7 @@ const Relay = defineActor({
   module: "simulated",
   name: "Relay",
   state: () => ({ seen: 0 }),
-  reentrant: ["welcome"],
+  reentrant: ["welcome", "handOn"],
   concurrent: ["aside"],
   on: {
     async pass(ctx, route: readonly ActorRef[]): Promise<string[]> {
@@ -25,6 +25,15 @@ const Relay = defineActor({
       if (next === undefined) return [ctx.name];
       const method = rest.length === 0 ? "welcome" : "passBack";
       return [ctx.name, ...((await ctx.ask(next, method, rest)) as string[])];
+    },
+    /** Asks itself, and forwards the question that comes back in its own turn. */
+    async selfHandOn(ctx, to: ActorRef): Promise<string> {
+      return (await ctx.self.ask("handOn", { to, word: "within" })) as string;
+    },
+    handOn(ctx, { to }: { readonly to: ActorRef; readonly word: string }): unknown {
+      if (ctx.self.equals(to)) return "no further";
+      ctx.forward(to);
+      return undefined;
     },
     welcome: (ctx) => [`${ctx.name} again`],
     async aside(ctx, route: readonly ActorRef[]): Promise<string[]> {
@@ -47,6 +56,15 @@ const Relay = defineActor({
       return (await ctx.self.ask("welcome")) as string[];
     },
     seen: (ctx) => ctx.state.seen,
+  },
+});
+
+const Desk = defineActor({
+  module: "simulated",
+  name: "Desk",
+  state: () => undefined,
+  on: {
+    handOn: (_ctx, { word }: { readonly word: string }): string => `desk got ${word}`,
   },
 });
 
@@ -122,5 +140,14 @@ describe("an actor that asks itself", () => {
     await sim.run(1_000);
     expect(await selfish).toMatch(/^\/user\/a → \/user\/a: /);
     expect(await welcome).toEqual(["a again"]);
+  });
+
+  it("and sends the question on in a reentrant method sends that one, not the one its turn is about", async () => {
+    const sim = new Simulation({ seed: 3, definitions: [Relay, Desk], threads: 0 });
+    const a = sim.spawn(Relay, { on: "this", name: "a" });
+    const desk = sim.spawn(Desk, { on: "this", name: "desk" });
+    const answer = a.ask("selfHandOn", desk);
+    await sim.run(1_000);
+    expect(await answer).toBe("desk got within");
   });
 });
