@@ -48,6 +48,8 @@ export const REDELIVERED = " redelivered";
  */
 export const QUIET = " quiet";
 
+const DEPTH_SHOWN_EVERY = 32;
+
 /** A turn that goes on when a promise settles. */
 export interface OpenTurn {
   readonly method: string;
@@ -126,6 +128,13 @@ export class Cell extends Mailbox {
   get full(): boolean {
     const queue = this.family?.queue;
     return queue === undefined ? this.size >= this.definition.capacity : queue.full;
+  }
+
+  /** Whether another message is worth telling elsewhere: the first, each few dozen, and the one that fills it. */
+  get isNewDepth(): boolean {
+    const { size, definition } = this;
+    const { mailbox, capacity } = definition;
+    return mailbox !== undefined || size === 1 || size === capacity || size % DEPTH_SHOWN_EVERY === 0;
   }
 
   /** Whether it takes messages also when it is full, and drops some. */

@@ -46,7 +46,6 @@ import { Watches } from "./watches.js";
 
 /** Messages an actor handles before the next one gets its turn. */
 const TURN_MESSAGES = 256;
-const DEPTH_SHOWN_EVERY = 32;
 /** Cells between two looks at the clock. */
 const CLOCK_EVERY_TURNS = 16;
 
@@ -228,7 +227,7 @@ export class Kernel {
   }
 
   #pushed(cell: Cell): void {
-    if (cell.slot !== 0 && isWorthShowing(cell)) this.showDepth(cell);
+    if (cell.slot !== 0 && cell.isNewDepth) this.showDepth(cell);
     if (!cell.queued && (cell.status === READY || cell.status === STARTING)) this.enqueue(cell);
   }
 
@@ -301,8 +300,8 @@ export class Kernel {
   }
 
   /**
-   * Tells senders on other threads how deep the mailbox is: at the first message, each few dozen, when it becomes full,
-   * and after a turn. Why not each time: senders read the word before every message, and the cores would fight for it.
+   * Tells senders on other threads how deep the mailbox is: when that is news, and after a turn. Why not each time:
+   * senders read the word before every message, and the cores would fight for it.
    */
   showDepth(cell: Cell): void {
     this.presence.setDepth(cell.slot, cell.full && !cell.drops ? cell.size | FULL_BIT : cell.size);
@@ -389,13 +388,4 @@ export class Kernel {
     this.asks.close();
     this.deadLetters.close();
   }
-}
-
-function isWorthShowing({ size, definition }: Cell): boolean {
-  return (
-    definition.mailbox !== undefined ||
-    size === 1 ||
-    size === definition.capacity ||
-    size % DEPTH_SHOWN_EVERY === 0
-  );
 }
