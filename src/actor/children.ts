@@ -8,7 +8,7 @@
 import { errorToRecord } from "../base/errors.js";
 import { threadOf } from "./address.js";
 import { Cell, SUSPENDED } from "./cell.js";
-import type { ControlMessage, StopReasonRecord } from "./control-message.js";
+import { type ControlMessage, recordOf } from "./control-message.js";
 import type { StopReason } from "./definition.js";
 import { type Child, type EndRun, type Family, type GroupRestart, RemoteChild } from "./family.js";
 import { leaveLimitMs, sayAbandoned } from "./leave.js";
@@ -286,10 +286,4 @@ function tellVerdict(parent: Cell, child: RemoteChild, action: Wish, error: Erro
 
 function control(parent: Cell, child: RemoteChild, message: ControlMessage): void {
   parent.kernel.transport.control(threadOf(child.ref.address), message);
-}
-
-export function recordOf(reason: StopReason): StopReasonRecord {
-  return reason.error === undefined
-    ? { code: reason.code }
-    : { code: reason.code, error: errorToRecord(reason.error) };
 }

@@ -1,7 +1,7 @@
 // What threads tell each other about the lives of actors. These travel on the control ring, which user messages never
 // block; a stop or a cancel may therefore overtake a message.
 
-import type { ErrorRecord } from "../base/errors.js";
+import { type ErrorRecord, errorToRecord } from "../base/errors.js";
 import type { DeadLetterReason } from "./dead-letters.js";
 import type { RestartType, SpawnOptions, StopReason } from "./definition.js";
 import type { RegistryMessage } from "./registry-message.js";
@@ -145,3 +145,9 @@ export type SystemEvent =
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>>;
     };
+
+export function recordOf(reason: StopReason): StopReasonRecord {
+  return reason.error === undefined
+    ? { code: reason.code }
+    : { code: reason.code, error: errorToRecord(reason.error) };
+}

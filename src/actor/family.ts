@@ -144,6 +144,7 @@ export class Family {
   }
 
   cancelPending(child: Child): void {
+    if (this.pending.size === 0) return;
     this.pending.get(child)?.cancel();
     this.pending.delete(child);
   }

@@ -9,9 +9,9 @@ import { Asks } from "./asks.js";
 import { AtOnce } from "./at-once.js";
 import { Behaviours } from "./behaviours.js";
 import { type Cell, READY, STARTING, STOPPED, STOPPING } from "./cell.js";
-import { leaveChildren, recordOf, stopChildren } from "./children.js";
+import { leaveChildren, stopChildren } from "./children.js";
 import type { Context } from "./context.js";
-import type { SystemEvent } from "./control-message.js";
+import { recordOf, type SystemEvent } from "./control-message.js";
 import { DeadLetters } from "./dead-letters.js";
 import type {
   AnyDefinition,

@@ -52,39 +52,56 @@ export interface Redelivery {
 export function startIncarnation(cell: Cell): void {
   const { written } = cell.definition;
   if (written !== undefined) cell.definition = keepTraced(cell, written);
-  const { incarnation, definition } = cell;
+  const { incarnation, definition, kernel } = cell;
   const context = new Context(cell);
   cell.context = context;
-  const current = () => cell.incarnation === incarnation && cell.status < STOPPING;
-  const failed = (error: unknown) => {
-    if (current()) crash(cell, error, undefined);
-  };
-  const ready = () => {
-    if (!current()) return;
-    cell.status = READY;
-    if (cell.size > 0) cell.kernel.enqueue(cell);
-  };
-  const started = (state: unknown) => {
-    if (!current()) return;
-    context.state = state;
-    const hook = definition.hooks.started?.(context);
-    if (!isThenable(hook)) return ready();
-    cell.status = WAITING;
-    Promise.resolve(hook).then(ready, failed);
-  };
-  cell.kernel.current = cell;
+  kernel.current = cell;
   try {
     const state = definition.makeState(cell.args, context);
-    if (isThenable(state)) {
-      cell.status = WAITING;
-      Promise.resolve(state).then(started).then(undefined, failed);
-    } else started(state);
+    if (isThenable(state)) whenDone(cell, incarnation, state, (made) => begin(cell, incarnation, made));
+    else begin(cell, incarnation, state);
   } catch (error) {
-    failed(error);
+    if (isStarting(cell, incarnation)) crash(cell, error, undefined);
   } finally {
-    cell.kernel.current = undefined;
-    cell.kernel.longTurns.end(cell, "(start)");
+    kernel.current = undefined;
+    kernel.longTurns.end(cell, "(start)");
   }
+}
+
+/** The state of a new incarnation is made. */
+function begin(cell: Cell, incarnation: number, state: unknown): void {
+  if (!isStarting(cell, incarnation)) return;
+  const context = cell.context as Context;
+  context.state = state;
+  const hook = cell.definition.hooks.started?.(context);
+  if (isThenable(hook)) whenDone(cell, incarnation, hook, () => beReady(cell));
+  else if (isStarting(cell, incarnation)) beReady(cell);
+}
+
+function beReady(cell: Cell): void {
+  cell.status = READY;
+  if (cell.size > 0) cell.kernel.enqueue(cell);
+}
+
+/** A start that takes its time: what follows, or fails, concerns nobody once the incarnation is over. */
+function whenDone(
+  cell: Cell,
+  incarnation: number,
+  part: PromiseLike<unknown>,
+  then: (result: unknown) => void,
+): void {
+  cell.status = WAITING;
+  const check = (result: unknown) => {
+    if (isStarting(cell, incarnation)) then(result);
+  };
+  const failed = (error: unknown) => {
+    if (isStarting(cell, incarnation)) crash(cell, error, undefined);
+  };
+  Promise.resolve(part).then(check).then(undefined, failed);
+}
+
+function isStarting(cell: Cell, incarnation: number): boolean {
+  return cell.incarnation === incarnation && cell.status < STOPPING;
 }
 
 /** Something was thrown inside the actor. It is suspended until its parent has decided. */
@@ -190,6 +207,8 @@ export function stopCell(cell: Cell, reason: StopReason): void {
   endIncarnation(cell);
   cell.status = STOPPING;
   buryMail(cell);
+  const isAlone = cell.family === undefined || cell.family.children.size === 0;
+  if (isAlone && cell.definition.hooks.stopped === undefined) return finish(cell, reason);
   cell.kernel.stopChildren(cell, () =>
     takeLeave(cell, "stopped", reason, (late) => finish(cell, reason, late)),
   );
@@ -203,22 +222,21 @@ export function finish(cell: Cell, reason: StopReason, late = false): void {
   if (cell.status === STOPPED) return;
   if (cell.status < STOPPING) endIncarnation(cell);
   cell.status = STOPPED;
-  cell.family?.cancelPending(cell);
   buryMail(cell);
-  const { kernel } = cell;
+  const { family, kernel } = cell;
   kernel.counters.stopped++;
-  const record =
-    reason.error === undefined
-      ? { code: reason.code }
-      : { code: reason.code, error: errorToRecord(reason.error) };
   // Why before the news of it: whoever hears of an end finds the actor gone, its name free, its topics without it.
-  for (const subscription of cell.family?.subscriptions ?? []) subscription.remove(cell);
+  if (family?.subscriptions !== undefined)
+    for (const subscription of family.subscriptions) subscription.remove(cell);
   kernel.forget(cell);
-  kernel.watches.announce(cell, reason, record);
-  kernel.watches.forget(cell);
-  kernel.forgetLinks(cell);
-  kernel.leaveChildren(cell);
-  kernel.reportGone(cell, reason, record, late);
+  if (family !== undefined) {
+    family.cancelPending(cell);
+    kernel.watches.announce(cell, reason);
+    kernel.watches.forget(cell);
+    kernel.forgetLinks(cell);
+    kernel.leaveChildren(cell);
+  }
+  kernel.reportGone(cell, reason, late);
 }
 
 /** What belongs to one incarnation ends: contexts, open turns, timers, the stash, restarts that wait. */
@@ -241,6 +259,7 @@ function endIncarnation(cell: Cell): void {
 
 function buryMail(cell: Cell): void {
   const { kernel } = cell;
+  if (cell.size === 0) return cell.rest(kernel.places);
   const letter = new Letter();
   while (cell.take(letter)) {
     const { method, payload, sender, ask } = letter;

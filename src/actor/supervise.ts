@@ -17,7 +17,7 @@ import {
   stopChildren,
   stopOne,
 } from "./children.js";
-import type { StopReasonRecord } from "./control-message.js";
+import { recordOf, type StopReasonRecord } from "./control-message.js";
 import type { StopReason } from "./definition.js";
 import { IntensityExceeded, RestartRequested } from "./errors.js";
 import { type Child, RemoteChild } from "./family.js";
@@ -48,7 +48,7 @@ export function reportExit(cell: Cell, exit: Exit, error: Error): void {
 }
 
 /** `late`: it was not waited for. A parent on another thread says so, as it may have said already. */
-export function reportGone(cell: Cell, reason: StopReason, record: StopReasonRecord, late: boolean): void {
+export function reportGone(cell: Cell, reason: StopReason, late: boolean): void {
   const { parent, kernel } = cell;
   if (late && !(parent instanceof ActorRef)) sayAbandoned(cell.kernel, cell.path);
   if (parent instanceof Cell) childGone(parent, cell, reason.code);
@@ -57,7 +57,7 @@ export function reportGone(cell: Cell, reason: StopReason, record: StopReasonRec
       kind: "gone",
       parent: parent.export(),
       child: cell.ref.export(),
-      reason: record,
+      reason: recordOf(reason),
       ...(late ? { late: cell.path } : {}),
     } as const;
     kernel.transport.control(threadOf(parent.address), message);

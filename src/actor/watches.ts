@@ -6,7 +6,7 @@
 import { errorFromRecord } from "../base/errors.js";
 import { slotOf, threadOf } from "./address.js";
 import { type Cell, STOPPED, TERMINATED } from "./cell.js";
-import type { StopReasonRecord } from "./control-message.js";
+import { recordOf, type StopReasonRecord } from "./control-message.js";
 import type { StopReason } from "./definition.js";
 import type { Watcher } from "./family.js";
 import type { Kernel } from "./kernel.js";
@@ -81,7 +81,7 @@ export class Watches {
   }
 
   /** An actor of this thread is gone: its watchers here, and the threads that watch it, hear of it. */
-  announce(cell: Cell, reason: StopReason, record: StopReasonRecord): void {
+  announce(cell: Cell, reason: StopReason): void {
     const { family } = cell;
     if (family === undefined) return;
     for (const watcher of family.watchers) this.#notify(watcher, cell.ref, reason);
@@ -90,7 +90,7 @@ export class Watches {
       this.#kernel.transport.control(thread, {
         kind: "terminated",
         target: cell.ref.export(),
-        reason: record,
+        reason: recordOf(reason),
       });
     }
     family.watcherThreads.clear();
