@@ -80,20 +80,38 @@ const UNSEEN = "thrown: a value that throws when it is looked at";
 
 function recordOf(thrown: unknown, depth: number): ErrorRecord {
   if (!(thrown instanceof Error)) return { code: THROWN, name: "Error", message: String(thrown) };
-  const code = (thrown as { code?: unknown }).code;
-  const data = (thrown as { data?: unknown }).data;
-  const hasCause = thrown.cause !== undefined && depth < CAUSE_DEPTH_MAX;
-  return {
-    code: typeof code === "string" ? code : UNCODED,
-    name: thrown.name,
-    message: thrown.message,
-    // Only when somebody asks: to write a stack out takes longer than all else about a fault.
-    get stack() {
-      return stackOf(thrown);
-    },
-    ...(typeof data === "object" && data !== null ? { data: data as Record<string, unknown> } : {}),
-    ...(hasCause ? { cause: recordOf(thrown.cause, depth + 1) } : {}),
-  };
+  return new ThrownRecord(thrown, depth);
+}
+
+/**
+ * Writes the stack out when somebody asks for it, also on the way to another thread or as JSON.
+ * Why: that takes longer than all else about a fault, and a getter in an object of its own nearly as long.
+ */
+class ThrownRecord implements ErrorRecord {
+  readonly #thrown: Error;
+  readonly code: string;
+  readonly name: string;
+  readonly message: string;
+  declare readonly data?: Readonly<Record<string, unknown>>;
+  declare readonly cause?: ErrorRecord;
+
+  constructor(thrown: Error, depth: number) {
+    const { code, data } = thrown as { code?: unknown; data?: unknown };
+    this.#thrown = thrown;
+    this.code = typeof code === "string" ? code : UNCODED;
+    this.name = thrown.name;
+    this.message = thrown.message;
+    if (typeof data === "object" && data !== null) this.data = data as Record<string, unknown>;
+    if (thrown.cause !== undefined && depth < CAUSE_DEPTH_MAX) this.cause = recordOf(thrown.cause, depth + 1);
+  }
+
+  get stack(): string | undefined {
+    return stackOf(this.#thrown);
+  }
+
+  toJSON(): ErrorRecord {
+    return { ...this, stack: this.stack };
+  }
 }
 
 function stackOf(thrown: Error): string | undefined {
