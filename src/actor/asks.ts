@@ -16,6 +16,7 @@ import type { ActorRef, AskOptions } from "./ref.js";
 import { writtenName } from "./stream-name.js";
 
 export const ASK_OPTIONS: readonly string[] = ["timeoutMs", "signal"];
+const NO_OPTIONS: AskOptions = {};
 
 function goneError(to: ActorRef, method: string): NoActor {
   return new NoActor(`${to} is gone: look up or spawn a new one to ask "${writtenName(method)}"`);
@@ -59,13 +60,15 @@ export class Asks {
     to: ActorRef,
     method: string,
     payload: unknown,
-    options: AskOptions = {},
+    options: AskOptions = NO_OPTIONS,
     sender: Sender | undefined = undefined,
     turn: AskingTurn | undefined = sender && (this.#kernel.fork ?? (sender as Cell).context),
     flow: Flow | undefined = undefined,
   ): Promise<unknown> {
-    const wrong = wrongOptions("ask", options, ASK_OPTIONS);
-    if (wrong !== undefined) return Promise.reject(wrong);
+    if (options !== NO_OPTIONS) {
+      const wrong = wrongOptions("ask", options, ASK_OPTIONS);
+      if (wrong !== undefined) return Promise.reject(wrong);
+    }
     const { signal } = options;
     const timeoutMs = limitOf(options.timeoutMs, ASK_TIMEOUT_MS);
     if (timeoutMs === undefined) return Promise.reject(wrongTimeout(options.timeoutMs));

@@ -159,9 +159,17 @@ export class Board {
 
   /** The owner's counters, copied now and then: plain stores, for readers that want a number, not the last one. */
   publishCounters(thread: number, counters: Counters): void {
-    for (let i = 0; i < COUNTER_NAMES.length; i++) {
-      this.#counters[thread * COUNTERS + i] = counters[COUNTER_NAMES[i] as keyof Counters];
-    }
+    // One by one, in the order of COUNTER_NAMES: this comes after every batch, and by name it took five times as long.
+    const at = thread * COUNTERS;
+    const to = this.#counters;
+    to[at] = counters.messages;
+    to[at + 1] = counters.faults;
+    to[at + 2] = counters.restarts;
+    to[at + 3] = counters.spawned;
+    to[at + 4] = counters.stopped;
+    to[at + 5] = counters.full;
+    to[at + 6] = counters.dropped;
+    to[at + 7] = counters.deadLetters;
   }
 
   counters(thread: number): Counters {

@@ -172,16 +172,17 @@ export class Router implements Transport {
 
   /** Makes everything written visible and wakes who sleeps. True while something still waits for room. */
   flush(): boolean {
-    for (const link of this.#waiting) if (!link.dirty) this.#dirty.push(link);
-    this.#waiting.clear();
-    for (const link of this.#dirty) {
+    if (this.#waiting.size > 0) {
+      for (const link of this.#waiting) if (!link.dirty) this.#dirty.push(link);
+      this.#waiting.clear();
+    }
+    for (let link = this.#dirty.pop(); link !== undefined; link = this.#dirty.pop()) {
       link.dirty = false;
       if (this.links[link.thread] !== link) continue;
       if (link.backlogged) this.#catchUp(link);
       this.#publish(link);
       if (link.backlogged) this.#waiting.add(link);
     }
-    this.#dirty.length = 0;
     return this.#waiting.size > 0;
   }
 
