@@ -1,24 +1,30 @@
-// The other side of bare memory: answers a number with the same number, or copies binaries out and weighs them.
+// The other side of bare memory: answers a number with the same number, copies binaries out and weighs them, or reads a
+// ring.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { loadAddon } from "../../src/base/addon.js";
 import { openBell } from "../../src/base/bell.js";
 import type { BellSeat } from "../../src/base/bell-seat.js";
+import { RingReader } from "../../src/ring/reader.js";
+import { Envelope } from "../../src/wire/envelope.js";
 import { ANSWERED, ASKED, READ, SLOTS, SPINS, WRITTEN } from "./bare.js";
-import { BINARY_BYTES, weighBinary } from "./shapes.js";
+import { BINARY_BYTES, type Shape, WEIGHTS, weighBinary } from "./shapes.js";
 
 interface Given {
   readonly words: Int32Array;
   readonly seat?: BellSeat;
   readonly slots?: Uint8Array;
   readonly count?: number;
+  readonly ring?: SharedArrayBuffer;
+  readonly shape?: Shape;
 }
 
 const MAIN_THREAD = 0;
-const { words, seat, slots, count = 0 } = workerData as Given;
+const { words, seat, slots, count = 0, ring, shape = "empty" } = workerData as Given;
 
 if (seat !== undefined) echo(seat);
 if (slots !== undefined) parentPort?.on("message", () => copy(slots));
+if (ring !== undefined) parentPort?.on("message", readerOf(ring));
 parentPort?.postMessage("ready");
 
 function echo(own: BellSeat): void {
@@ -40,6 +46,25 @@ function echo(own: BellSeat): void {
   };
   bell.listen(look);
   bell.keepAlive(true);
+}
+
+function readerOf(memory: SharedArrayBuffer): () => void {
+  const weigh = WEIGHTS[shape] as (message: unknown) => number;
+  let seen = 0;
+  let sum = 0;
+  const sink = {
+    deliver(_thread: number, _envelope: Envelope, payload: unknown): void {
+      seen += 1;
+      sum += weigh(payload);
+    },
+  };
+  const reader = new RingReader(memory, MAIN_THREAD, sink, new Envelope());
+  return () => {
+    seen = 0;
+    sum = 0;
+    while (seen < count) reader.drain(count);
+    parentPort?.postMessage({ count: seen, sum });
+  };
 }
 
 function copy(from: Uint8Array): void {

@@ -1,13 +1,17 @@
-// What bounds us: the same questions put to shared memory and bells with nothing around them: no codec, no mailbox, no
-// actor. A number goes there and back, or bytes are copied in and out, and both event loops turn as ours must.
+// What bounds us: the same questions put to shared memory, bells and rings with nothing around them: no mailbox, no
+// actor, no supervision. A number goes there and back while both event loops turn as ours must; or bytes are copied in
+// and out; or messages are encoded into a ring and decoded out of it, and nobody is found to handle them.
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { loadAddon } from "../../src/base/addon.js";
 import { BellExchange } from "../../src/base/bell.js";
+import { allocateRing, DATA_RING_BYTES } from "../../src/ring/layout.js";
+import { RingWriter, SENT } from "../../src/ring/writer.js";
+import { Envelope, KIND_MESSAGE } from "../../src/wire/envelope.js";
 import type { Contender } from "../question.js";
 import type { Asker } from "./asking.js";
-import { BINARY_BYTES, binaryMessage, expectedSum, type Receipt } from "./shapes.js";
+import { BINARY_BYTES, binaryMessage, expectedSum, MESSAGES, type Receipt, type Shape } from "./shapes.js";
 
 const WORKER = new URL("./bare-worker.js", import.meta.url);
 export const OTHER_THREAD = 1;
@@ -69,6 +73,43 @@ export async function bareAsker(): Promise<Asker> {
     close: async () => {
       await worker.terminate();
       bells.close();
+    },
+  };
+}
+
+/** Messages written before the reader hears of them, as in a batch of ours. */
+const PUBLISH_EVERY = 32;
+
+/** Messages through one ring of ours, each encoded and decoded; both threads poll and do nothing else. */
+export function bareRing(shape: Shape, count: number): Contender {
+  return {
+    system: "bare ring",
+    params: { messages: count },
+    open: async () => {
+      const ring = allocateRing(DATA_RING_BYTES);
+      const worker = new Worker(WORKER, { workerData: { ring, shape, count } });
+      await once(worker, "message");
+      const writer = new RingWriter(ring);
+      const envelope = new Envelope();
+      envelope.kind = KIND_MESSAGE;
+      envelope.method = shape;
+      envelope.receiverSlot = 1;
+      const message = MESSAGES[shape];
+      const run = async () => {
+        const startedMs = performance.now();
+        const receipt = once(worker, "message");
+        worker.postMessage("go");
+        for (let sent = 0; sent < count; ) {
+          if (writer.write(envelope, message(sent)) === SENT) sent += 1;
+          else writer.publish();
+          if (sent % PUBLISH_EVERY === 0) writer.publish();
+        }
+        writer.publish();
+        const [{ count: seen, sum }] = (await receipt) as [Receipt];
+        const value = count / ((performance.now() - startedMs) / 1000);
+        return { value, verified: seen === count && sum === expectedSum(shape, count) };
+      };
+      return { run, close: async () => void (await worker.terminate()) };
     },
   };
 }

@@ -1,7 +1,7 @@
 // How many messages a second reach another thread, by what they carry.
 
 import { type Contender, type Goal, hive, type Question, type Scale } from "../question.js";
-import { bareCopies } from "./bare.js";
+import { bareCopies, bareRing } from "./bare.js";
 import { postMessageOneWay } from "./post-message.js";
 import { BINARY_BYTES, type Shape } from "./shapes.js";
 
@@ -69,6 +69,7 @@ const perSecondQuestions = PER_SECOND.map(
     goals: [...goals, SIX_TIMES],
     contenders: (scale: Scale) => [
       ourselves(shape, scale.pieces(ours), MESSAGES),
+      bareRing(shape, scale.pieces(ours)),
       postMessageOneWay(shape, scale.pieces(theirs), MESSAGES),
     ],
   }),

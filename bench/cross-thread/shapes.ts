@@ -51,6 +51,21 @@ export function weighBinary(bytes: Uint8Array): number {
   return bytes.byteLength === BINARY_BYTES && bytes[BINARY_BYTES - 1] === 1 ? index : Number.NaN;
 }
 
+/** The message of a number, by shape. */
+export const MESSAGES: Readonly<Record<Shape, (index: number) => unknown>> = {
+  empty: () => undefined,
+  typed: typedMessage,
+  fields: fieldsMessage,
+  binary: binaryMessage,
+};
+
+export const WEIGHTS: Readonly<Record<Shape, (message: never) => number>> = {
+  empty: () => 1,
+  typed: weighTyped,
+  fields: weighFields,
+  binary: weighBinary,
+};
+
 /** The sum of the weights of messages 0 to count − 1. */
 export function expectedSum(shape: Shape, count: number): number {
   return shape === "empty" || shape === "typed" ? count : (count * (count - 1)) / 2;

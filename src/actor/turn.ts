@@ -53,7 +53,7 @@ export function runAtOnce(
   cell.payload = payload;
   runMessage(cell, method, payload, sender, ask);
   kernel.current = undefined;
-  if (cell.size === 0) cell.rest(kernel.places);
+  if (cell.size === 0) cell.payload = undefined;
 }
 
 /** Senders elsewhere learn at once that a full mailbox has room again, and all else when the turn is over. */

@@ -66,6 +66,8 @@ export class RingWriter {
   #head = 0;
   /** Where the tail was when the reader's position was looked up. */
   #lookedAt = 0;
+  /** Up to here there is room in this lap, and no look is due. */
+  #sureTail = 0;
   #lastMethod = "";
   #lastMethodId = 0;
   #chunked: Buffer | undefined;
@@ -99,15 +101,20 @@ export class RingWriter {
   write(envelope: Envelope, payload: unknown): WriteResult {
     if (this.#chunked !== undefined && !this.pump()) return FULL;
     const isLast = envelope.method === this.#lastMethod;
+    const short = isShort(envelope);
+    if (isLast && short && payload === undefined) {
+      const isSure = ((this.#sureTail - this.#tail) | 0) >= SHORT_HEADER_BYTES;
+      if (isSure) return this.#writeShort(envelope);
+    }
     const methodId = isLast ? this.#lastMethodId : this.#methodId(envelope.method);
     if (methodId < 0) return FULL;
-    const short = isShort(envelope);
     const headBytes = short ? SHORT_HEADER_BYTES : RECORD_HEADER_BYTES + trailBytes(envelope.trail);
     const roomBytes = payload === undefined ? paddedBytes(headBytes) : headBytes + this.#roomBytes;
     const freeBytes = this.#freeBytes(roomBytes);
     if (freeBytes < roomBytes) return FULL;
     const offset = this.#tail & (this.#capacityBytes - 1);
     if (payload === undefined) {
+      this.#noteSure(freeBytes);
       this.#writeHeader(envelope, short, offset, methodId, 0);
       this.#commit(headBytes);
       return SENT;
@@ -119,6 +126,19 @@ export class RingWriter {
     this.#writeHeader(envelope, short, offset, methodId, FLAG_PAYLOAD);
     if (encoded === this.#bytes) this.#commit(recordBytes);
     else this.#hold(encoded, offset, headBytes, recordBytes);
+    return SENT;
+  }
+
+  /** A record that is nothing but its header, where there is room for sure: what most signals between actors are. */
+  #writeShort({ kind, receiverSlot, receiverGeneration }: Envelope): WriteResult {
+    const words = this.#words;
+    const at = (this.#tail & (this.#capacityBytes - 1)) >> 2;
+    words[at + RECORD_WORD] = SHORT_HEADER_BYTES;
+    words[at + KIND_WORD] = kind | (FLAG_SHORT << 8) | (this.#lastMethodId << 16);
+    words[at + RECEIVER_WORD] = receiverSlot;
+    words[at + RECEIVER_GENERATION_WORD] = receiverGeneration;
+    this.#tail = (this.#tail + SHORT_HEADER_BYTES) | 0;
+    this.records++;
     return SENT;
   }
 
@@ -261,6 +281,14 @@ export class RingWriter {
     this.#head = Atomics.load(this.#header, HEAD_INDEX);
     this.#lookedAt = this.#tail;
     return this.#freeFrom(this.#head);
+  }
+
+  /** Of so many free bytes, those in this lap that can be written before `#freeBytes` wants to look again. */
+  #noteSure(freeBytes: number): void {
+    const lapBytes = this.#capacityBytes - (this.#tail & (this.#capacityBytes - 1));
+    const untilLookBytes = LOOK_EVERY_BYTES - ((this.#tail - this.#lookedAt) | 0);
+    const sureBytes = Math.min(freeBytes, lapBytes, Math.max(freeBytes - this.#ampleBytes, untilLookBytes));
+    this.#sureTail = (this.#tail + sureBytes) | 0;
   }
 
   #freeFrom(head: number): number {

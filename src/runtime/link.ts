@@ -2,6 +2,7 @@
 
 import type { ControlMessage } from "../actor/control-message.js";
 import type { Outlet } from "../actor/ports.js";
+import type { Presence } from "../actor/presence.js";
 import {
   allocateRing,
   CONTROL_RING_BYTES,
@@ -69,10 +70,13 @@ export class Link {
   dirty = false;
   /** With this much written the rest of the batch does not keep it back. */
   publishBytes = 0;
+  /** Who lives on the other thread. */
+  readonly presence: Presence;
   readonly #out: Lane;
 
-  constructor(connection: Connection, sink: Sink, envelope: Envelope, home: object) {
+  constructor(connection: Connection, presence: Presence, sink: Sink, envelope: Envelope, home: object) {
     this.thread = connection.thread;
+    this.presence = presence;
     this.epoch = connection.epoch;
     this.#out = connection.out;
     this.controlOut = new RingWriter(connection.out.control, home);

@@ -79,7 +79,7 @@ export class Router implements Transport {
     const link = this.links[thread];
     if (link === undefined) return this.#dead(to, method, payload, sender);
     const slot = slotOf(address);
-    const presence = this.#of(thread);
+    const { presence } = link;
     const alive = presence.generation(slot);
     if (alive === generation) {
       const depth = presence.depthWord(slot);
@@ -194,10 +194,6 @@ export class Router implements Transport {
 
   bind(kernel: Kernel): void {
     this.#kernel = kernel;
-  }
-
-  #of(thread: number) {
-    return this.#kernel.presenceOf(thread);
   }
 
   /**

@@ -251,7 +251,14 @@ export class ThreadRuntime {
   /** Why it announces: the other thread may have written before, and the old rings were looked into instead. */
   #link(connection: Connection): void {
     const { thread } = connection;
-    this.#router.links[thread] = new Link(connection, this.#inbound, this.#envelope, this.#board.memory);
+    const presence = this.#presenceOf(thread);
+    this.#router.links[thread] = new Link(
+      connection,
+      presence,
+      this.#inbound,
+      this.#envelope,
+      this.#board.memory,
+    );
     this.#board.announce(thread, this.thread);
   }
 
