@@ -10,11 +10,12 @@
 import { inRange } from "../base/options.js";
 import type { Network } from "./network.js";
 import type { NetworkEngine } from "./network-engine.js";
-import { loadNetwork } from "./network-file.js";
+import { loadNetwork, saveNetwork } from "./network-file.js";
 import type { ForwardEngine } from "./network-shape.js";
 import type { TrainingReport } from "./network-training.js";
 import { type Calibration, CalibrationWindow } from "./predictor-calibration.js";
 import { FEATURE_COUNT, type OutcomeFeatures, writeFeatures } from "./predictor-features.js";
+import { type PredictorState, packPredictor, unpackPredictor } from "./predictor-file.js";
 import { type LatencyScale, latencyMsOf, type TrainingPool } from "./predictor-job.js";
 
 /** How an attempt came out. */
@@ -23,6 +24,8 @@ export interface Outcome {
   readonly success: number;
   /** From its beginning to its settling. */
   readonly latencyMs: number;
+  /** The success that was expected without a prediction, 0 … 1, to be compared with it. Default: what was predicted. */
+  readonly believed?: number;
 }
 
 export interface Prediction {
@@ -74,6 +77,8 @@ export class OutcomePredictor {
   readonly #calibration = new CalibrationWindow();
   readonly #row = new Float32Array(FEATURE_COUNT);
   readonly #outputs = new Float32Array(2);
+  /** By how many attempts they hold. */
+  readonly #batches: { readonly rows: Float32Array; readonly outputs: Float32Array }[] = [];
   #recorded = 0;
   #recordedAtTraining = 0;
   #trainings = 0;
@@ -109,14 +114,16 @@ export class OutcomePredictor {
   }
 
   /** Notes how an attempt came out. Throws OPTIONS for what is out of range, and then notes nothing. */
-  record(features: OutcomeFeatures, { success, latencyMs }: Outcome): void {
+  record(features: OutcomeFeatures, { success, latencyMs, believed }: Outcome): void {
     inRange("success", success, 0, 1);
+    inRange("believed", believed ?? 0, 0, 1);
     inRange("latencyMs", latencyMs, 0, Number.MAX_VALUE);
     writeFeatures(features, this.#row, 0);
     const logLatency = Math.log1p(Math.min(latencyMs, LATENCY_MAX_MS));
     if (this.#model !== undefined) {
       const predicted = this.#compute(this.#model);
-      this.#calibration.add(predicted.success, success, Math.log1p(predicted.latencyMs) - logLatency);
+      const latencyOff = Math.log1p(predicted.latencyMs) - logLatency;
+      this.#calibration.add(predicted.success, success, latencyOff, believed ?? predicted.success);
     }
     const at = this.#recorded++ % this.#capacity;
     this.#features.set(this.#row, at * FEATURE_COUNT);
@@ -129,6 +136,22 @@ export class OutcomePredictor {
     if (this.#model === undefined) return undefined;
     writeFeatures(features, this.#row, 0);
     return this.#compute(this.#model);
+  }
+
+  /**
+   * Writes the expected success of each of a few attempts, the first `count` of the list, to `successes`; false before
+   * the first training. On this thread, and without allocating once it has seen so many.
+   */
+  predictSuccesses(attempts: readonly OutcomeFeatures[], count: number, successes: Float32Array): boolean {
+    if (this.#model === undefined) return false;
+    const { rows, outputs } = (this.#batches[count] ??= {
+      rows: new Float32Array(FEATURE_COUNT * count),
+      outputs: new Float32Array(2 * count),
+    });
+    for (let row = 0; row < count; row++) writeFeatures(attempts[row]!, rows, row * FEATURE_COUNT);
+    this.#model.network.forward(rows, outputs);
+    for (let row = 0; row < count; row++) successes[row] = outputs[2 * row]!;
+    return true;
   }
 
   /** The same for many at once, on the engine for batches; none before the first training. */
@@ -155,6 +178,65 @@ export class OutcomePredictor {
   /** How far its predictions could be believed lately. */
   calibration(): Calibration {
     return this.#calibration.report();
+  }
+
+  /** How much of a prediction to mix into what is believed without it, 0 … 1: that of the calibration. */
+  get weight(): number {
+    return this.#calibration.weight;
+  }
+
+  /** What it knows as bytes. A training that goes on is not part of it. */
+  save(): Uint8Array {
+    const { seen, columns } = this.#calibration.dump();
+    const { network, latency = { mean: 0, spread: 1 } } = this.#model ?? {};
+    return packPredictor({
+      recorded: this.#recorded,
+      recordedAtTraining: this.#recordedAtTraining,
+      trainings: this.#trainings,
+      features: this.#inOrder(this.#features, FEATURE_COUNT),
+      successes: this.#inOrder(this.#successes, 1),
+      logLatencies: this.#inOrder(this.#logLatencies, 1),
+      network: network === undefined ? null : saveNetwork(network),
+      latency,
+      calibrated: seen,
+      calibration: columns,
+    });
+  }
+
+  /**
+   * Goes on from what `save` returned, with the same predictions to the last bit; before anything is recorded. Throws
+   * PREDICTOR_FILE for bytes that are not that, or of a predictor of another capacity, and then knows nothing still.
+   */
+  restore(bytes: Uint8Array): void {
+    unpackPredictor(bytes, (state) => this.#restore(state));
+  }
+
+  #restore(state: PredictorState): void {
+    const { recorded, network, latency } = state;
+    const outcomes = Math.min(recorded, this.#capacity);
+    const lengths = [
+      state.features.length / FEATURE_COUNT,
+      state.successes.length,
+      state.logLatencies.length,
+    ];
+    if (lengths.some((length) => length !== outcomes))
+      throw new Error(`there are ${lengths.join(", ")} numbers of ${outcomes} outcomes`);
+    const model = network === null ? undefined : { network: loadNetwork(network, this.#engine), latency };
+    const { inputs = FEATURE_COUNT, outputs = 2 } = model?.network.plan ?? {};
+    if (inputs !== FEATURE_COUNT || outputs !== 2) throw new Error("its network is one for something else");
+    if (!this.#calibration.restore(state.calibrated, state.calibration))
+      throw new Error("its calibration has another length");
+    for (let row = 0; row < outcomes; row++) {
+      const at = (recorded - outcomes + row) % this.#capacity;
+      const from = row * FEATURE_COUNT;
+      this.#features.set(state.features.subarray(from, from + FEATURE_COUNT), at * FEATURE_COUNT);
+      this.#successes[at] = state.successes[row]!;
+      this.#logLatencies[at] = state.logLatencies[row]!;
+    }
+    this.#recorded = recorded;
+    this.#recordedAtTraining = state.recordedAtTraining;
+    this.#trainings = state.trainings;
+    this.#model = model;
   }
 
   async #train(): Promise<TrainingReport> {

@@ -183,4 +183,97 @@ describe("the outcome predictor", () => {
     );
     expect(predictor.outcomes).toBe(0);
   });
+
+  it("predicts the few in question as it predicts one", async () => {
+    const predictor = predictorAfter(makeAttempts(300, 1));
+    const features = makeAttempts(16, 2).map((one) => one.features);
+    const successes = new Float32Array(16);
+    expect(predictor.predictSuccesses(features, 3, successes)).toBe(false);
+    await predictor.train();
+    for (const count of [16, 1, 5]) {
+      successes.fill(0);
+      expect(predictor.predictSuccesses(features, count, successes)).toBe(true);
+      const expected = features.map((one, at) => (at < count ? predictor.predict(one)!.success : 0));
+      expect([...successes]).toEqual(expected);
+    }
+  });
+});
+
+describe("how much of a prediction is mixed into a belief", () => {
+  /** What was learnt from one world, compared with a belief in another. */
+  async function weightBeside(believe: (attempt: Attempt) => number): Promise<number> {
+    const predictor = predictorAfter(makeAttempts(2000, 20));
+    await predictor.train();
+    expect(predictor.weight).toBe(0);
+    for (const attempt of makeAttempts(800, 21))
+      predictor.record(attempt.features, { ...attempt.outcome, believed: believe(attempt) });
+    expect(predictor.calibration().weight).toBe(predictor.weight);
+    return predictor.weight;
+  }
+
+  it("is most of it where the belief knows the mean alone", async () => {
+    expect(await weightBeside(() => 0.4)).toBeGreaterThan(0.7);
+  });
+
+  it("is nothing where the belief is as good as can be, and where they never differ", async () => {
+    expect(await weightBeside(({ chance }) => chance)).toBeLessThan(0.2);
+    const predictor = predictorAfter(makeAttempts(500, 22));
+    await predictor.train();
+    for (const { features, outcome } of makeAttempts(100, 23)) predictor.record(features, outcome);
+    expect(predictor.weight).toBe(0);
+  });
+
+  it("is nothing after a few outcomes, whatever they were", async () => {
+    const predictor = predictorAfter(makeAttempts(2000, 24));
+    await predictor.train();
+    for (const { features, chance } of makeAttempts(31, 25))
+      predictor.record(features, { success: chance > 0.5 ? 1 : 0, latencyMs: 1, believed: 0.5 });
+    expect(predictor.weight).toBe(0);
+  });
+});
+
+describe("a predictor that was saved", () => {
+  async function learned(count: number, options: Partial<PredictorOptions> = {}) {
+    const predictor = predictorAfter(makeAttempts(count, 30), options);
+    await predictor.train();
+    for (const { features, outcome } of makeAttempts(150, 31))
+      predictor.record(features, { ...outcome, believed: 0.3 });
+    return predictor;
+  }
+
+  it.each([{ capacity: 200 }, { capacity: 1000 }])("goes on to the last bit: %j", async (options) => {
+    const one = await learned(400, options);
+    const other = new OutcomePredictor({ engine, pool, ...options });
+    other.restore(one.save());
+    expect(other.predict(anAttempt.features)).toEqual(one.predict(anAttempt.features));
+    expect(other.calibration()).toEqual(one.calibration());
+    for (const { features, outcome } of makeAttempts(120, 32)) {
+      one.record(features, outcome);
+      other.record(features, outcome);
+    }
+    expect(other.isDue).toBe(one.isDue);
+    await Promise.all([one.train(), other.train()]);
+    expect(other.save()).toEqual(one.save());
+  });
+
+  it("may have learnt nothing yet", () => {
+    const one = predictorAfter(makeAttempts(10, 33));
+    const other = new OutcomePredictor({ engine, pool });
+    other.restore(one.save());
+    expect(other.isReady).toBe(false);
+    expect(other.outcomes).toBe(10);
+  });
+
+  it("is refused when it is damaged or of another capacity, and then nothing is known", async () => {
+    const saved = (await learned(300)).save();
+    const changed = saved.slice();
+    changed[500] = changed[500]! ^ 1;
+    const cut = saved.subarray(0, 1000);
+    const predictor = new OutcomePredictor({ engine, pool, capacity: 100 });
+    for (const bytes of [changed, cut, saved, new Uint8Array(0)])
+      expect(() => predictor.restore(bytes)).toThrow(expect.objectContaining({ code: "PREDICTOR_FILE" }));
+    expect(() => predictor.restore(saved)).toThrow(/of 100 outcomes; save it anew/);
+    expect(predictor.outcomes).toBe(0);
+    expect(predictor.isReady).toBe(false);
+  });
 });
