@@ -23,7 +23,7 @@ import type { AgentDefinition } from "./hub/agent-definition.js";
 import { Definitions, loadDefinitions } from "./hub/definitions.js";
 import type { DrainReport, Hub } from "./hub/hub.js";
 import { HUB_DEFAULTS, openHub } from "./hub/hub.js";
-import type { HubSettings } from "./hub/parts.js";
+import type { HubSettings, NeuralMode } from "./hub/parts.js";
 import { openMetrics } from "./observe/metrics.js";
 import { createSystem } from "./runtime/create-system.js";
 import type { ActorSystem } from "./runtime/system.js";
@@ -40,6 +40,7 @@ export type { HubErrorCode } from "./hub/errors.js";
 export { HubError } from "./hub/errors.js";
 export type { DrainReport, Hub } from "./hub/hub.js";
 export type { InvariantCheck, InvariantReport } from "./hub/invariants.js";
+export type { NeuralMode } from "./hub/parts.js";
 export type { HubHealth, HubResources, HubStatus } from "./hub/status.js";
 export type { Created, WaitOptions } from "./hub/tasks-face.js";
 export type { Agent, AgentPage, AgentQuery, CreateAgent } from "./wire/agent-shapes.js";
@@ -79,6 +80,13 @@ export interface HubOptions {
     readonly half_life_days?: number;
     /** How many outcomes a declared proficiency is worth until the hub knows better. Default 6. */
     readonly prior_strength?: number;
+  };
+  readonly neural?: {
+    /**
+     * `basic`: no network. `advanced`: a network learns from settled tasks how likely an agent succeeds at one, and
+     * has a say in the ranking. `gpu`: the same, and what is large enough is computed by a graphics card. Default basic.
+     */
+    readonly mode?: NeuralMode;
   };
   readonly server?: {
     /** Default 127.0.0.1: this machine only. */
@@ -149,6 +157,7 @@ const FINISH_SLACK_MS = 11_000;
 /** For the last checkpoint. */
 const HUB_CLOSE_MS = 10_000;
 const SHIPPED = "shipped";
+const PREDICTOR_FILE = "predictor";
 const DEFAULT_DIR = "./hive-data";
 const DEFAULT_TOKEN_TTL_SECONDS = 30 * 86_400;
 
@@ -197,7 +206,18 @@ async function compose(
     options.onLost?.(error);
   };
   const { addon } = system;
-  const foundation = { system, journal, blobs, ports, addon, definitions, identity: dir, lost };
+  const predictorFile = join(dir, PREDICTOR_FILE);
+  const foundation = {
+    system,
+    journal,
+    blobs,
+    ports,
+    addon,
+    definitions,
+    predictorFile,
+    identity: dir,
+    lost,
+  };
   const hub = await openHub(foundation, hubSettings(options));
   system.onShutdown("stop-hub", "hub", () => hub.close(), { timeoutMs: HUB_CLOSE_MS });
   const door = await openDoor(options, { dir, hub, system, ports });
@@ -325,7 +345,12 @@ function agentPaths(paths: readonly string[] = [SHIPPED]): readonly string[] {
   return paths.map((path) => (path === SHIPPED ? shipped : path));
 }
 
-function hubSettings({ tasks = {}, agents = {}, learning = {} }: HubOptions): Partial<HubSettings> {
+function hubSettings({
+  tasks = {},
+  agents = {},
+  learning = {},
+  neural = {},
+}: HubOptions): Partial<HubSettings> {
   const settings: Record<string, unknown> = {
     agingSeconds: tasks.aging_seconds,
     loadPriority: tasks.load_priority,
@@ -339,6 +364,7 @@ function hubSettings({ tasks = {}, agents = {}, learning = {} }: HubOptions): Pa
       halfLifeDays: learning.half_life_days ?? HUB_DEFAULTS.learning.halfLifeDays,
       priorStrength: learning.prior_strength ?? HUB_DEFAULTS.learning.priorStrength,
     },
+    neural: { mode: neural.mode ?? HUB_DEFAULTS.neural.mode },
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

@@ -103,6 +103,9 @@ export const SETTING_KEYS = {
     half_life_days: integer(1, 36_500, 30),
     prior_strength: integer(1, 1_000, 6),
   },
+  neural: {
+    mode: choice(["basic", "advanced", "gpu"], "basic"),
+  },
   security: {
     open_on_loopback: flag(true),
     secret_file: text("a file, or an empty text for <data.dir>/secret", "", z.string()),

@@ -6,6 +6,8 @@
 //   2  those few are looked at closely:  value = score with success = mean, + bonus (explore.ts)
 //   3  they are put in the order of their value
 //
+// Where there is an outlook on the task at hand, it is asked between 1 and 2, for those few: the success that counts is
+// then mean + weight · (expected − mean), and only what is left of the belief is worth learning more about.
 // Why fitness has no weight of its own here: a declared proficiency is where the belief in an agent's success starts
 // (learning-prior.ts), so it counts fully for a newcomer and less with each outcome. Counted beside the belief, an
 // agent that praises itself would keep its lead whatever it does.
@@ -39,14 +41,26 @@ export interface Crew {
   declaredAt(row: number): number;
 }
 
+/** Knows more of the chances at one task than what is believed of the agents: the outcome predictor, in the hub. */
+export interface Outlook {
+  /** How much of what it expects is mixed into the belief, 0 … 1. */
+  readonly weight: number;
+  /** Writes the success that it expects of each candidate; `energy` is that of each row. */
+  foresee(candidates: readonly Candidate[], energy: Float32Array, expected: Float32Array): void;
+}
+
 /** One of those in question for a task. */
 export interface Candidate {
   row: number;
-  /** The weighted sum of the terms, with success = mean. */
+  /** The weighted sum of the terms, with success = mean; or with an outlook mixed into it. */
   score: number;
   /** What the choice went by: the score and the bonus. */
   value: number;
   readonly terms: Float64Array;
+  /** The success that is believed. */
+  mean: number;
+  /** The success that an outlook expects; NaN without one. */
+  expected: number;
   alpha: number;
   beta: number;
   /** The success that the value stands for: mean and bonus, at most 1. */
@@ -86,6 +100,7 @@ export class Chooser {
   readonly #kinds = new Map<string, KindColumns>();
   readonly #candidates: Candidate[];
   readonly #order: Candidate[] = [];
+  readonly #expected = new Float32Array(CLOSELY);
   readonly #stand: Stand = { mean: 0, spread: 0 };
   #crewEpoch = 0;
 
@@ -121,7 +136,7 @@ export class Chooser {
    * The best for a task of `kind`, in the order of their value; empty when nobody may have it. The array and its
    * candidates are reused by the next call.
    */
-  choose(kind: string, needs: TaskNeeds, crew: Crew, nowMs: number): readonly Candidate[] {
+  choose(kind: string, needs: TaskNeeds, crew: Crew, nowMs: number, outlook?: Outlook): readonly Candidate[] {
     const columns = this.#columnsOf(kind, crew, nowMs);
     const count = this.#scorer.rank(needs, CLOSELY, { weights: this.#weights, success: columns.hoped });
     this.#order.length = 0;
@@ -130,7 +145,8 @@ export class Chooser {
       this.#weigh(candidate, place, columns);
       this.#order.push(candidate);
     }
-    if (this.#exploration !== "none" && count > 1) this.#explore(columns);
+    if (outlook !== undefined && count > 0) this.#temper(outlook);
+    if (this.#exploration !== "none" && count > 1) this.#explore(columns, 1 - (outlook?.weight ?? 0));
     return this.#order.sort(byValue);
   }
 
@@ -148,14 +164,38 @@ export class Chooser {
       (fitness * terms[0]! + success * mean + headroom * terms[2]! + speed * terms[3]!) /
       (fitness + success + headroom + speed);
     candidate.value = candidate.score;
+    candidate.mean = mean;
+    candidate.expected = Number.NaN;
     candidate.alpha = alpha;
     candidate.beta = beta;
     candidate.sample = mean;
   }
 
-  #explore(columns: KindColumns): void {
+  /** The share of success in a score. */
+  get #share(): number {
     const { fitness, success, headroom, speed } = this.#weights;
-    const share = success / (fitness + success + headroom + speed);
+    return success / (fitness + success + headroom + speed);
+  }
+
+  /** Mixes what an outlook expects into success and score. */
+  #temper(outlook: Outlook): void {
+    outlook.foresee(this.#order, this.#table.columns.energy, this.#expected);
+    const share = this.#share;
+    for (let place = 0; place < this.#order.length; place++) {
+      const one = this.#order[place] as Candidate;
+      one.expected = this.#expected[place]!;
+      const success = one.mean + outlook.weight * (one.expected - one.mean);
+      one.terms[1] = success;
+      one.sample = success;
+      one.score += share * (success - one.mean);
+      one.value = one.score;
+    }
+  }
+
+  /** `beliefShare` is what the belief has of the success in a score, beside an outlook. */
+  #explore(columns: KindColumns, beliefShare: number): void {
+    const successShare = this.#share;
+    const share = successShare * beliefShare;
     if (share === 0) return;
     let best: Candidate | undefined;
     let second = Number.NEGATIVE_INFINITY;
@@ -170,13 +210,13 @@ export class Chooser {
     for (const one of this.#order) {
       const rival = one === best ? second : best.score;
       one.value += this.#bonus(one, share, columns.spread[one.row]!, rival);
-      one.sample = Math.min(1, Math.max(0, one.terms[1]! + (one.value - one.score) / share));
+      one.sample = Math.min(1, Math.max(0, one.terms[1]! + (one.value - one.score) / successShare));
     }
   }
 
-  #bonus({ score, alpha, beta, terms }: Candidate, share: number, spread: number, rival: number): number {
+  #bonus({ score, alpha, beta, mean }: Candidate, share: number, spread: number, rival: number): number {
     if (this.#exploration === "gradient") return knowledgeBonus(score, share * spread, alpha + beta, rival);
-    return share * THOMPSON_SPREAD * (sampleBeta(this.#random, alpha, beta) - terms[1]!);
+    return share * THOMPSON_SPREAD * (sampleBeta(this.#random, alpha, beta) - mean);
   }
 
   #columnsOf(kind: string, crew: Crew, nowMs: number): KindColumns {
@@ -226,7 +266,8 @@ function byValue(a: Candidate, b: Candidate): number {
 }
 
 function newCandidate(): Candidate {
-  return { row: 0, score: 0, value: 0, terms: new Float64Array(4), alpha: 1, beta: 1, sample: 0 };
+  const terms = new Float64Array(4);
+  return { row: 0, score: 0, value: 0, terms, mean: 0, expected: 0, alpha: 1, beta: 1, sample: 0 };
 }
 
 function newColumns(rows: number): KindColumns {

@@ -78,7 +78,7 @@ export class Dispatcher {
   tryAssign(record: TaskRecord): { readonly lease: Lease; readonly entry: TaskEntry } | undefined {
     if (this.#isDraining) return undefined;
     const lane = this.#parts.waiting.lane(record.kind);
-    const pick = this.#parts.matcher.pickFree(lane, lastAgentOf(record), this.#parts.slab);
+    const pick = this.#parts.matcher.pickFree(lane, lastAgentOf(record), this.#parts.slab, record);
     return pick === undefined ? undefined : this.#assign(record, pick);
   }
 
@@ -95,7 +95,7 @@ export class Dispatcher {
     while (!this.#isDraining && agent.freeSlots > 0) {
       const record = waiting.firstFor(agent.number);
       if (record === undefined) return;
-      const pick = matcher.pickFree(waiting.lane(record.kind), lastAgentOf(record), slab);
+      const pick = matcher.pickFree(waiting.lane(record.kind), lastAgentOf(record), slab, record);
       invariant(pick !== undefined, "an agent with a free slot is among the free ones of its pools");
       waiting.remove(record);
       const { lease, entry } = this.#assign(record, pick);

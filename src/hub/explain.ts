@@ -30,7 +30,7 @@ export function explainTask(record: TaskRecord, parts: HubParts): Explanation {
           };
     return { ...base, at, best: [], reason, detail, ...(miss === undefined ? {} : { nearest_miss: miss }) };
   }
-  const best = matcher.rankAll(waiting.lane(record.kind)).map((one) => explained(one, false, parts));
+  const best = matcher.rankAll(waiting.lane(record.kind), record).map((one) => explained(one, false, parts));
   const reason = waitingReason(record, parts);
   return { ...base, at, best, ...(reason === undefined ? {} : { reason }) };
 }
@@ -54,8 +54,16 @@ export function waitingReason(record: TaskRecord, parts: HubParts): string | und
 
 function explained(one: MatchedAgent, chosen: boolean, { roster }: HubParts): ExplainedAgent {
   const { id, name } = roster.namesOf(one.agent);
-  const { score, terms, learned } = one;
-  return { agent_id: id, name, score, terms, ...(learned === undefined ? {} : { learned }), chosen };
+  const { score, terms, learned, predicted } = one;
+  return {
+    agent_id: id,
+    name,
+    score,
+    terms,
+    ...(learned === undefined ? {} : { learned }),
+    ...(predicted === undefined ? {} : { predicted }),
+    chosen,
+  };
 }
 
 function assignedAt(record: TaskRecord): number {

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { Addon } from "../base/addon.js";
 import type { ThreadPorts } from "../base/ports.js";
 import { LEARNER_DEFAULTS, Learner } from "../compute/learner.js";
+import { createNetworkEngine } from "../compute/network.js";
 import type { ActorSystem } from "../runtime/system.js";
 import type { Blobs } from "../store/blobs.js";
 import type { Journal } from "../store/journal.js";
@@ -24,6 +25,8 @@ import type { ProgressMessage } from "./desk-protocol.js";
 import { Dispatcher, isCurrent } from "./dispatch.js";
 import { EntryWriter } from "./entry-writer.js";
 import { EventStream, firstSeqAt } from "./events.js";
+import type { ForecastStatus } from "./forecast.js";
+import { Forecaster } from "./forecast.js";
 import { IdempotencyKeys } from "./idempotency.js";
 import { Intake } from "./intake.js";
 import type { InvariantReport } from "./invariants.js";
@@ -44,6 +47,7 @@ import type { HubHealth, HubResources, HubStatus } from "./status.js";
 import { hubHealth, hubResources, hubStatus } from "./status.js";
 import { TaskKinds } from "./task-kind.js";
 import { TasksFace } from "./tasks-face.js";
+import { trainingOn } from "./training.js";
 
 export const HUB_DEFAULTS: HubSettings = Object.freeze({
   agingSeconds: 60,
@@ -55,6 +59,7 @@ export const HUB_DEFAULTS: HubSettings = Object.freeze({
   backoff: BACKOFF,
   stopGraceMs: 5_000,
   learning: Object.freeze({ ...LEARNER_DEFAULTS, exploration: "gradient" as const }),
+  neural: Object.freeze({ mode: "basic" as const }),
   checkpointEntries: 100_000,
 });
 
@@ -70,6 +75,8 @@ export interface HubFoundation {
   readonly ports: HubPorts;
   readonly addon: Addon | undefined;
   readonly definitions: Definitions;
+  /** Where the outcome predictor is kept; without it, it begins anew with each start. */
+  readonly predictorFile?: string;
   /** Names this hub among others; the data directory does. */
   readonly identity: string;
   /** The journal will take nothing more: the process must end and recover. */
@@ -142,6 +149,7 @@ export class Hub {
     this.#recovered = await recoverHub(parts, journal, (number, record) =>
       this.#keeper.makeRow(number, record),
     );
+    await parts.forecast?.open();
     this.#dispatcher.reserveFence(this.#recovered.lastFence);
     await this.#keeper.startAll();
     this.#resumed = resumeTasks(parts, this.#dispatcher, this.#settler, this.#dependencies);
@@ -173,6 +181,11 @@ export class Hub {
 
   health(): HubHealth {
     return hubHealth(this.#parts, this.#dispatcher, this.#foundation.journal);
+  }
+
+  /** How the outcome predictor does; undefined in neural mode basic. */
+  get forecast(): ForecastStatus | undefined {
+    return this.#parts.forecast?.status();
   }
 
   /** Writes a checkpoint now. */
@@ -212,6 +225,7 @@ export class Hub {
       await this.#checkpointer.run();
     }
     await this.#checkpointer.close();
+    await this.#parts.forecast?.close();
     this.#unsubscribe();
     this.#parts.writer.close();
   }
@@ -260,6 +274,8 @@ function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
   const kinds = new TaskKinds();
   const roster = new Roster();
   const learner = new Learner(settings.learning);
+  const forecast = settings.neural.mode === "basic" ? undefined : makeForecaster(foundation);
+  const { exploration } = settings.learning;
   return {
     settings,
     clock,
@@ -277,10 +293,17 @@ function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
     keys: new IdempotencyKeys(),
     waiting: new WaitingRoom(settings.agingSeconds * 1000, (kind) => roster.eligible(kind)),
     learner,
-    matcher: new Matcher(addon, learner, { clock, random, exploration: settings.learning.exploration }),
+    forecast,
+    matcher: new Matcher(addon, learner, { clock, random, exploration, forecast }),
     agenda: new Agenda(clock, timers),
     events: new EventStream(clock, firstSeqAt(clock.wallMs())),
   };
+}
+
+function makeForecaster({ system, ports, addon, predictorFile }: HubFoundation): Forecaster {
+  const { clock, log } = ports;
+  const engine = createNetworkEngine(addon);
+  return new Forecaster({ engine, pool: trainingOn(system), clock, log, file: predictorFile });
 }
 
 /** Opens a hub on its foundation. Close it before the foundation. */

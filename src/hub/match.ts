@@ -10,7 +10,7 @@ import type { Clock } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { AgentRow as TableRow } from "../compute/agent-table.js";
 import { AgentTable, ELIGIBLE, ELIGIBLE_ALL } from "../compute/agent-table.js";
-import type { Candidate, Crew, Exploration } from "../compute/chooser.js";
+import type { Candidate, Crew, Exploration, Outlook } from "../compute/chooser.js";
 import { Chooser } from "../compute/chooser.js";
 import type { Learner } from "../compute/learner.js";
 import { REQUIRED_MAX } from "../compute/rank-query.js";
@@ -22,7 +22,7 @@ import type { AgentRow } from "./agent-row.js";
 import type { ByteSlab } from "./byte-slab.js";
 import { declaredFor } from "./lessons.js";
 import type { MatchedAgent } from "./matched.js";
-import { learnedTerms, MATCHED_MAX, packMatched, RANKING_STRIDE } from "./matched.js";
+import { FORESEEN_STRIDE, learnedTerms, MATCHED_MAX, packMatched, RANKING_STRIDE } from "./matched.js";
 import type { Lane, Pool } from "./queue.js";
 import type { TaskKind } from "./task-kind.js";
 import { topicOf } from "./task-kind.js";
@@ -50,6 +50,16 @@ export interface Choosing {
   readonly clock: Clock;
   readonly random: Random;
   readonly exploration: Exploration;
+  /** What is foreseen for one task beside what is believed of the agents. */
+  readonly forecast?: { outlookOn(task: TaskAtHand): Outlook | undefined } | undefined;
+}
+
+/** What counts of a task beside its kind. */
+export interface TaskAtHand {
+  /** 0 low … 3 critical. */
+  readonly priority: number;
+  /** Attempts so far. */
+  readonly attempt: number;
 }
 
 const AVAILABLE = ELIGIBLE_ALL & ~ELIGIBLE.idle;
@@ -61,12 +71,13 @@ export class Matcher {
   readonly #scorer: Scorer;
   readonly #chooser: Chooser;
   readonly #clock: Clock;
+  readonly #forecast: Choosing["forecast"];
   /** By row of the table. */
   readonly #agents: (AgentRow | undefined)[] = [];
   readonly #byNumber = new Map<number, AgentRow>();
   readonly #rowOf = new Map<number, TableRow>();
   /** The ranking at hand, as `packMatched` takes it. */
-  readonly #ranking = new Float64Array(MATCHED_MAX * RANKING_STRIDE);
+  readonly #ranking = new Float64Array(MATCHED_MAX * FORESEEN_STRIDE);
   /** Gates by agent number. */
   readonly #gatesOf = new Map<number, string[]>();
   readonly #gateOf = new Map<Pool, string>();
@@ -74,10 +85,12 @@ export class Matcher {
   readonly #crewOf = new WeakMap<TaskKind, Crew>();
   #gatesMade = 0;
 
-  constructor(addon: Addon | undefined, learner: Learner, { clock, random, exploration }: Choosing) {
+  constructor(addon: Addon | undefined, learner: Learner, choosing: Choosing) {
+    const { clock, random, exploration, forecast } = choosing;
     this.#scorer = createScorer(this.#table, addon);
     this.#chooser = new Chooser(this.#table, this.#scorer, learner, random, exploration);
     this.#clock = clock;
+    this.#forecast = forecast;
   }
 
   /** Which engine ranks, for people to see. */
@@ -131,24 +144,28 @@ export class Matcher {
    * The best agent with a free slot for the tasks of a lane, or undefined when all are busy or there is nobody. Another
    * one is preferred to `avoid`, the agent that failed last.
    */
-  pickFree(lane: Lane, avoid: number | undefined, slab: ByteSlab): Pick | undefined {
+  pickFree(lane: Lane, avoid: number | undefined, slab: ByteSlab, task?: TaskAtHand): Pick | undefined {
     if (lane.pool.agents.length === 0) return undefined;
-    const candidates = this.#choose(lane, this.#needs(lane).free);
+    const outlook = this.#outlookOn(task);
+    const candidates = this.#choose(lane, this.#needs(lane).free, outlook);
     const count = Math.min(candidates.length, MATCHED_MAX);
     if (count === 0) return undefined;
     const ranking = this.#ranking;
-    for (let place = 0; place < count; place += 1) this.#note(place, candidates[place] as Candidate);
-    if (count > 1 && ranking[0] === avoid) this.#swapFirstTwo();
+    const stride = outlook === undefined ? RANKING_STRIDE : FORESEEN_STRIDE;
+    for (let place = 0; place < count; place += 1)
+      this.#note(place * stride, candidates[place] as Candidate, outlook);
+    if (count > 1 && ranking[0] === avoid) this.#swapFirstTwo(stride);
     const agent = this.#byNumber.get(ranking[0] as number);
     invariant(agent !== undefined, "every row of the table is an agent of the roster");
-    return { agent, matched: packMatched(ranking, count, slab) };
+    return { agent, matched: packMatched(ranking, count, slab, stride) };
   }
 
   /** The best agents for the tasks of a lane, busy or not. */
-  rankAll(lane: Lane): readonly RankedRow[] {
+  rankAll(lane: Lane, task?: TaskAtHand): readonly RankedRow[] {
     if (lane.pool.agents.length === 0) return [];
-    const best = this.#choose(lane, this.#needs(lane).all).slice(0, MATCHED_MAX);
-    return best.map(({ row, score, terms, alpha, beta, sample }) => {
+    const outlook = this.#outlookOn(task);
+    const best = this.#choose(lane, this.#needs(lane).all, outlook).slice(0, MATCHED_MAX);
+    return best.map(({ row, score, terms, mean, expected, alpha, beta, sample }) => {
       const agent = this.#agents[row];
       invariant(agent !== undefined, "every row of the table is an agent of the roster");
       const [fitness = 0, success = 0, headroom = 0, speed = 0] = terms;
@@ -157,7 +174,8 @@ export class Matcher {
         row: agent,
         score,
         terms: { fitness, success, headroom, speed },
-        learned: learnedTerms(success, alpha + beta, sample),
+        learned: learnedTerms(mean, alpha + beta, sample),
+        predicted: outlook === undefined ? undefined : { success: expected, weight: outlook.weight },
       };
     });
   }
@@ -174,8 +192,12 @@ export class Matcher {
     }
   }
 
-  #choose({ kind }: Lane, needs: TaskNeeds): readonly Candidate[] {
-    return this.#chooser.choose(topicOf(kind), needs, this.#crew(kind), this.#clock.wallMs());
+  #outlookOn(task: TaskAtHand | undefined): Outlook | undefined {
+    return task === undefined ? undefined : this.#forecast?.outlookOn(task);
+  }
+
+  #choose({ kind }: Lane, needs: TaskNeeds, outlook: Outlook | undefined): readonly Candidate[] {
+    return this.#chooser.choose(topicOf(kind), needs, this.#crew(kind), this.#clock.wallMs(), outlook);
   }
 
   #crew(kind: TaskKind): Crew {
@@ -192,21 +214,25 @@ export class Matcher {
     return crew;
   }
 
-  /** Copies one place of the ranking. */
-  #note(place: number, { row, score, terms, alpha, beta, sample }: Candidate): void {
-    const at = place * RANKING_STRIDE;
+  /** Copies a candidate to its place in the ranking. */
+  #note(at: number, candidate: Candidate, outlook: Outlook | undefined): void {
+    const { row, score, terms, alpha, beta, sample } = candidate;
     this.#ranking[at] = this.#agents[row]?.number ?? 0;
     this.#ranking[at + 1] = score;
     this.#ranking.set(terms, at + 2);
     this.#ranking[at + 6] = 1 / (1 + alpha + beta);
     this.#ranking[at + 7] = sample;
+    if (outlook === undefined) return;
+    this.#ranking[at + 8] = candidate.expected;
+    this.#ranking[at + 9] = outlook.weight;
+    this.#ranking[at + 10] = candidate.mean;
   }
 
-  #swapFirstTwo(): void {
-    for (let at = 0; at < RANKING_STRIDE; at += 1) {
+  #swapFirstTwo(stride: number): void {
+    for (let at = 0; at < stride; at += 1) {
       const first = this.#ranking[at] as number;
-      this.#ranking[at] = this.#ranking[at + RANKING_STRIDE] as number;
-      this.#ranking[at + RANKING_STRIDE] = first;
+      this.#ranking[at] = this.#ranking[at + stride] as number;
+      this.#ranking[at + stride] = first;
     }
   }
 

@@ -7,16 +7,19 @@
 // and an older one wrote no more than the first four.
 // What was learned of the agent: `success` is the mean of Beta(alpha, beta), `doubt` is 1 / (1 + alpha + beta), and
 // `sample` is the success that the choice went by: more than the mean where it paid to learn more about the agent.
+// Where the outcome predictor had a say (hub/forecast.ts), `success` is what came of mixing it in, and three more terms
+// are kept: what it expected, its weight, and the mean that was believed.
 
-import type { LearnedTerms, ScoreTerms } from "../wire/task-shapes.js";
+import type { LearnedTerms, PredictedTerms, ScoreTerms } from "../wire/task-shapes.js";
 import type { ByteSlab } from "./byte-slab.js";
 
 /** fitness, success, headroom, speed; doubt, sample. The mean is that of success. */
 const TERMS_KEPT = 6;
+/** The same, then what the predictor expects, its weight, and the mean that was believed. */
+const TERMS_FORESEEN = 9;
 const TERMS_OLD = 4;
 const HEADER_BYTES = 1;
 const TERMS_AT = 6;
-const AGENT_BYTES = TERMS_AT + 2 * TERMS_KEPT;
 const STEPS = 0xffff;
 /** How many are kept: the one chosen and the next four. */
 export const MATCHED_MAX = 5;
@@ -27,19 +30,29 @@ export interface MatchedAgent {
   readonly terms: ScoreTerms;
   /** Undefined in what an older hub kept. */
   readonly learned: LearnedTerms | undefined;
+  /** Undefined where the predictor had no say. */
+  readonly predicted: PredictedTerms | undefined;
 }
 
 /** Numbers per agent in a ranking before it is packed: agent number, score, then the terms in order. */
 export const RANKING_STRIDE = 2 + TERMS_KEPT;
+/** The same where the predictor had a say. */
+export const FORESEEN_STRIDE = 2 + TERMS_FORESEEN;
 
-/** Packs the first `count` agents of `ranking`, which has `RANKING_STRIDE` numbers for each. */
-export function packMatched(ranking: Float64Array, count: number, slab: ByteSlab): Uint8Array {
-  const bytes = slab.take(HEADER_BYTES + count * AGENT_BYTES);
-  bytes[0] = TERMS_KEPT;
+/** Packs the first `count` agents of `ranking`, which has `stride` numbers for each. */
+export function packMatched(
+  ranking: Float64Array,
+  count: number,
+  slab: ByteSlab,
+  stride = RANKING_STRIDE,
+): Uint8Array {
+  const termsKept = stride - 2;
+  const bytes = slab.take(HEADER_BYTES + count * (TERMS_AT + 2 * termsKept));
+  bytes[0] = termsKept;
   let at = HEADER_BYTES;
-  for (let from = 0; from < count * RANKING_STRIDE; from += RANKING_STRIDE) {
+  for (let from = 0; from < count * stride; from += stride) {
     at = bytes.writeUInt32BE(ranking[from] as number, at);
-    for (let index = 1; index < RANKING_STRIDE; index += 1) {
+    for (let index = 1; index < stride; index += 1) {
       at = bytes.writeUInt16BE(toSteps(ranking[from + index] as number), at);
     }
   }
@@ -63,11 +76,13 @@ function matchedAt(bytes: Uint8Array, at: number): MatchedAgent {
   const termsKept = bytes[0] ?? 0;
   const termOf = (index: number): number =>
     index < termsKept ? fromSteps(readUint16(bytes, at + TERMS_AT + 2 * index)) : 0;
-  const mean = termOf(1);
+  const isForeseen = termsKept >= TERMS_FORESEEN;
+  const mean = termOf(isForeseen ? 8 : 1);
   return {
     agent: readUint16(bytes, at) * 0x1_0000 + readUint16(bytes, at + 2),
     score: fromSteps(readUint16(bytes, at + 4)),
-    terms: { fitness: termOf(0), success: mean, headroom: termOf(2), speed: termOf(3) },
+    terms: { fitness: termOf(0), success: termOf(1), headroom: termOf(2), speed: termOf(3) },
+    predicted: isForeseen ? { success: termOf(6), weight: termOf(7) } : undefined,
     learned:
       termsKept <= TERMS_OLD
         ? undefined

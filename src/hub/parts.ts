@@ -11,6 +11,7 @@ import type { Archive } from "./archive.js";
 import type { ByteSlab } from "./byte-slab.js";
 import type { EntryWriter } from "./entry-writer.js";
 import type { EventStream } from "./events.js";
+import type { Forecaster } from "./forecast.js";
 import type { IdempotencyKeys } from "./idempotency.js";
 import type { Ledger } from "./ledger.js";
 import type { Matcher } from "./match.js";
@@ -31,12 +32,21 @@ export interface HubSettings {
   /** How long an attempt may go on after it was told to stop. */
   readonly stopGraceMs: number;
   readonly learning: LearningSettings;
+  readonly neural: NeuralSettings;
   /** A checkpoint is written after so many entries. */
   readonly checkpointEntries: number;
 }
 
 export interface LearningSettings extends LearnerSettings {
   readonly exploration: Exploration;
+}
+
+/** `basic` without a network, `advanced` with the outcome predictor, `gpu` with large work done elsewhere, too. */
+export const NEURAL_MODES = ["basic", "advanced", "gpu"] as const;
+export type NeuralMode = (typeof NEURAL_MODES)[number];
+
+export interface NeuralSettings {
+  readonly mode: NeuralMode;
 }
 
 export interface HubParts {
@@ -56,6 +66,8 @@ export interface HubParts {
   readonly roster: Roster;
   readonly waiting: WaitingRoom;
   readonly learner: Learner;
+  /** Undefined in neural mode basic. */
+  readonly forecast: Forecaster | undefined;
   readonly matcher: Matcher;
   readonly agenda: Agenda;
   readonly events: EventStream;

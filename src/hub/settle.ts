@@ -219,6 +219,7 @@ export class Settler {
     const attempt = record.history.at(-1);
     const agent = this.#lastAgent(record);
     if (attempt === undefined || agent === undefined) return;
+    if (lesson !== null) this.#parts.forecast?.learn(record, agent, attempt);
     teach(this.#parts, this.dispatcher, agent, lesson, () => takeLesson(this.#parts, attempt, lesson));
   }
 

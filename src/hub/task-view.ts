@@ -71,8 +71,9 @@ function addCourse(view: Writable<Task>, record: TaskRecord, { roster, waitingRe
   if (reason !== undefined) view.waiting_reason = reason;
   const chosen = record.matched === null ? undefined : firstMatched(record.matched);
   if (chosen === undefined) return;
-  const { score, terms } = chosen;
-  view.matched = { agent_id: roster.namesOf(chosen.agent).id, score, terms };
+  const { score, terms, predicted } = chosen;
+  const more = predicted === undefined ? {} : { predicted };
+  view.matched = { agent_id: roster.namesOf(chosen.agent).id, score, terms, ...more };
 }
 
 function attemptsOf(record: TaskRecord, roster: Roster): Attempt[] {

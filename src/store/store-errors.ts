@@ -22,6 +22,8 @@ export type StoreErrorCode =
   | "JOURNAL_CLOSED"
   /** A page in the middle of the journal is damaged or missing. Never skipped. */
   | "JOURNAL_CORRUPT"
+  /** A small file beside the store is not what is kept there. */
+  | "STORE_FILE"
   | "BLOB_NOT_FOUND"
   | "BLOB_TOO_LARGE"
   | "BLOB_BAD_ID"

@@ -223,7 +223,20 @@ export const learnedTermsShape = z.object({
  */
 export type LearnedTerms = z.output<typeof learnedTermsShape>;
 
-export const matchShape = z.object({ agent_id: z.string(), score: z.number(), terms: termsShape });
+export const predictedTermsShape = z.object({ success: z.number(), weight: z.number() });
+/**
+ * What the outcome predictor expected of an agent's success at this very task, and how much of that is in the term
+ * `success`: success = mean + weight · (predicted success − mean), the mean being what was believed.
+ */
+export type PredictedTerms = z.output<typeof predictedTermsShape>;
+
+export const matchShape = z.object({
+  agent_id: z.string(),
+  score: z.number(),
+  terms: termsShape,
+  /** Where the predictor had a say. */
+  predicted: predictedTermsShape.optional(),
+});
 export type Match = z.output<typeof matchShape>;
 export const matchPreviewShape = z.object({ agent_id: z.string(), name: z.string(), score: z.number() });
 export type MatchPreview = z.output<typeof matchPreviewShape>;
@@ -314,6 +327,8 @@ export interface ExplainedAgent extends MatchPreview {
   readonly terms: ScoreTerms;
   /** Missing for tasks that an older hub assigned. */
   readonly learned?: LearnedTerms;
+  /** Missing where the predictor had no say. */
+  readonly predicted?: PredictedTerms;
   readonly chosen: boolean;
 }
 

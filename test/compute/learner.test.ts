@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { seededRandom } from "../../src/base/random.js";
 import { AgentTable, ELIGIBLE } from "../../src/compute/agent-table.js";
-import { Chooser, type Crew } from "../../src/compute/chooser.js";
+import { type Candidate, Chooser, type Crew } from "../../src/compute/chooser.js";
 import { knowledgeBonus, sampleBeta } from "../../src/compute/explore.js";
 import { betaOf, type LearnedOutcome, Learner } from "../../src/compute/learner.js";
 import { createScorer } from "../../src/compute/scorer.js";
@@ -180,6 +180,32 @@ describe("choosing", () => {
     expect(choose()[0]?.row).toBe(1);
     for (let turn = 0; turn < 40; turn++) learn(1, turn % 3 === 0 ? 1 : 0);
     expect(choose()[0]?.row).not.toBe(1);
+  });
+
+  test("mixes what is foreseen for the task at hand into what is believed of each", () => {
+    const { table, chooser, choose } = makeChooser("none");
+    const believed = choose().map(({ row, mean, score }) => ({ row, mean, score }));
+    const seen: number[] = [];
+    const outlook = {
+      weight: 0.75,
+      foresee: (candidates: readonly Candidate[], energy: Float32Array, expected: Float32Array) => {
+        for (const [place, { row }] of candidates.entries()) expected[place] = [0, 0.2, 1][row]!;
+        seen.push(...candidates.map(({ row }) => energy[row]!));
+      },
+    };
+    table.setEnergy(table.upsert("b", { capabilities: [] }), 0.5);
+    const chosen = chooser.choose("sums", { capabilities: [] }, crew, 0, outlook);
+    expect(seen).toEqual([1, 0.5, 1]);
+    expect(chosen.map(({ row }) => row)).toEqual([2, 1, 0]);
+    for (const { row, mean, expected, score, terms, sample } of chosen) {
+      const before = believed.find((one) => one.row === row)!;
+      expect(mean).toBe(before.mean);
+      expect(terms[1]).toBeCloseTo(mean + 0.75 * (expected - mean), 6);
+      expect(sample).toBe(terms[1]);
+      expect(score - before.score).toBeCloseTo((0.65 / 0.9) * 0.75 * (expected - mean), 6);
+    }
+    expect(choose().map(({ row }) => row)).toEqual([0, 1, 2]);
+    expect(choose()[0]?.expected).toBeNaN();
   });
 
   test("leaves out who is busy, and knows a newcomer at once", () => {

@@ -58,6 +58,12 @@ export const worker = defineAgent({
         throw new AgentError("REFUSED", "will not", { retryable, severity: "high", data: { why: "a test" } });
       },
     },
+    maybe: {
+      input: z.object({ fails: z.boolean() }),
+      run: (_ctx, { fails }) => {
+        if (fails) throw new AgentError("FAILED", "as asked", { retryable: false });
+      },
+    },
     refuseOddly: {
       input: z.object({ kind: z.enum(["function", "bigint", "ring", "map", "text", "large"]) }),
       run: (_ctx, { kind }) => {

@@ -43,6 +43,7 @@ export interface HubWishes {
   readonly threads?: number;
   readonly definitions?: readonly AgentDefinition[];
   readonly settings?: Partial<HubSettings>;
+  readonly nativeDisabled?: boolean;
 }
 
 const QUICK = { ...BACKOFF, initialMs: 5 };
@@ -69,7 +70,8 @@ export async function startHub(wishes: HubWishes = {}): Promise<TestHub> {
     scheduler: systemScheduler(),
     log,
   };
-  const system = await createSystem({ threads: wishes.threads ?? 1, log });
+  const { threads = 1, nativeDisabled = false } = wishes;
+  const system = await createSystem({ threads, nativeDisabled, log });
   const database = await openDatabase({ dir, timers: ports.timers, log });
   const journal = await openJournal<JournalEntry>(database, ports);
   const foundation = {
@@ -79,6 +81,7 @@ export async function startHub(wishes: HubWishes = {}): Promise<TestHub> {
     ports,
     addon: system.addon,
     definitions: new Definitions(wishes.definitions ?? [worker, helper]),
+    predictorFile: join(dir, "predictor"),
     identity: dir,
     lost: (error: Error) => void lines.push({ level: "fatal", message: error.message, fields: undefined }),
   };

@@ -6,7 +6,7 @@ import { chooseAction } from "../../src/hub/actions.js";
 import type { AgentRow } from "../../src/hub/agent-row.js";
 import { ByteSlab } from "../../src/hub/byte-slab.js";
 import { Matcher } from "../../src/hub/match.js";
-import { firstMatched, packMatched, unpackMatched } from "../../src/hub/matched.js";
+import { FORESEEN_STRIDE, firstMatched, packMatched, unpackMatched } from "../../src/hub/matched.js";
 import { WaitingRoom } from "../../src/hub/queue.js";
 import { Roster } from "../../src/hub/roster.js";
 import type { RequiredCapability } from "../../src/wire/task-shapes.js";
@@ -152,6 +152,14 @@ describe("matching", () => {
     const terms = { fitness: 0.9, success: 0.5, headroom: 1, speed: 0.25 };
     const learned = { alpha: 4, beta: 4, mean: 0.5, sample: 0.6 };
     expect(kept[0]).toEqual({ agent: 100_000, score: 0.9, terms, learned });
+    const foreseen = Float64Array.from([7, 0.9, ...numbers.with(1, 0.7), 0.9, 0.5, 0.5]);
+    expect(firstMatched(packMatched(foreseen, 1, SLAB, FORESEEN_STRIDE))).toEqual({
+      agent: 7,
+      score: 0.9,
+      terms: { ...terms, success: 0.7 },
+      learned,
+      predicted: { success: 0.9, weight: 0.5 },
+    });
     const older = Uint8Array.from([4, ...bytes.subarray(1, 15)]);
     expect(unpackMatched(older)).toEqual([{ agent: 100_000, score: 0.9, terms, learned: undefined }]);
     expect(firstMatched(bytes)).toEqual(kept[0]);
