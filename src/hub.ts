@@ -20,6 +20,7 @@ import type { ShutdownReport } from "./base/shutdown.js";
 import type { Exploration } from "./compute/chooser.js";
 import { GATEWAY_DEFAULTS, type Gateway, openGateway } from "./gateway/gateway.js";
 import type { AgentDefinition } from "./hub/agent-definition.js";
+import { type Compute, CROSSOVERS_FILE, openCompute } from "./hub/compute.js";
 import { Definitions, loadDefinitions } from "./hub/definitions.js";
 import type { DrainReport, Hub } from "./hub/hub.js";
 import { HUB_DEFAULTS, openHub } from "./hub/hub.js";
@@ -36,8 +37,10 @@ import type { JournalEntry } from "./wire/entries.js";
 
 export type { ShutdownProblem, ShutdownReport } from "./base/shutdown.js";
 export type { AgentDefinition } from "./hub/agent-definition.js";
+export type { ComputeStatus, GpuHealth } from "./hub/compute.js";
 export type { HubErrorCode } from "./hub/errors.js";
 export { HubError } from "./hub/errors.js";
+export type { ForecastStatus } from "./hub/forecast.js";
 export type { DrainReport, Hub } from "./hub/hub.js";
 export type { InvariantCheck, InvariantReport } from "./hub/invariants.js";
 export type { NeuralMode } from "./hub/parts.js";
@@ -84,9 +87,11 @@ export interface HubOptions {
   readonly neural?: {
     /**
      * `basic`: no network. `advanced`: a network learns from settled tasks how likely an agent succeeds at one, and
-     * has a say in the ranking. `gpu`: the same, and what is large enough is computed by a graphics card. Default basic.
+     * has a say in the ranking. `gpu`: the same, and what is large may be computed by a graphics card. Default basic.
      */
     readonly mode?: NeuralMode;
+    /** Written by `hive calibrate`. Default `crossovers.json` in the data directory. */
+    readonly crossovers_file?: string;
   };
   readonly server?: {
     /** Default 127.0.0.1: this machine only. */
@@ -206,13 +211,21 @@ async function compose(
     options.onLost?.(error);
   };
   const { addon } = system;
+  const { mode = HUB_DEFAULTS.neural.mode, crossovers_file: crossoversFile } = options.neural ?? {};
+  const compute = await openCompute({
+    mode,
+    addon,
+    ports,
+    crossoversFile: crossoversFile || join(dir, CROSSOVERS_FILE),
+  });
+  system.onShutdown("stop-hub", "compute process", () => compute.close());
   const predictorFile = join(dir, PREDICTOR_FILE);
   const foundation = {
     system,
     journal,
     blobs,
     ports,
-    addon,
+    compute,
     definitions,
     predictorFile,
     identity: dir,
@@ -220,7 +233,7 @@ async function compose(
   };
   const hub = await openHub(foundation, hubSettings(options));
   system.onShutdown("stop-hub", "hub", () => hub.close(), { timeoutMs: HUB_CLOSE_MS });
-  const door = await openDoor(options, { dir, hub, system, ports });
+  const door = await openDoor(options, { dir, hub, system, compute, ports });
   const { gateway } = door;
   system.onShutdown("stop-intake", "gateway", () => gateway.drain());
   const finish = async (limitMs: number): Promise<void> => {
@@ -242,10 +255,11 @@ async function openDoor(
     dir: string;
     hub: Hub;
     system: ActorSystem;
+    compute: Compute;
     ports: Pick<ThreadPorts, "clock" | "timers" | "scheduler" | "log">;
   },
 ): Promise<{ gateway: Gateway; tokens: Tokens }> {
-  const { dir, hub, system, ports } = inside;
+  const { dir, hub, system, compute, ports } = inside;
   const { server = {}, security = {} } = options;
   const { host, port, bodyLimitBytes, maxSockets, corsOrigins, requestTimeoutMs } = GATEWAY_DEFAULTS;
   const bound = server.host ?? host;
@@ -269,7 +283,7 @@ async function openDoor(
       maxSockets: server.max_sockets ?? maxSockets,
       corsOrigins: server.cors_origins ?? corsOrigins,
       version,
-      systemInfo: () => machine,
+      systemInfo: () => ({ ...machine, gpu_optional: compute.status().gpu_optional.mode === "webgpu" }),
     },
     log: ports.log,
     ports,
@@ -282,7 +296,6 @@ function systemInfo({ native }: ActorSystem): Readonly<Record<string, unknown>> 
   return {
     cpu_native: native.loaded,
     ...(native.reason === undefined ? {} : { cpu_native_reason: native.reason }),
-    gpu_optional: false,
     bell: native.loaded ? "native" : "message-port",
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,

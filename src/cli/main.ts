@@ -105,6 +105,18 @@ function addHubCommands(program: Command): void {
         (module) => module.showTop,
       ),
     );
+  withSettings(program.command("calibrate"))
+    .description(
+      "measure which engine is the fastest for which size on this machine; the hub reads it at its start",
+    )
+    .option("--no-gpu", "leave out the graphics card and what stands in for it")
+    .option("--quick", "small sizes only: done in seconds, and rougher")
+    .action(
+      act(
+        () => import("./calibrate-command.js"),
+        (module) => module.runCalibrate,
+      ),
+    );
   withSettings(program.command("token"))
     .description("print a token signed with the secret of the data directory")
     .addOption(new Option("--role <role>", "what it allows").choices(["admin", "client"]).default("client"))

@@ -105,6 +105,7 @@ export const SETTING_KEYS = {
   },
   neural: {
     mode: choice(["basic", "advanced", "gpu"], "basic"),
+    crossovers_file: text("a file, or an empty text for <data.dir>/crossovers.json", "", z.string()),
   },
   security: {
     open_on_loopback: flag(true),

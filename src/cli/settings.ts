@@ -210,6 +210,9 @@ function resolveSettings(draft: Settings, workingDir: string): Settings {
   const dir = path.resolve(workingDir, draft.data.dir);
   const { secret_file: secretFile } = draft.security;
   const secret = secretFile === "" ? path.join(dir, "secret") : path.resolve(workingDir, secretFile);
+  const { crossovers_file: crossoversFile } = draft.neural;
+  const crossovers =
+    crossoversFile === "" ? path.join(dir, "crossovers.json") : path.resolve(workingDir, crossoversFile);
   const paths = draft.agents.paths.map((entry) =>
     entry === "shipped" ? entry : path.resolve(workingDir, entry),
   );
@@ -218,6 +221,7 @@ function resolveSettings(draft: Settings, workingDir: string): Settings {
     data: { dir },
     runtime: { threads: draft.runtime.threads || Math.max(1, availableParallelism() - 1) },
     agents: { ...draft.agents, paths },
+    neural: { ...draft.neural, crossovers_file: crossovers },
     security: { ...draft.security, secret_file: secret },
   };
   for (const section of Object.values(settings)) Object.freeze(section);

@@ -83,7 +83,7 @@ export class SimilarIndex {
   }
 
   #matrix(): SimilarMatrix {
-    return { values: this.#values, rows: this.#rowsUsed, isUnit: true };
+    return { values: this.#values, rows: this.#rowsUsed, isUnit: true, version: this.#changes };
   }
 
   /** What was found and has not changed since, by key. */

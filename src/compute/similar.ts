@@ -26,6 +26,8 @@ export interface SimilarMatrix {
   readonly rows: number;
   /** True: every row has unit length, or is zero. */
   readonly isUnit: boolean;
+  /** The same array with the same number holds the same values, so that a device need not be sent them again. */
+  readonly version?: number;
 }
 
 /** The best rows in order, `count` of them. */

@@ -54,6 +54,8 @@ export interface HubFace {
   resources(): unknown;
   invariants(): { readonly holds: boolean };
   health(): HubHealth;
+  /** Neural mode, engines and crossovers; passed on as it is. */
+  compute(): unknown;
 }
 
 /** What the metrics read of the hub's status; the rest is passed on as it is. */

@@ -40,6 +40,15 @@ function wholeHealth(hub: HubFace, system: SystemFace): HubHealth {
 
 const WORSE = ["unhealthy", "degraded"] as const;
 
+function details({ hub, isDraining }: HealthDeps): Readonly<Record<string, unknown>> {
+  return {
+    draining: isDraining(),
+    hive: hub.status(),
+    resources: hub.resources(),
+    compute: hub.compute(),
+  };
+}
+
 export function healthRoutes(deps: HealthDeps): readonly Route[] {
   const { hub, system, clock, version } = deps;
   let kept: Reply | undefined;
@@ -55,7 +64,7 @@ export function healthRoutes(deps: HealthDeps): readonly Route[] {
       version,
       components,
       system_info: deps.systemInfo(),
-      ...(detailed ? { draining: deps.isDraining(), hive: hub.status(), resources: hub.resources() } : {}),
+      ...(detailed ? details(deps) : {}),
     };
     return plain(status === "unhealthy" ? 503 : 200, body);
   };

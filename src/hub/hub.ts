@@ -2,10 +2,8 @@
 // to each other, and is what others call. What happens to a task is told in hub/intake.ts.
 
 import { createHash } from "node:crypto";
-import type { Addon } from "../base/addon.js";
 import type { ThreadPorts } from "../base/ports.js";
 import { LEARNER_DEFAULTS, Learner } from "../compute/learner.js";
-import { createNetworkEngine } from "../compute/network.js";
 import type { ActorSystem } from "../runtime/system.js";
 import type { Blobs } from "../store/blobs.js";
 import type { Journal } from "../store/journal.js";
@@ -18,6 +16,7 @@ import { AgentsFace } from "./agents-face.js";
 import { Archive } from "./archive.js";
 import { ByteSlab } from "./byte-slab.js";
 import { Checkpointer } from "./checkpoint.js";
+import type { Compute, ComputeStatus } from "./compute.js";
 import type { Definitions } from "./definitions.js";
 import { Dependencies } from "./dependencies.js";
 import { Desk } from "./desk.js";
@@ -73,7 +72,8 @@ export interface HubFoundation {
   readonly journal: Journal<JournalEntry>;
   readonly blobs: Blobs;
   readonly ports: HubPorts;
-  readonly addon: Addon | undefined;
+  /** Opened on this machine by hub/compute.ts, closed by whoever opened it. */
+  readonly compute: Compute;
   readonly definitions: Definitions;
   /** Where the outcome predictor is kept; without it, it begins anew with each start. */
   readonly predictorFile?: string;
@@ -188,6 +188,14 @@ export class Hub {
     return this.#parts.forecast?.status();
   }
 
+  /** The neural mode, the engines that compute, and what is known of their speed. */
+  compute(): ComputeStatus {
+    const { mode } = this.#parts.settings.neural;
+    const { forecast } = this;
+    const status = this.#foundation.compute.status();
+    return { neural_mode: mode, ...status, ...(forecast === undefined ? {} : { predictor: forecast }) };
+  }
+
   /** Writes a checkpoint now. */
   checkpoint(): Promise<void> {
     return this.#checkpointer.run();
@@ -269,7 +277,8 @@ export class Hub {
 }
 
 function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
-  const { journal, blobs, ports, addon, lost } = foundation;
+  const { journal, blobs, ports, compute, lost } = foundation;
+  const { engines } = compute;
   const { clock, timers, scheduler, random, log } = ports;
   const kinds = new TaskKinds();
   const roster = new Roster();
@@ -293,16 +302,17 @@ function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
     keys: new IdempotencyKeys(),
     waiting: new WaitingRoom(settings.agingSeconds * 1000, (kind) => roster.eligible(kind)),
     learner,
+    engines,
     forecast,
-    matcher: new Matcher(addon, learner, { clock, random, exploration, forecast }),
+    matcher: new Matcher(engines, learner, { clock, random, exploration, forecast }),
     agenda: new Agenda(clock, timers),
     events: new EventStream(clock, firstSeqAt(clock.wallMs())),
   };
 }
 
-function makeForecaster({ system, ports, addon, predictorFile }: HubFoundation): Forecaster {
+function makeForecaster({ system, ports, compute, predictorFile }: HubFoundation): Forecaster {
   const { clock, log } = ports;
-  const engine = createNetworkEngine(addon);
+  const engine = compute.engines.network;
   return new Forecaster({ engine, pool: trainingOn(system), clock, log, file: predictorFile });
 }
 

@@ -4,7 +4,6 @@
 // Why a gate per pool and not per action: a pool is the answer to all of action, wanted agent and minima at once, so
 // the scorer filters by one column whatever made the agents eligible.
 
-import type { Addon } from "../base/addon.js";
 import { invariant } from "../base/invariant.js";
 import type { Clock } from "../base/ports.js";
 import type { Random } from "../base/random.js";
@@ -12,10 +11,10 @@ import type { AgentRow as TableRow } from "../compute/agent-table.js";
 import { AgentTable, ELIGIBLE, ELIGIBLE_ALL } from "../compute/agent-table.js";
 import type { Candidate, Crew, Exploration, Outlook } from "../compute/chooser.js";
 import { Chooser } from "../compute/chooser.js";
+import type { Engines } from "../compute/engines.js";
 import type { Learner } from "../compute/learner.js";
 import { REQUIRED_MAX } from "../compute/rank-query.js";
-import type { Scorer } from "../compute/scorer.js";
-import { createScorer } from "../compute/scorer.js";
+import { Scorer } from "../compute/scorer.js";
 import type { Requirement, TaskNeeds } from "../compute/task-needs.js";
 import type { LessonTuple } from "../wire/entries.js";
 import type { AgentRow } from "./agent-row.js";
@@ -85,9 +84,9 @@ export class Matcher {
   readonly #crewOf = new WeakMap<TaskKind, Crew>();
   #gatesMade = 0;
 
-  constructor(addon: Addon | undefined, learner: Learner, choosing: Choosing) {
+  constructor(engines: { readonly rank: Engines["rank"] }, learner: Learner, choosing: Choosing) {
     const { clock, random, exploration, forecast } = choosing;
-    this.#scorer = createScorer(this.#table, addon);
+    this.#scorer = new Scorer(this.#table, engines.rank);
     this.#chooser = new Chooser(this.#table, this.#scorer, learner, random, exploration);
     this.#clock = clock;
     this.#forecast = forecast;

@@ -4,6 +4,7 @@
 import type { Clock, Log, Scheduler, Timers } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { Exploration } from "../compute/chooser.js";
+import type { Engines } from "../compute/engines.js";
 import type { Learner, LearnerSettings } from "../compute/learner.js";
 import type { Blobs } from "../store/blobs.js";
 import type { Agenda } from "./agenda.js";
@@ -66,6 +67,7 @@ export interface HubParts {
   readonly roster: Roster;
   readonly waiting: WaitingRoom;
   readonly learner: Learner;
+  readonly engines: Engines;
   /** Undefined in neural mode basic. */
   readonly forecast: Forecaster | undefined;
   readonly matcher: Matcher;

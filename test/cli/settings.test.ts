@@ -46,6 +46,10 @@ describe("layers", () => {
     expect(settings.server).toMatchObject({ host: "127.0.0.1", port: 8080 });
     expect(settings.data.dir).toBe(path.join(dir, "hive-data"));
     expect(settings.security.secret_file).toBe(path.join(dir, "hive-data", "secret"));
+    expect(settings.neural).toEqual({
+      mode: "basic",
+      crossovers_file: path.join(dir, "hive-data", "crossovers.json"),
+    });
     expect(settings.runtime.threads).toBe(Math.max(1, availableParallelism() - 1));
     expect(Object.isFrozen(settings) && Object.isFrozen(settings.server)).toBe(true);
   });
@@ -58,6 +62,18 @@ describe("layers", () => {
     expect(settingsOf({ toml }).server).toMatchObject({ port: 2, host: "b", max_sockets: 7 });
     expect(settingsOf({ toml, env }).server.port).toBe(3);
     expect(settingsOf({ toml, env, flags })).toMatchObject({ server: { port: 4 }, runtime: { threads: 2 } });
+  });
+
+  test("the neural mode is one of three, from any layer", () => {
+    const toml = ["[neural]\nmode = 'advanced'\ncrossovers_file = 'sizes.json'\n"];
+    expect(settingsOf({ toml }).neural).toEqual({
+      mode: "advanced",
+      crossovers_file: path.join(dir, "sizes.json"),
+    });
+    expect(settingsOf({ toml, env: { HIVE_NEURAL__MODE: "gpu" } }).neural.mode).toBe("gpu");
+    expect(problemsOf({ env: { HIVE_NEURAL__MODE: "deep" } })).toEqual([
+      'HIVE_NEURAL__MODE: neural.mode is "deep"; expected one of basic, advanced, gpu',
+    ]);
   });
 
   test("an environment variable can say a list, a flag and a number with separators", () => {

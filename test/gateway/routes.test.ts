@@ -75,26 +75,6 @@ describe("who may call", () => {
   });
 });
 
-describe("health", () => {
-  it("names components, version and machine", async () => {
-    const { body } = await hub.request("GET", "/health");
-    expect(body).toMatchObject({
-      status: "healthy",
-      version: expect.any(String),
-      components: { threads: { running: 1 } },
-    });
-    expect(body.system_info).toMatchObject({ cpu_native: expect.any(Boolean), gpu_optional: false });
-    expect(body.hive).toBeUndefined();
-    expect((await hub.request("GET", "/health?detailed=true")).body.hive.agents.total).toBeGreaterThan(0);
-  });
-
-  it("says what readiness looked at when it is asked", async () => {
-    expect((await hub.request("GET", "/readyz")).body).toEqual({ ready: true });
-    const { checks } = (await hub.request("GET", "/readyz?verbose")).body;
-    expect(checks).toMatchObject({ store: { ok: true }, threads: { ok: true }, draining: { ok: true } });
-  });
-});
-
 describe("metrics", () => {
   it("are JSON unless a scraper asks", async () => {
     const json = (await hub.request("GET", "/metrics")).body;

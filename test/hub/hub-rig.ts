@@ -8,6 +8,7 @@ import { systemClock, systemScheduler, systemTimers } from "../../src/base/clock
 import type { Log } from "../../src/base/ports.js";
 import { systemRandom } from "../../src/base/random.js";
 import type { AgentDefinition } from "../../src/hub/agent-definition.js";
+import { type Compute, type ComputeOptions, CROSSOVERS_FILE, openCompute } from "../../src/hub/compute.js";
 import { Definitions } from "../../src/hub/definitions.js";
 import type { Hub } from "../../src/hub/hub.js";
 import { openHub } from "../../src/hub/hub.js";
@@ -29,6 +30,7 @@ export interface LogLine {
 
 export interface TestHub {
   readonly hub: Hub;
+  readonly compute: Compute;
   readonly system: ActorSystem;
   readonly dir: string;
   readonly lines: readonly LogLine[];
@@ -44,6 +46,7 @@ export interface HubWishes {
   readonly definitions?: readonly AgentDefinition[];
   readonly settings?: Partial<HubSettings>;
   readonly nativeDisabled?: boolean;
+  readonly compute?: Pick<ComputeOptions, "gpu" | "gpuDeadlineMs">;
 }
 
 const QUICK = { ...BACKOFF, initialMs: 5 };
@@ -74,12 +77,19 @@ export async function startHub(wishes: HubWishes = {}): Promise<TestHub> {
   const system = await createSystem({ threads, nativeDisabled, log });
   const database = await openDatabase({ dir, timers: ports.timers, log });
   const journal = await openJournal<JournalEntry>(database, ports);
+  const compute = await openCompute({
+    mode: wishes.settings?.neural?.mode ?? "basic",
+    addon: system.addon,
+    ports,
+    crossoversFile: join(dir, CROSSOVERS_FILE),
+    ...wishes.compute,
+  });
   const foundation = {
     system,
     journal,
     blobs: openBlobs({ dir }),
     ports,
-    addon: system.addon,
+    compute,
     definitions: new Definitions(wishes.definitions ?? [worker, helper]),
     predictorFile: join(dir, "predictor"),
     identity: dir,
@@ -87,11 +97,13 @@ export async function startHub(wishes: HubWishes = {}): Promise<TestHub> {
   };
   const hub = await openHub(foundation, { stopGraceMs: 200, backoff: QUICK, ...wishes.settings });
   const closeStore = async (): Promise<void> => {
+    await compute.close();
     await journal.close();
     await database.close();
   };
   return {
     hub,
+    compute,
     system,
     dir,
     lines,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { seededRandom } from "../../src/base/random.js";
+import { createEngines } from "../../src/compute/engines.js";
 import { Learner } from "../../src/compute/learner.js";
 import { chooseAction } from "../../src/hub/actions.js";
 import type { AgentRow } from "../../src/hub/agent-row.js";
@@ -20,7 +21,7 @@ function need(name: string, min = 0): RequiredCapability {
 
 function hubOf(...rows: readonly AgentRow[]) {
   const roster = new Roster();
-  const matcher = new Matcher(undefined, new Learner(), {
+  const matcher = new Matcher(createEngines({ addon: undefined }), new Learner(), {
     clock: new StillClock(),
     random: seededRandom(1),
     exploration: "gradient",

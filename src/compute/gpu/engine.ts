@@ -67,6 +67,11 @@ export class GpuEngine {
     return this.#queue.status;
   }
 
+  /** Starts the process before the first call, unless it is there, rests or is closed. `status` tells more. */
+  start(): void {
+    this.#queue.start();
+  }
+
   /**
    * Fills `scores` (T×A) and resolves to it: (base[kindOf[t], a] + offsets[t]) + Σ shares[t,c] · proficiency[c,a], and
    * −Infinity where the agent is not eligible or a proficiency lies below its minimum.

@@ -116,6 +116,11 @@ export class ComputeQueue {
     });
   }
 
+  /** Starts a process if there is none and none failed a moment ago, so that later calls find it ready. */
+  start(): void {
+    if (this.#refusal() === undefined && this.#state.kind === "idle") void this.#open();
+  }
+
   /** Ends the process; what waits fails with GPU_CLOSED. Never takes longer than a second. */
   async close(): Promise<void> {
     const state = this.#state;
