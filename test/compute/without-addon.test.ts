@@ -24,5 +24,8 @@ describe("a process without the native addon", () => {
     expect({ engine: native.engine, bell: native.bell }).toEqual({ engine: "native", bell: "native" });
     expect(plain.rankings).toEqual(native.rankings);
     expect(plain.refusals).toEqual(native.refusals);
+    // Matrices, assignments, embeddings, networks, trainings and predictions: to the last bit.
+    expect(Object.keys(native.digests)).toHaveLength(22);
+    expect(plain.digests).toEqual(native.digests);
   });
 });

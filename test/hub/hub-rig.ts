@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { systemClock, systemScheduler, systemTimers } from "../../src/base/clock.js";
-import type { Log } from "../../src/base/ports.js";
+import type { Clock, Log } from "../../src/base/ports.js";
 import { systemRandom } from "../../src/base/random.js";
 import type { AgentDefinition } from "../../src/hub/agent-definition.js";
 import { type Compute, type ComputeOptions, CROSSOVERS_FILE, openCompute } from "../../src/hub/compute.js";
@@ -46,6 +46,7 @@ export interface HubWishes {
   readonly definitions?: readonly AgentDefinition[];
   readonly settings?: Partial<HubSettings>;
   readonly nativeDisabled?: boolean;
+  readonly clock?: Clock;
   readonly compute?: Pick<ComputeOptions, "gpu" | "gpuDeadlineMs">;
 }
 
@@ -67,7 +68,7 @@ export async function startHub(wishes: HubWishes = {}): Promise<TestHub> {
   const lines: LogLine[] = [];
   const log: Log = { log: (level, message, fields) => void lines.push({ level, message, fields }) };
   const ports = {
-    clock: systemClock(),
+    clock: wishes.clock ?? systemClock(),
     timers: systemTimers(),
     random: systemRandom(),
     scheduler: systemScheduler(),
