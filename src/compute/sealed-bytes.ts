@@ -84,16 +84,25 @@ function refusal({ code, name }: Seal, what: string, help: string, cause?: unkno
 
 /** 32-bit floats as bytes, lowest first, whatever the machine. */
 export function floatsToBytes(floats: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(4 * floats.length);
-  const view = new DataView(bytes.buffer);
-  for (const [at, value] of floats.entries()) view.setFloat32(4 * at, value, true);
-  return bytes;
+  const bytes = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength).slice();
+  return inFileOrder(bytes);
 }
 
 /** The floats that `floatsToBytes` made bytes of. Throws when they are none. */
 export function floatsFrom(name: string, bytes: unknown): Float32Array {
   if (!(bytes instanceof Uint8Array) || bytes.length % 4 !== 0)
     throw new Error(`${name} are no bytes of 32-bit floats`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(4 * at, true));
+  // A copy that begins where floats may, and nowhere else does: bytes of a Buffer lie in the middle of others.
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return new Float32Array(inFileOrder(copy).buffer);
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Turns the bytes of each float round where the machine has the highest first. */
+function inFileOrder(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const own = bytes as Uint8Array<ArrayBuffer>;
+  if (!IS_LITTLE_ENDIAN) for (let at = 0; at < own.length; at += 4) own.subarray(at, at + 4).reverse();
+  return own;
 }

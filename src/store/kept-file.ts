@@ -1,7 +1,7 @@
 // Small files that are read whole and replaced whole, beside the store: nobody ever reads half of one, and after a
 // power cut there is the old one or the new one.
 
-import { open, readFile, rename, stat } from "node:fs/promises";
+import { open, readFile, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StoreError } from "./store-errors.js";
 import { syncDirectory } from "./sync-directory.js";
@@ -9,14 +9,19 @@ import { syncDirectory } from "./sync-directory.js";
 /** Puts `bytes` in the place of what is in `file`, durably, for the owner's eyes alone. Rejects when it cannot. */
 export async function replaceFile(file: string, bytes: Uint8Array | string): Promise<void> {
   const draft = `${file}.${process.pid}`;
-  const handle = await open(draft, "w", 0o600);
   try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(draft, "w", 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } catch (error) {
+    await unlink(draft).catch(() => undefined);
+    throw error;
   }
-  await rename(draft, file);
   await syncDirectory(dirname(file));
 }
 

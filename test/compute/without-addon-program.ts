@@ -1,6 +1,6 @@
-// A child process of without-addon.test.ts: ranks all golden vectors, computes a little of everything else there is and
-// rings a bell, with or without the addon, then prints what came out as one line of JSON. Long lists of numbers are told
-// by the digest of their bytes.
+// A child process of without-addon.test.ts: ranks all golden vectors, computes a little of everything else and rings a
+// bell, with or without the addon, then prints what came out as one line of JSON. Long lists of numbers are told by the
+// digest of their bytes.
 //
 //   node without-addon-program.js <with|without>
 
