@@ -2,8 +2,8 @@
   "targets": [
     {
       "target_name": "hive",
-      "sources": ["addon.cc", "unwrap.cc", "bell_addon.cc", "rank_addon.cc", "bell.cc", "score.cc", "topk.cc",
-                  "text_addon.cc", "embed.cc", "similar.cc", "matrix_addon.cc", "matrix.cc", "assign_addon.cc",
+      "sources": ["addon.cc", "unwrap.cc", "bell_addon.cc", "rank_addon.cc", "bell.cc", "score.cc", "sift.cc",
+                  "nth.cc", "topk.cc", "text_addon.cc", "embed.cc", "similar.cc", "matrix_addon.cc", "matrix.cc", "assign_addon.cc",
                   "assign.cc", "network_addon.cc", "network.cc", "network_kernels.cc"],
       "defines": ["NAPI_VERSION=8"],
       "cflags": ["-fvisibility=hidden"],

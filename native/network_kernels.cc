@@ -13,12 +13,6 @@
 
 #include "simd.h"
 
-#if defined(_MSC_VER)
-#define HIVE_INLINE __forceinline
-#else
-#define HIVE_INLINE inline __attribute__((always_inline))
-#endif
-
 namespace hive {
 namespace {
 

@@ -69,15 +69,6 @@ HIVE_CLONES void take_cost(const float* HIVE_RESTRICT cost, float top, float wei
   for (uint32_t row = 0; row < count; row++) scores[row] = scores[row] - weight * (cost[row] / top);
 }
 
-HIVE_CLONES void add_speed_block(const float* HIVE_RESTRICT latency, float median, float weight, uint32_t count,
-                                 float* HIVE_RESTRICT scores) noexcept {
-  for (uint32_t row = 0; row < count; row++) {
-    const float measured = 1.0f / (1.0f + latency[row] / median);
-    const float speed = latency[row] > 0.0f ? measured : 0.5f;
-    scores[row] = scores[row] + weight * speed;
-  }
-}
-
 // Sixteen sums side by side, then halved: the order that every engine adds in.
 HIVE_CLONES float dot(const float* HIVE_RESTRICT left, const float* HIVE_RESTRICT right) noexcept {
   float lanes[kLanes] = {};
@@ -108,9 +99,17 @@ void score_without_speed(const RankInput& input, uint32_t first, uint32_t count,
   if (input.cost != nullptr) take_cost(input.cost + first, input.cost_top, input.weights[4], count, scores);
 }
 
-void add_speed(const RankInput& input, uint32_t first, uint32_t count, float median, float* scores) noexcept {
-  const float divisor = median > 0.0f ? median : 1.0f;
-  add_speed_block(input.latency + first, divisor, input.weights[kSpeed], count, scores);
+float score_row(const RankInput& input, uint32_t row) noexcept {
+  float fitness = input.fitness_base;
+  for (uint32_t index = 0; index < input.required; index++) {
+    fitness = fitness + input.shares[index] * input.proficiency[index][row];
+  }
+  float score = input.weights[0] * fitness;
+  score = score + input.weights[1] * input.success[row];
+  score = score + input.weights[2] * (1.0f - input.load[row]);
+  if (input.semantic != nullptr) score = score + input.weights[3] * input.semantic[row];
+  if (input.cost != nullptr) score = score - input.weights[4] * (input.cost[row] / input.cost_top);
+  return score;
 }
 
 void compare_rows(const RankInput& input, const float* embeddings, const float* task, float* semantic) noexcept {

@@ -27,6 +27,7 @@ struct RankInput {
 };
 
 constexpr uint32_t kSpeed = 5;  // the place of its weight
+constexpr uint32_t kPlainRequired = 3;  // capabilities that most tasks require at most
 constexpr uint32_t kEmbedding = 256;   // values of an embedding
 constexpr uint32_t kBlockRows = 1024;  // a block of scores stays in the first-level cache from term to term
 
@@ -34,8 +35,15 @@ constexpr uint32_t kBlockRows = 1024;  // a block of scores stays in the first-l
 // that may not have the task.
 void score_without_speed(const RankInput& input, uint32_t first, uint32_t count, float* scores) noexcept;
 
-// Adds speed to what score_without_speed gave for the same rows.
-void add_speed(const RankInput& input, uint32_t first, uint32_t count, float median, float* scores) noexcept;
+// The same for one row, of which it is known that it may have the task.
+float score_row(const RankInput& input, uint32_t row) noexcept;
+
+// 1 / (1 + latency / median): 0.5 at the median, and for an agent that was never measured. Never falls when the median
+// rises, in 32-bit arithmetic too.
+inline float speed_of(float latency, float median) noexcept {
+  const float divisor = median > 0.0f ? median : 1.0f;
+  return latency > 0.0f ? 1.0f / (1.0f + latency / divisor) : 0.5f;
+}
 
 // The cosine of unit vectors of 256 values, mapped to 0..1, for each row with `care` and `want`; others are left.
 void compare_rows(const RankInput& input, const float* embeddings, const float* task, float* semantic) noexcept;

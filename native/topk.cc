@@ -2,10 +2,11 @@
 // after all have been looked at; so
 //
 //   1. a sample of the rows gives a window of latencies in which the median almost surely lies
-//   2. one walk over all columns scores everything but speed, keeps the best score of each chunk of rows, counts the
-//      latencies below the window and collects those inside
-//   3. the median is the right one of those collected; if it lies outside the window after all, all are collected
-//   4. only chunks that could reach the best k with the highest speed there is are scored again, now with speed
+//   2. one walk over all columns (sift.cc) counts the latencies below the window and keeps those inside. The window
+//      bounds what speed can add to a score: a row whose bound reaches the k-th best so far is a candidate
+//   3. the median is the right one of those kept; if it lies outside after all, the walk is made again with a window
+//      that holds everything
+//   4. the candidates get their speed, and the best k of them are the result
 //
 // Source of 1 to 3: Floyd and Rivest, "Expected time bounds for selection" (1975). The median is exact.
 
@@ -14,20 +15,27 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
-#include "simd.h"
+#include "nth.h"
+#include "sift.h"
 
 namespace hive {
 namespace {
 
 constexpr float kOut = -std::numeric_limits<float>::infinity();
 constexpr float kNever = std::numeric_limits<float>::infinity();
-constexpr uint32_t kChunkRows = 128;
-constexpr uint32_t kSampleChunks = 32;
-constexpr uint32_t kSampleRowsMin = 8192;  // fewer rows are all collected
+constexpr Window kEverything = {std::numeric_limits<float>::denorm_min(), kNever};
+constexpr uint32_t kSampleChunks = 16;
+constexpr uint32_t kSampleRowsMin = 8192;  // fewer rows are all kept
 constexpr uint32_t kSampleMin = 32;
+constexpr uint32_t kLineBytes = 64;
+constexpr uint32_t kFirstStep = 1u << (kSiftSteps - 1);  // its mark
+
+// The last step that is marked in a word with a mark.
+inline uint32_t last_step(uint32_t word) noexcept {
+  return kSiftSteps - 1 - static_cast<uint32_t>(std::countr_zero(word));
+}
 
 // True when `row` ranks before `other`, whose scores are equal.
 bool wins_tie(const RankInput& input, uint32_t row, uint32_t other) noexcept {
@@ -57,177 +65,173 @@ void offer(const RankInput& input, uint32_t k, float score, uint32_t row, RankOu
   output.count = last + 1;
 }
 
-struct Window {
-  float low;
-  float high;
-  uint32_t measured;  // how many latencies there are
-  uint32_t below;     // of them below the window
-  uint32_t inside;    // collected
+struct Latencies {
+  Window window = kEverything;
+  uint32_t measured = 0;  // of those who may have the task
+  uint32_t reached = 0;   // of them not below the window
+  uint32_t kept = 0;      // of them inside
+  float* values = nullptr;
 };
 
-// Floats as integers of the same order. Why: the highest of integers is found in any order by vector instructions;
-// that of floats only if the compiler may assume that there is no NaN and no negative zero.
-inline int32_t order_of(float value) noexcept {
-  const int32_t bits = std::bit_cast<int32_t>(value);
-  return bits ^ ((bits >> 31) & INT32_MAX);
-}
-
-inline float value_of(int32_t order) noexcept { return std::bit_cast<float>(order ^ ((order >> 31) & INT32_MAX)); }
-
-HIVE_CLONES float highest(const float* HIVE_RESTRICT scores, uint32_t count, uint32_t& in_out) noexcept {
-  const int32_t out = order_of(kOut);
-  int32_t most = out;
-  uint32_t in = 0;
-  for (uint32_t row = 0; row < count; row++) {
-    const int32_t order = order_of(scores[row]);
-    most = order > most ? order : most;
-    in += order > out ? 1u : 0u;
-  }
-  in_out += in;
-  return value_of(most);
-}
-
-// Marks who lies inside the window among those who may have the task and were measured; counts them and those below.
-HIVE_CLONES void mark_inside(const float* HIVE_RESTRICT scores, const float* HIVE_RESTRICT latency, uint32_t count,
-                             float low, float high, uint32_t* HIVE_RESTRICT marks, uint32_t& measured_out,
-                             uint32_t& below_out) noexcept {
-  uint32_t measured = 0;
-  uint32_t below = 0;
-  for (uint32_t row = 0; row < count; row++) {
-    const uint32_t is_measured = (scores[row] > kOut ? 1u : 0u) & (latency[row] > 0.0f ? 1u : 0u);
-    const uint32_t is_below = is_measured & (latency[row] < low ? 1u : 0u);
-    measured += is_measured;
-    below += is_below;
-    marks[row] = (is_measured ^ is_below) & (latency[row] <= high ? 1u : 0u);
-  }
-  measured_out += measured;
-  below_out += below;
-}
-
-// Copies the latencies inside the window to `into`, from `window.inside` on. `count` is at most kBlockRows.
-void collect_inside(const float* scores, const float* latency, uint32_t count, Window& window, float* into) noexcept {
-  alignas(64) uint32_t marks[kBlockRows];
-  mark_inside(scores, latency, count, window.low, window.high, marks, window.measured, window.below);
-  uint32_t row = 0;
-  for (; row + 4 <= count; row += 4) {
-    uint64_t pairs[2];
-    std::memcpy(pairs, marks + row, sizeof pairs);
-    if ((pairs[0] | pairs[1]) == 0) continue;
-    for (uint32_t at = row; at < row + 4; at++) {
-      into[window.inside] = latency[at];
-      window.inside += marks[at];
+// Counts what was sifted, and keeps the latencies inside.
+// Why two places are written before it is known whether there are marks: nobody can guess which words have any, and few
+// have more than two.
+void keep(const Sifted& sifted, uint32_t chunks, const float* latency, Latencies& latencies) noexcept {
+  float* values = latencies.values;
+  uint32_t kept = latencies.kept;
+  const auto keep_first = [&](const float* column, uint32_t word) {
+    values[kept] = column[last_step(word | kFirstStep) * kSiftLanes];
+    kept += word != 0 ? 1 : 0;
+    return word & (word - 1);
+  };
+  for (uint32_t chunk = 0; chunk < chunks; chunk++, latency += kSiftRows) {
+    for (uint32_t lane = 0; lane < kSiftLanes; lane++) {
+      uint32_t word = keep_first(latency + lane, sifted.inside[chunk][lane]);
+      word = keep_first(latency + lane, word);
+      while (word != 0) word = keep_first(latency + lane, word);
     }
   }
-  for (; row < count; row++) {
-    if (marks[row] != 0) into[window.inside++] = latency[row];
-  }
+  latencies.kept = kept;
+  latencies.measured += sifted.measured;
+  latencies.reached += sifted.reached;
 }
 
-Window sample_window(const RankInput& input, float* scratch) noexcept {
-  Window window = {0.0f, kNever, 0, 0, 0};
-  if (input.rows < kSampleRowsMin) return window;
-  float scores[kChunkRows];
+// Those who may be among the best k, and what the k-th best reaches at least.
+struct Candidates {
+  uint32_t k = 0;
+  uint32_t count = 0;
+  float bar = kOut;
+  uint32_t sure_count = 0;
+  float* sure = nullptr;    // the best k of what candidates reach at least, in order
+  float* rows = nullptr;    // their bits are the numbers of the rows
+  float* scores = nullptr;  // without speed
+};
+
+void raise_bar(Candidates& candidates, float sure) noexcept {
+  const uint32_t k = candidates.k;
+  float* best = candidates.sure;
+  uint32_t place = candidates.sure_count < k ? candidates.sure_count++ : k - 1;
+  for (; place > 0 && best[place - 1] < sure; place--) best[place] = best[place - 1];
+  best[place] = sure;
+  if (candidates.sure_count == k) candidates.bar = best[k - 1];
+}
+
+// Takes a row that sifting found near the bar, unless a closer look says that it stays below.
+// Why both ends of the window give bounds: speed_of never falls when the median rises, rounded or not.
+void consider(const RankInput& input, uint32_t row, const Window& window, Candidates& candidates) noexcept {
+  const float weight = input.weights[kSpeed];
+  const float latency = input.latency[row];
+  const float score = score_row(input, row);
+  if (!(score + weight * speed_of(latency, window.high) >= candidates.bar)) return;
+  candidates.rows[candidates.count] = std::bit_cast<float>(row);
+  candidates.scores[candidates.count] = score;
+  candidates.count++;
+  const float sure = score + weight * speed_of(latency, window.low);
+  if (candidates.sure_count < candidates.k || sure > candidates.bar) raise_bar(candidates, sure);
+}
+
+// Sifts chunks of rows, whatever the task requires.
+void sift(const RankInput& input, uint32_t first, uint32_t chunks, const Window& window, float bar,
+          Sifted& sifted) noexcept {
+  if (is_plain(input)) return sift_plain(input, first, chunks, window, bar, sifted);
+  float scores[kSiftChunks * kSiftRows];
+  score_without_speed(input, first, chunks * kSiftRows, scores);
+  sift_scored(input, scores, input.latency + first, chunks, window, bar, sifted);
+}
+
+// Narrows the window to where the median almost surely lies, by rows taken from all over the table.
+void sample(const RankInput& input, Latencies& latencies) noexcept {
+  if (input.rows < kSampleRowsMin) return;
+  Latencies seen = latencies;
   const uint32_t stride = input.rows / kSampleChunks;
   for (uint32_t chunk = 0; chunk < kSampleChunks; chunk++) {
-    const uint32_t first = chunk * stride;
-    score_without_speed(input, first, kChunkRows, scores);
-    collect_inside(scores, input.latency + first, kChunkRows, window, scratch);
+    Sifted sifted;
+    sift(input, chunk * stride, 1, seen.window, kNever, sifted);
+    keep(sifted, 1, input.latency + chunk * stride, seen);
   }
-  const uint32_t sampled = window.inside;
-  window = {0.0f, kNever, 0, 0, 0};
-  if (sampled < kSampleMin) return window;
-  // Two and a half standard deviations of a rank around the middle: 2.5 * sqrt(n) / 2.
-  const uint32_t spread = static_cast<uint32_t>(1.25f * std::sqrt(static_cast<float>(sampled))) + 1;
-  const uint32_t middle = (sampled - 1) / 2;
-  float* low = scratch + (middle > spread ? middle - spread : 0);
-  float* high = scratch + std::min(sampled - 1, middle + spread);
-  std::nth_element(scratch, high, scratch + sampled);
-  std::nth_element(scratch, low, high);
-  window.low = *low;
-  window.high = *high;
-  return window;
+  if (seen.kept < kSampleMin) return;
+  // Three standard deviations of a rank around the middle: 3 * sqrt(n) / 2.
+  const uint32_t spread = static_cast<uint32_t>(1.5f * std::sqrt(static_cast<float>(seen.kept))) + 1;
+  const uint32_t middle = (seen.kept - 1) / 2;
+  const uint32_t low = middle > spread ? middle - spread : 0;
+  const Bracket bracket = bracket_of(seen.values, seen.kept, low, std::min(seen.kept - 1, middle + spread));
+  latencies.window = {bracket.low, bracket.high};
 }
 
-// Scores all rows without speed; `chunk_best` and `latencies` are filled on the way.
-void walk(const RankInput& input, Window& window, float* chunk_best, float* latencies, RankOutput& output) noexcept {
-  float scores[kBlockRows];
-  const bool wants_speed = input.weights[kSpeed] > 0.0f;
-  for (uint32_t first = 0; first < input.rows; first += kBlockRows) {
-    const uint32_t count = std::min(kBlockRows, input.rows - first);
-    score_without_speed(input, first, count, scores);
-    for (uint32_t row = 0; row < count; row += kChunkRows) {
-      float& best = chunk_best[(first + row) / kChunkRows];
-      best = highest(scores + row, std::min(kChunkRows, count - row), output.matched);
-    }
-    if (wants_speed) collect_inside(scores, input.latency + first, count, window, latencies);
-  }
-}
-
-// The lower median of the measured latencies of those who may have the task, or 0 when there is none.
-float median_of(const RankInput& input, Window& window, float* latencies) noexcept {
-  if (window.measured == 0) return 0.0f;
-  uint32_t rank = (window.measured - 1) / 2;
-  if (rank < window.below || rank - window.below >= window.inside) {
-    window = {0.0f, kNever, 0, 0, 0};
-    float scores[kBlockRows];
-    for (uint32_t first = 0; first < input.rows; first += kBlockRows) {
-      const uint32_t count = std::min(kBlockRows, input.rows - first);
-      score_without_speed(input, first, count, scores);
-      collect_inside(scores, input.latency + first, count, window, latencies);
-    }
-  }
-  rank -= window.below;
-  std::nth_element(latencies, latencies + rank, latencies + window.inside);
-  return latencies[rank];
-}
-
-// A score that the k-th best reaches at least: the k-th best among the best of each chunk, speed not counted.
-// `best` has room for k.
-float bar_of(const float* chunk_best, uint32_t chunks, uint32_t k, float* best) noexcept {
-  if (chunks < k) return kOut;
-  uint32_t count = 0;
-  for (uint32_t chunk = 0; chunk < chunks; chunk++) {
-    const float score = chunk_best[chunk];
-    if (count == k && score <= best[k - 1]) continue;
-    uint32_t place = count < k ? count++ : k - 1;
-    for (; place > 0 && best[place - 1] < score; place--) best[place] = best[place - 1];
-    best[place] = score;
-  }
-  return best[k - 1];
-}
-
-// Offers the rows of one chunk; the bar rises with the k-th best found.
-void visit(const RankInput& input, uint32_t k, uint32_t chunk, float& bar, RankOutput& output) noexcept {
-  float scores[kChunkRows];
-  const uint32_t first = chunk * kChunkRows;
-  const uint32_t count = std::min(kChunkRows, input.rows - first);
-  score_without_speed(input, first, count, scores);
-  add_speed(input, first, count, output.median, scores);
+// One walk over the rows.
+struct Walk {
+  const RankInput& input;
+  Latencies& latencies;
+  Candidates& candidates;
   uint32_t in = 0;
-  if (highest(scores, count, in) < bar) return;
-  for (uint32_t row = 0; row < count; row++) {
-    if (scores[row] < bar || scores[row] == kOut) continue;
-    offer(input, k, scores[row], first + row, output);
-    if (output.count == k) bar = std::max(bar, output.scores[k - 1]);
+
+  // Keeps what was sifted from rows whose latencies are at `latency`.
+  void take(uint32_t first, uint32_t chunks, const float* latency, const Sifted& sifted) noexcept {
+    in += sifted.in;
+    if (input.weights[kSpeed] > 0.0f) keep(sifted, chunks, latency, latencies);
+    for (uint32_t chunk = 0; chunk < chunks; chunk++) {
+      if (sifted.any_near[chunk] == 0) continue;
+      for (uint32_t lane = 0; lane < kSiftLanes; lane++) {
+        for (uint32_t word = sifted.near[chunk][lane]; word != 0; word &= word - 1) {
+          const uint32_t step = chunk * kSiftSteps + last_step(word);
+          consider(input, first + step * kSiftLanes + lane, latencies.window, candidates);
+        }
+      }
+    }
   }
+
+  void read(uint32_t first, uint32_t chunks) noexcept {
+    Sifted sifted;
+    sift(input, first, chunks, latencies.window, candidates.bar, sifted);
+    take(first, chunks, input.latency + first, sifted);
+  }
+
+  // Fewer rows than a chunk, as a chunk of which the rest may not have the task.
+  void read_rest(uint32_t first, uint32_t count) noexcept {
+    float scores[kSiftRows];
+    float latency[kSiftRows];
+    score_without_speed(input, first, count, scores);
+    std::fill(scores + count, scores + kSiftRows, kOut);
+    std::copy_n(input.latency + first, count, latency);
+    std::fill(latency + count, latency + kSiftRows, 0.0f);
+    Sifted sifted;
+    sift_scored(input, scores, latency, 1, latencies.window, candidates.bar, sifted);
+    take(first, 1, latency, sifted);
+  }
+};
+
+// So many rows until the columns lie on a cache line, if they all lie alike; large ones do.
+// Why: half of the loads of vectors that are not aligned touch two lines, which is a fifth of the time.
+uint32_t rows_to_line(const RankInput& input) noexcept {
+  const uintptr_t beyond = reinterpret_cast<uintptr_t>(input.eligible) % kLineBytes;
+  return static_cast<uint32_t>((kLineBytes - beyond) % kLineBytes / sizeof(uint32_t));
 }
 
-// First the chunks with the best rows as far as speed is not counted: they raise the bar, and few others are left.
-void select(const RankInput& input, uint32_t k, float* chunk_best, uint32_t chunks, float bar,
-            RankOutput& output) noexcept {
-  const float promising = bar;
-  uint32_t visits = 0;
-  for (uint32_t chunk = 0; chunk < chunks && visits < k; chunk++) {
-    if (chunk_best[chunk] == kOut || chunk_best[chunk] < promising) continue;
-    visit(input, k, chunk, bar, output);
-    chunk_best[chunk] = kOut;
-    visits++;
+// Looks at all rows; answers how many may have the task.
+uint32_t walk(const RankInput& input, Latencies& latencies, Candidates& candidates) noexcept {
+  Walk walk{input, latencies, candidates};
+  uint32_t first = std::min(input.rows, rows_to_line(input));
+  if (first > 0) walk.read_rest(0, first);
+  while (input.rows - first >= kSiftRows) {
+    // One by one until there is a bar.
+    const uint32_t most = candidates.sure_count < candidates.k ? 1 : kSiftChunks;
+    const uint32_t chunks = std::min(most, (input.rows - first) / kSiftRows);
+    walk.read(first, chunks);
+    first += chunks * kSiftRows;
   }
-  const float speed_most = input.weights[kSpeed];
-  for (uint32_t chunk = 0; chunk < chunks; chunk++) {
-    if (chunk_best[chunk] == kOut || chunk_best[chunk] + speed_most < bar) continue;
-    visit(input, k, chunk, bar, output);
-  }
+  if (first < input.rows) walk.read_rest(first, input.rows - first);
+  return walk.in;
+}
+
+// The lower median of the measured latencies, 0 if there is none; false when it lies outside the window.
+bool find_median(const Latencies& latencies, float& median) noexcept {
+  median = 0.0f;
+  if (latencies.measured == 0) return true;
+  const uint32_t rank = (latencies.measured - 1) / 2;
+  const uint32_t below = latencies.measured - latencies.reached;
+  if (rank < below || rank - below >= latencies.kept) return false;
+  median = nth_of(latencies.values, latencies.kept, rank - below);
+  return true;
 }
 
 }  // namespace
@@ -237,17 +241,27 @@ void rank_rows(const RankInput& input, uint32_t k, float* scratch, RankOutput& o
   output.matched = 0;
   output.median = 0.0f;
   if (k == 0 || input.rows == 0) return;
-  const uint32_t chunks = (input.rows - 1) / kChunkRows + 1;
-  float* chunk_best = scratch;
-  float* latencies = scratch + chunks;
-  const bool wants_speed = input.weights[kSpeed] > 0.0f;
-  Window window = wants_speed ? sample_window(input, latencies) : Window{0.0f, kNever, 0, 0, 0};
-  walk(input, window, chunk_best, latencies, output);
-  if (output.matched == 0) return;
-  if (wants_speed) output.median = median_of(input, window, latencies);
+  const size_t room = rank_scratch_floats(input.rows) / 3;
+  const float weight = input.weights[kSpeed];
   // The scores of the result are not in use yet: room for the bar.
-  const float bar = bar_of(chunk_best, chunks, k, output.scores);
-  select(input, k, chunk_best, chunks, bar, output);
+  const Candidates nobody = {k, 0, kOut, 0, output.scores, scratch + room, scratch + 2 * room};
+  const Latencies none = {kEverything, 0, 0, 0, scratch};
+  Candidates candidates = nobody;
+  Latencies latencies = none;
+  if (weight > 0.0f) sample(input, latencies);
+  output.matched = walk(input, latencies, candidates);
+  if (!find_median(latencies, output.median)) {
+    candidates = nobody;
+    latencies = none;
+    walk(input, latencies, candidates);
+    find_median(latencies, output.median);
+  }
+  const float bar = candidates.bar;
+  for (uint32_t index = 0; index < candidates.count; index++) {
+    const uint32_t row = std::bit_cast<uint32_t>(candidates.rows[index]);
+    const float score = candidates.scores[index] + weight * speed_of(input.latency[row], output.median);
+    if (score >= bar) offer(input, k, score, row, output);
+  }
 }
 
 }  // namespace hive

@@ -17,7 +17,7 @@ struct RankOutput {
 };
 
 // How many floats `scratch` of rank_rows has room for: src/compute/native-engine.ts computes the same.
-inline size_t rank_scratch_floats(uint32_t rows) noexcept { return static_cast<size_t>(rows) + rows / 64 + 4096; }
+inline size_t rank_scratch_floats(uint32_t rows) noexcept { return 3 * (static_cast<size_t>(rows) + 64); }
 
 // Ranks the rows of `input`: best score first, ties to the lower load, then the longer idle, then the lower row.
 // Nothing is allocated.

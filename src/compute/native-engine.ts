@@ -15,8 +15,9 @@ import {
 } from "./rank-query.js";
 
 const NUMBERS = 9;
-/** Values of scratch beside one for each row and one for each 64: see native/topk.h. */
-const SCRATCH_MORE = 4096;
+/** Rows that scratch has room for beyond those there are, and values for each: see native/topk.h. */
+const SCRATCH_MORE_ROWS = 64;
+const SCRATCH_PER_ROW = 3;
 
 /** Ranks in C++ with the widest instructions the processor has. Only scratch is allocated, and grows with the table. */
 export class NativeEngine implements RankEngine {
@@ -32,8 +33,8 @@ export class NativeEngine implements RankEngine {
   rank(columns: AgentColumns, query: RankQuery, result: RankResult): void {
     checkShapes(columns, query, result);
     const capacity = columns.load.length;
-    if (this.#scratch.length < query.rows + query.rows / 64 + SCRATCH_MORE) {
-      this.#scratch = new Float32Array(capacity + Math.ceil(capacity / 64) + SCRATCH_MORE);
+    if (this.#scratch.length < SCRATCH_PER_ROW * (query.rows + SCRATCH_MORE_ROWS)) {
+      this.#scratch = new Float32Array(SCRATCH_PER_ROW * (capacity + SCRATCH_MORE_ROWS));
     }
     const numbers = this.#numbers;
     numbers[0] = query.rows;
