@@ -88,7 +88,7 @@ float nth_of(float* values, uint32_t count, uint32_t nth) noexcept {
   return values[nth];
 }
 
-Bracket bracket_of(const float* values, uint32_t count, uint32_t low_nth, uint32_t high_nth) noexcept {
+Window bracket_of(const float* values, uint32_t count, uint32_t low_nth, uint32_t high_nth) noexcept {
   const Bins<kBracketBits> bins(values, count);
   return {bins.least_of(bins.find(low_nth)), bins.most_of(bins.find(high_nth))};
 }

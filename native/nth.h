@@ -9,12 +9,14 @@ namespace hive {
 // positive. Reorders and overwrites them. Nothing is allocated.
 float nth_of(float* values, uint32_t count, uint32_t nth) noexcept;
 
-// Two values of which the first is at most the value at `low_nth` when all are sorted, and the second at least that at
-// `high_nth`, both close: they are ends of the bins that these fall into. Leaves the values as they are.
-struct Bracket {
+// Values from `low` to `high`, both included.
+struct Window {
   float low;
   float high;
 };
-Bracket bracket_of(const float* values, uint32_t count, uint32_t low_nth, uint32_t high_nth) noexcept;
+
+// A window that holds at least the values that stand from `low_nth` to `high_nth` when all are sorted, and few more: it
+// ends where the bins end that these two fall into. Leaves the values as they are.
+Window bracket_of(const float* values, uint32_t count, uint32_t low_nth, uint32_t high_nth) noexcept;
 
 }  // namespace hive

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "nth.h"
 #include "score.h"
 
 namespace hive {
@@ -11,12 +12,6 @@ constexpr uint32_t kSiftLanes = 8;
 constexpr uint32_t kSiftSteps = 32;
 constexpr uint32_t kSiftRows = kSiftLanes * kSiftSteps;  // a chunk
 constexpr uint32_t kSiftChunks = 4;                      // at most in one call
-
-// The latencies that may be the median: from `low`, which is above zero, to `high`, both included.
-struct Window {
-  float low;
-  float high;
-};
 
 // Marks of a chunk: one word for each lane. Row `step * kSiftLanes + lane` has bit 31 - step.
 using Marks = uint32_t[kSiftLanes];

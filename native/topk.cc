@@ -1,11 +1,12 @@
 // How a ranking reads memory once. A score needs the median latency of all who may have the task, which is known only
 // after all have been looked at; so
 //
-//   1. a sample of the rows gives a window of latencies in which the median almost surely lies
+//   1. what the last ranking of the kind found, or else a sample of the rows, gives a window of latencies in which the
+//      median almost surely lies
 //   2. one walk over all columns (sift.cc) counts the latencies below the window and keeps those inside. The window
 //      bounds what speed can add to a score: a row whose bound reaches the k-th best so far is a candidate
-//   3. the median is the right one of those kept; if it lies outside after all, the walk is made again with a window
-//      that holds everything
+//   3. the median is the right one of those kept; if it lies outside after all, the walk is made again with the next
+//      wider window: that of a sample, then one that holds everything
 //   4. the candidates get their speed, and the best k of them are the result
 //
 // Source of 1 to 3: Floyd and Rivest, "Expected time bounds for selection" (1975). The median is exact.
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "nth.h"
@@ -74,8 +76,8 @@ struct Latencies {
 };
 
 // Counts what was sifted, and keeps the latencies inside.
-// Why two places are written before it is known whether there are marks: nobody can guess which words have any, and few
-// have more than two.
+// Why a place is written before it is known whether there is a mark: nobody can guess which words have any, and few
+// have more than one.
 void keep(const Sifted& sifted, uint32_t chunks, const float* latency, Latencies& latencies) noexcept {
   float* values = latencies.values;
   uint32_t kept = latencies.kept;
@@ -87,7 +89,6 @@ void keep(const Sifted& sifted, uint32_t chunks, const float* latency, Latencies
   for (uint32_t chunk = 0; chunk < chunks; chunk++, latency += kSiftRows) {
     for (uint32_t lane = 0; lane < kSiftLanes; lane++) {
       uint32_t word = keep_first(latency + lane, sifted.inside[chunk][lane]);
-      word = keep_first(latency + lane, word);
       while (word != 0) word = keep_first(latency + lane, word);
     }
   }
@@ -141,7 +142,6 @@ void sift(const RankInput& input, uint32_t first, uint32_t chunks, const Window&
 
 // Narrows the window to where the median almost surely lies, by rows taken from all over the table.
 void sample(const RankInput& input, Latencies& latencies) noexcept {
-  if (input.rows < kSampleRowsMin) return;
   Latencies seen = latencies;
   const uint32_t stride = input.rows / kSampleChunks;
   for (uint32_t chunk = 0; chunk < kSampleChunks; chunk++) {
@@ -154,8 +154,7 @@ void sample(const RankInput& input, Latencies& latencies) noexcept {
   const uint32_t spread = static_cast<uint32_t>(1.5f * std::sqrt(static_cast<float>(seen.kept))) + 1;
   const uint32_t middle = (seen.kept - 1) / 2;
   const uint32_t low = middle > spread ? middle - spread : 0;
-  const Bracket bracket = bracket_of(seen.values, seen.kept, low, std::min(seen.kept - 1, middle + spread));
-  latencies.window = {bracket.low, bracket.high};
+  latencies.window = bracket_of(seen.values, seen.kept, low, std::min(seen.kept - 1, middle + spread));
 }
 
 // One walk over the rows.
@@ -223,15 +222,87 @@ uint32_t walk(const RankInput& input, Latencies& latencies, Candidates& candidat
   return walk.in;
 }
 
-// The lower median of the measured latencies, 0 if there is none; false when it lies outside the window.
-bool find_median(const Latencies& latencies, float& median) noexcept {
-  median = 0.0f;
-  if (latencies.measured == 0) return true;
-  const uint32_t rank = (latencies.measured - 1) / 2;
+// Where the lower median stands among those kept; false when it is not among them.
+bool find_rank(const Latencies& latencies, uint32_t& rank) noexcept {
+  const uint32_t middle = (latencies.measured - 1) / 2;
   const uint32_t below = latencies.measured - latencies.reached;
-  if (rank < below || rank - below >= latencies.kept) return false;
-  median = nth_of(latencies.values, latencies.kept, rank - below);
-  return true;
+  rank = middle - below;
+  return middle >= below && rank < latencies.kept;
+}
+
+// Where the median was when the same capabilities and the same latencies were asked for.
+// Why: agents change one by one, so it is still near; the window is a quarter of one that a sample gives.
+struct Guess {
+  uint32_t key;
+  Window window;
+};
+constexpr uint32_t kGuesses = 16;
+
+uint32_t key_of(const RankInput& input) noexcept {
+  uint64_t mixed = reinterpret_cast<uintptr_t>(input.latency) ^ input.want;
+  for (uint32_t index = 0; index < input.required; index++) {
+    mixed = mixed * 0x9e3779b97f4a7c15u + reinterpret_cast<uintptr_t>(input.proficiency[index]);
+  }
+  return static_cast<uint32_t>((mixed * 0x9e3779b97f4a7c15u) >> 32);
+}
+
+class Guesses {
+ public:
+  Guesses(const RankInput& input, float* memory) noexcept
+      : key_(key_of(input)), place_(memory + key_ % kGuesses * (sizeof(Guess) / sizeof(float))) {}
+
+  // False when nothing is known.
+  bool recall(Window& window) const noexcept {
+    Guess guess;
+    std::memcpy(&guess, place_, sizeof guess);
+    if (guess.key != key_ || !(guess.window.low > 0.0f) || !(guess.window.low <= guess.window.high)) return false;
+    window = guess.window;
+    return true;
+  }
+
+  // Four standard deviations of the rank of the median of a random half to both sides; nothing if so many are not kept.
+  void learn(const Latencies& latencies, uint32_t rank) noexcept {
+    const uint32_t spread = static_cast<uint32_t>(2.0f * std::sqrt(static_cast<float>(latencies.measured))) + 1;
+    Guess guess = {};
+    if (rank >= spread && rank + spread < latencies.kept) {
+      guess = {key_, bracket_of(latencies.values, latencies.kept, rank - spread, rank + spread)};
+    }
+    std::memcpy(place_, &guess, sizeof guess);
+  }
+
+ private:
+  uint32_t key_;
+  float* place_;
+};
+
+static_assert(kGuesses * sizeof(Guess) <= kScratchMemory * sizeof(float));
+
+// Walks until the median is among those kept.
+void find_all(const RankInput& input, float* memory, Latencies& latencies, Candidates& candidates,
+              RankOutput& output) noexcept {
+  const Latencies none = latencies;
+  const Candidates nobody = candidates;
+  const bool is_large = input.rows >= kSampleRowsMin;
+  Guesses guesses(input, memory);
+  bool has_guess = is_large && guesses.recall(latencies.window);
+  bool has_sample = is_large && !has_guess;
+  if (has_sample) sample(input, latencies);
+  for (;;) {
+    output.matched = walk(input, latencies, candidates);
+    uint32_t rank = 0;
+    if (latencies.measured == 0) return;
+    if (find_rank(latencies, rank)) {
+      if (is_large) guesses.learn(latencies, rank);
+      output.median = nth_of(latencies.values, latencies.kept, rank);
+      return;
+    }
+    if (!has_guess && !has_sample) return;
+    latencies = none;
+    candidates = nobody;
+    has_sample = has_guess;
+    has_guess = false;
+    if (has_sample) sample(input, latencies);
+  }
 }
 
 }  // namespace
@@ -241,20 +312,17 @@ void rank_rows(const RankInput& input, uint32_t k, float* scratch, RankOutput& o
   output.matched = 0;
   output.median = 0.0f;
   if (k == 0 || input.rows == 0) return;
-  const size_t room = rank_scratch_floats(input.rows) / 3;
+  const size_t room = (rank_scratch_floats(input.rows) - kScratchMemory) / 3;
+  float* rooms = scratch + kScratchMemory;
   const float weight = input.weights[kSpeed];
   // The scores of the result are not in use yet: room for the bar.
-  const Candidates nobody = {k, 0, kOut, 0, output.scores, scratch + room, scratch + 2 * room};
-  const Latencies none = {kEverything, 0, 0, 0, scratch};
+  const Candidates nobody = {k, 0, kOut, 0, output.scores, rooms + room, rooms + 2 * room};
   Candidates candidates = nobody;
-  Latencies latencies = none;
-  if (weight > 0.0f) sample(input, latencies);
-  output.matched = walk(input, latencies, candidates);
-  if (!find_median(latencies, output.median)) {
-    candidates = nobody;
-    latencies = none;
-    walk(input, latencies, candidates);
-    find_median(latencies, output.median);
+  Latencies latencies = {kEverything, 0, 0, 0, rooms};
+  if (weight > 0.0f) {
+    find_all(input, scratch, latencies, candidates, output);
+  } else {
+    output.matched = walk(input, latencies, candidates);
   }
   const float bar = candidates.bar;
   for (uint32_t index = 0; index < candidates.count; index++) {

@@ -1,6 +1,7 @@
 // A ranking in one walk against one that looks at every row in turn: the same rows, scores and median, bit by bit.
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "../nth.h"
@@ -122,15 +123,14 @@ Ranked in_turn(const hive::RankInput& input, uint32_t k) {
   return ranked;
 }
 
-void compare(const Scene& scene, Random& random) {
-  const Columns columns(scene, random);
+void compare(const Columns& columns, std::vector<float>& scratch) {
   const hive::RankInput input = columns.input();
-  std::vector<float> scratch(hive::rank_scratch_floats(scene.rows));
-  std::vector<uint32_t> rows(scene.k);
-  std::vector<float> scores(scene.k);
+  const uint32_t k = columns.scene.k;
+  std::vector<uint32_t> rows(k);
+  std::vector<float> scores(k);
   hive::RankOutput output{rows.data(), scores.data(), 0, 0, 0.0f};
-  hive::rank_rows(input, scene.k, scratch.data(), output);
-  const Ranked expected = in_turn(input, scene.k);
+  hive::rank_rows(input, k, scratch.data(), output);
+  const Ranked expected = in_turn(input, k);
   CHECK(output.matched == expected.matched);
   CHECK(output.median == expected.median);
   CHECK(output.count == expected.rows.size());
@@ -138,6 +138,11 @@ void compare(const Scene& scene, Random& random) {
   scores.resize(output.count);
   CHECK(rows == expected.rows);
   CHECK(scores == expected.scores);
+}
+
+void compare(const Scene& scene, Random& random) {
+  std::vector<float> scratch(hive::rank_scratch_floats(scene.rows));
+  compare(Columns(scene, random), scratch);
 }
 
 constexpr uint32_t kMany = 1u << 20;
@@ -174,15 +179,24 @@ PROMISE("one walk finds the median where latencies grow with the rows, and where
   for (uint32_t row = 0; row < 30000; row++) {
     if (row % (30000 / 16) < 256) columns.latency[row] = 1e6f;
   }
-  const hive::RankInput input = columns.input();
   std::vector<float> scratch(hive::rank_scratch_floats(30000));
-  uint32_t rows[10];
-  float scores[10];
-  hive::RankOutput output{rows, scores, 0, 0, 0.0f};
-  hive::rank_rows(input, 10, scratch.data(), output);
-  const Ranked expected = in_turn(input, 10);
-  CHECK(output.median == expected.median);
-  CHECK(std::equal(rows, rows + 10, expected.rows.begin()));
+  compare(columns, scratch);
+}
+
+PROMISE("one walk remembers where medians were, and is not misled when they are elsewhere or its memory is odd") {
+  Random random{123456789u};
+  Columns columns({20000, 2, 10, 0.1f, 5, kMany, false, false}, random);
+  std::vector<float> scratch(hive::rank_scratch_floats(20000));
+  for (float factor : {1.0f, 1.0f, 1.001f, 1.3f, 50.0f, 1e-6f, 0.0f, 1.0f}) {
+    for (float& latency : columns.latency) latency *= factor;
+    compare(columns, scratch);
+    compare(columns, scratch);
+  }
+  constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
+  for (float odd : {-1.0f, 1.0f, 1e-30f, kNone, std::numeric_limits<float>::infinity()}) {
+    std::fill(scratch.begin(), scratch.end(), odd);
+    compare(columns, scratch);
+  }
 }
 
 PROMISE("the nth of values is that of the sorted ones, and a bracket holds what it was asked for") {
@@ -195,7 +209,7 @@ PROMISE("the nth of values is that of the sorted ones, and a bracket holds what 
       std::sort(sorted.begin(), sorted.end());
       for (uint32_t nth : {0u, count / 3, count / 2, count - 1}) {
         const uint32_t other = nth + (count - 1 - nth) / 2;
-        const hive::Bracket bracket = hive::bracket_of(values.data(), count, nth, other);
+        const hive::Window bracket = hive::bracket_of(values.data(), count, nth, other);
         CHECK(bracket.low <= sorted[nth]);
         CHECK(bracket.high >= sorted[other]);
         std::vector<float> copy = values;

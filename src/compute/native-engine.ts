@@ -15,9 +15,10 @@ import {
 } from "./rank-query.js";
 
 const NUMBERS = 9;
-/** Rows that scratch has room for beyond those there are, and values for each: see native/topk.h. */
+/** Rows that scratch has room for beyond those there are, values for each, and for the whole: see native/topk.h. */
 const SCRATCH_MORE_ROWS = 64;
 const SCRATCH_PER_ROW = 3;
+const SCRATCH_MORE = 64;
 
 /** Ranks in C++ with the widest instructions the processor has. Only scratch is allocated, and grows with the table. */
 export class NativeEngine implements RankEngine {
@@ -32,9 +33,8 @@ export class NativeEngine implements RankEngine {
 
   rank(columns: AgentColumns, query: RankQuery, result: RankResult): void {
     checkShapes(columns, query, result);
-    const capacity = columns.load.length;
-    if (this.#scratch.length < SCRATCH_PER_ROW * (query.rows + SCRATCH_MORE_ROWS)) {
-      this.#scratch = new Float32Array(SCRATCH_PER_ROW * (capacity + SCRATCH_MORE_ROWS));
+    if (this.#scratch.length < scratchFor(query.rows)) {
+      this.#scratch = new Float32Array(scratchFor(columns.load.length));
     }
     const numbers = this.#numbers;
     numbers[0] = query.rows;
@@ -78,6 +78,10 @@ export class NativeEngine implements RankEngine {
     invariant(task.length === EMBEDDING_LENGTH, "the task has an embedding of the same length");
     this.#addon.compareEmbeddings(rows, care >>> 0, want >>> 0, columns.eligible, embeddings, task, out);
   }
+}
+
+function scratchFor(rows: number): number {
+  return SCRATCH_MORE + SCRATCH_PER_ROW * (rows + SCRATCH_MORE_ROWS);
 }
 
 function checkShapes(columns: AgentColumns, query: RankQuery, result: RankResult): void {
