@@ -2,11 +2,10 @@
 // Compiles the C++ tests (native/test) with the engine files, which know no Node, and runs them.
 //
 //   node scripts/test-native.mjs               as the addon is compiled
-//   node scripts/test-native.mjs --sanitize    with AddressSanitizer and UndefinedBehaviorSanitizer, then with
-//                                              ThreadSanitizer; then the whole addon with the first two, loaded into
-//                                              Node and fuzzed (needs dist/)
+//   node scripts/test-native.mjs --address     with AddressSanitizer and UndefinedBehaviorSanitizer
+//   node scripts/test-native.mjs --sanitize    that, then with ThreadSanitizer; then the whole addon with the first
+//                                              two, loaded into Node and fuzzed (needs dist/)
 //
-// Object files are kept in .cache/native-test under the hash of what they were made of.
 // Object files are kept in .cache/native-test under the hash of what they were made of.
 // Why no V8 under a sanitizer: Node's own binary is not compiled with one. AddressSanitizer is loaded first, watches
 
@@ -103,6 +102,14 @@ function run(program, args, env = {}) {
   if (status !== 0) throw new Error(`${program} ended with ${status ?? signal}`);
 }
 
+/** Whether the compiler has the libraries of the sanitizers: some systems have them in packages of their own. */
+function canSanitize([command, ...given]) {
+  const program = join(cacheDir, "sanitized");
+  mkdirSync(cacheDir, { recursive: true });
+  const args = [...given, ...ADDRESS, "-x", "c++", "-", "-o", program];
+  return spawnSync(command, args, { input: "int main() {}", stdio: ["pipe", "ignore", "ignore"] }).status === 0;
+}
+
 async function testEngines(kind, command, headers) {
   console.log(`hive: C++ tests, ${kind === "plain" ? "as the addon is compiled" : `${kind} sanitizer`}`);
   run(await build(kind, command, headers), []);
@@ -144,8 +151,15 @@ async function main() {
       'hive: THE C++ TESTS DID NOT RUN: the headers of Node are not here; "npx node-gyp install" brings them.',
     );
   }
-  if (!process.argv.includes("--sanitize")) return testEngines("plain", command, headers);
+  const isAsked = (flag) => process.argv.includes(flag);
+  if (!isAsked("--sanitize") && !isAsked("--address")) return testEngines("plain", command, headers);
+  if (!canSanitize(command)) {
+    return console.log(
+      "hive: THE SANITIZED C++ TESTS DID NOT RUN: the compiler has no AddressSanitizer; install libasan and libubsan.",
+    );
+  }
   await testEngines("address", command, headers);
+  if (isAsked("--address")) return;
   await testEngines("thread", command, headers);
   if (process.platform === "linux") fuzzAddon(command, headers);
 }

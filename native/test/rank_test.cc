@@ -92,3 +92,21 @@ PROMISE("nobody is ranked when nobody is asked for or nobody may") {
   CHECK(output.count == 0);
   CHECK(output.matched == 0);
 }
+
+PROMISE("the cosine of embeddings is mapped to 0..1, and written for those who may have the task alone") {
+  std::vector<float> task(hive::kEmbedding, 0.0625f);
+  std::vector<float> embeddings(4 * hive::kEmbedding, 0.0f);
+  for (uint32_t at = 0; at < hive::kEmbedding; at++) {
+    embeddings[at] = 0.0625f;
+    embeddings[2 * hive::kEmbedding + at] = -0.0625f;
+    embeddings[3 * hive::kEmbedding + at] = 0.0625f;
+  }
+  const std::vector<uint32_t> eligible = {1, 1, 1, 0};
+  std::vector<float> semantic(4, 7.0f);
+  hive::RankInput input = {};
+  input.rows = 4;
+  input.care = input.want = 1;
+  input.eligible = eligible.data();
+  hive::compare_rows(input, embeddings.data(), task.data(), semantic.data());
+  CHECK((semantic == std::vector<float>{1.0f, 0.5f, 0.0f, 7.0f}));
+}
