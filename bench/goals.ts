@@ -1,4 +1,5 @@
-// Judges what was measured by what was wanted. An answer that did not verify meets nothing.
+// Judges what was measured by what was wanted. An answer that did not verify meets nothing. Where a question names what
+// bounds us, an unmet goal that the bound alone does not meet either says so: nobody on this machine could.
 
 import { short } from "./figures.js";
 import type { Goal, Question } from "./question.js";
@@ -9,15 +10,25 @@ export interface GoalVerdict {
   readonly goal: string;
   readonly measured: number | null;
   readonly met: boolean;
+  /** What bounds us does not meet it either. */
+  readonly bound?: { readonly system: string; readonly measured: number };
 }
+
+type Verdict = Omit<GoalVerdict, "question" | "bound">;
 
 /** Judges every goal of a question by its rows. */
 export function judge(question: Question, rows: readonly Row[]): readonly GoalVerdict[] {
-  return question.goals.map((goal) => ({ question: question.name, ...verdict(goal, question, rows) }));
+  return question.goals.map((goal) => {
+    const ours = { question: question.name, ...verdict(goal, question, rows, "hive") };
+    const system = question.bound;
+    if (ours.met || ours.measured === null || system === undefined) return ours;
+    const { met, measured } = verdict(goal, question, rows, system);
+    return met || measured === null ? ours : { ...ours, bound: { system, measured } };
+  });
 }
 
-function verdict(goal: Goal, question: Question, rows: readonly Row[]): Omit<GoalVerdict, "question"> {
-  const ours = rows.find(({ system }) => system === "hive");
+function verdict(goal: Goal, question: Question, rows: readonly Row[], whose: string): Verdict {
+  const ours = rows.find(({ system }) => system === whose);
   const own = ours?.verified === true ? ours.value : null;
   if (goal.kind === "at-least") {
     const text = `≥ ${short(goal.atLeast)} ${question.unit}`;
@@ -43,7 +54,7 @@ function timesOfBest(
   atMost: number,
   own: number | null,
   rows: readonly Row[],
-): Omit<GoalVerdict, "question"> {
+): Verdict {
   const theirs = rows.flatMap(({ system, value }) =>
     peers.includes(system) && value !== null ? [value] : [],
   );

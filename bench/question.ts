@@ -59,6 +59,8 @@ export interface Question {
   readonly higherIsBetter: boolean;
   readonly params: Params;
   readonly goals: readonly Goal[];
+  /** The contender that does nothing but what nobody could leave out, where there is one. */
+  readonly bound?: string;
   readonly where: Where;
   contenders(scale: Scale): readonly (Contender | Published)[];
 }

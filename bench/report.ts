@@ -51,10 +51,14 @@ function ratioText(ours: number, row: Row): string {
 
 export function goalLines(goals: readonly GoalVerdict[]): string {
   if (goals.length === 0) return "";
-  const unmet = goals.filter(({ met }) => !met);
-  const told = goals.map(
-    ({ question, goal, measured, met }) =>
-      `  ${met ? "met  " : "UNMET"}  ${question}: ${goal}, measured ${measured === null ? "nothing" : short(measured)}`,
-  );
-  return ["", `goals: ${goals.length - unmet.length} of ${goals.length} met`, ...told].join("\n");
+  const met = goals.filter((goal) => goal.met).length;
+  const bounded = goals.filter(({ bound }) => bound !== undefined).length;
+  const beyond = bounded === 0 ? "" : `, ${bounded} beyond what this machine gives anybody`;
+  return ["", `goals: ${met} of ${goals.length} met${beyond}`, ...goals.map(goalLine)].join("\n");
+}
+
+function goalLine({ question, goal, measured, met, bound }: GoalVerdict): string {
+  const verdict = met ? "met  " : bound === undefined ? "UNMET" : "bound";
+  const told = `  ${verdict}  ${question}: ${goal}, measured ${measured === null ? "nothing" : short(measured)}`;
+  return bound === undefined ? told : `${told}; ${bound.system} alone ${short(bound.measured)}`;
 }

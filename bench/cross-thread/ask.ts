@@ -15,6 +15,7 @@ interface Asking {
   readonly count: number;
   readonly peers: readonly (readonly [system: string, open: () => Promise<Asker>])[];
   readonly goals: readonly Goal[];
+  readonly bound?: string;
 }
 
 const OURS = ["hive", async () => (await import("./hive.js")).openAsker()] as const;
@@ -33,6 +34,7 @@ const ASKING: readonly Asking[] = [
     inFlight: 1,
     count: 200,
     peers: [OURS, ["bare bells", bareAsker], POST_MESSAGE, ...LIBRARIES],
+    bound: "bare bells",
     goals: [{ kind: "at-most", atMost: 20 }],
   },
   {
@@ -43,6 +45,7 @@ const ASKING: readonly Asking[] = [
     inFlight: 1,
     count: 20_000,
     peers: [OURS, ["bare memory", bareAsker], POST_MESSAGE],
+    bound: "bare memory",
     goals: [{ kind: "at-most", atMost: 4 }],
   },
   {
@@ -58,7 +61,7 @@ const ASKING: readonly Asking[] = [
 ];
 
 export const askQuestions: readonly Question[] = ASKING.map(
-  ({ name, manner, asks, unit, inFlight, count, peers, goals }): Question => ({
+  ({ name, manner, asks, unit, inFlight, count, peers, goals, bound }): Question => ({
     group: "cross-thread",
     name,
     asks,
@@ -67,6 +70,7 @@ export const askQuestions: readonly Question[] = ASKING.map(
     params: { inFlight, threads: 1, durability: "memory" },
     where: "kept-process",
     goals,
+    ...(bound === undefined ? {} : { bound }),
     contenders: (scale): readonly Contender[] =>
       peers.map(([system, open]) => asking(system, manner, scale.pieces(count), open)),
   }),

@@ -67,6 +67,7 @@ const perSecondQuestions = PER_SECOND.map(
     params: { payload, threads: 1, durability: "memory" },
     where: "kept-process",
     goals: [...goals, SIX_TIMES],
+    bound: "bare ring",
     contenders: (scale: Scale) => [
       ourselves(shape, scale.pieces(ours), MESSAGES),
       bareRing(shape, scale.pieces(ours)),
@@ -83,6 +84,7 @@ const binaryQuestion: Question = {
   higherIsBetter: true,
   params: { payload: "64 KiB binary", threads: 1, durability: "memory" },
   goals: [{ kind: "at-least", atLeast: 3 }, SIX_TIMES],
+  bound: "bare copies",
   where: "fresh-process",
   contenders: (scale) => [
     ourselves("binary", scale.pieces(BINARY_COUNTS.ours), GIGABYTES),

@@ -58,6 +58,7 @@ export const lifeQuestions: readonly Question[] = [
     higherIsBetter: true,
     where: "kept-process",
     goals: [{ kind: "at-least", atLeast: 100_000 }],
+    bound: "bare throw",
     contenders: (scale) => [
       hive(restarts(scale).size, async () => (await import("./hive-lives.js")).openRestarts(restarts(scale))),
       erlang("Erlang", restarts(scale), []),

@@ -5,6 +5,7 @@ import { noteAside, setAside } from "./aside.js";
 import type { Cell } from "./cell.js";
 import type { Context } from "./context.js";
 import { StashError } from "./errors.js";
+import { SPACE } from "./last-call.js";
 import { writtenName } from "./stream-name.js";
 
 /** Messages that one actor may have set aside. */
@@ -19,6 +20,8 @@ export function stashCurrent(cell: Cell, context: Context): void {
   // Once is enough: it is set aside, or in the mailbox again.
   if (setAside(cell)?.letter !== undefined) return;
   const { method, payload } = current;
+  if (method.charCodeAt(0) === SPACE)
+    throw new StashError(`${cell.path}: stash() belongs in a handler; a hook has no message to set aside`);
   const { stash } = kernel.familyOf(cell);
   if (stash.length >= STASH_MAX) {
     const who = `${cell.path}: "${writtenName(method)}"`;

@@ -101,44 +101,32 @@ export class RingWriter {
   write(envelope: Envelope, payload: unknown): WriteResult {
     if (this.#chunked !== undefined && !this.pump()) return FULL;
     const isLast = envelope.method === this.#lastMethod;
-    const short = isShort(envelope);
-    if (isLast && short && payload === undefined) {
-      const isSure = ((this.#sureTail - this.#tail) | 0) >= SHORT_HEADER_BYTES;
-      if (isSure) return this.#writeShort(envelope);
-    }
     const methodId = isLast ? this.#lastMethodId : this.#methodId(envelope.method);
     if (methodId < 0) return FULL;
+    const short = isShort(envelope);
     const headBytes = short ? SHORT_HEADER_BYTES : RECORD_HEADER_BYTES + trailBytes(envelope.trail);
     const roomBytes = payload === undefined ? paddedBytes(headBytes) : headBytes + this.#roomBytes;
-    const freeBytes = this.#freeBytes(roomBytes);
-    if (freeBytes < roomBytes) return FULL;
+    if (((this.#sureTail - this.#tail) | 0) < roomBytes && !this.#hasRoom(roomBytes)) return FULL;
     const offset = this.#tail & (this.#capacityBytes - 1);
-    if (payload === undefined) {
-      this.#noteSure(freeBytes);
-      this.#writeHeader(envelope, short, offset, methodId, 0);
-      this.#commit(headBytes);
-      return SENT;
+    let recordBytes = headBytes;
+    let encoded = this.#bytes;
+    if (payload !== undefined) {
+      const encoder = this.#encoder;
+      encoded = encoder.encode(payload, offset + headBytes, offset + this.#freeFrom(this.#head));
+      recordBytes += encoder.end - encoder.start;
+      if (recordBytes > ROOM_BYTES || this.#roomBytes > ROOM_BYTES) this.#expect(recordBytes);
     }
-    const encoder = this.#encoder;
-    const encoded = encoder.encode(payload, offset + headBytes, offset + freeBytes);
-    const recordBytes = headBytes + encoder.end - encoder.start;
-    if (recordBytes > ROOM_BYTES || this.#roomBytes > ROOM_BYTES) this.#expect(recordBytes);
-    this.#writeHeader(envelope, short, offset, methodId, FLAG_PAYLOAD);
+    const flags = payload === undefined ? 0 : FLAG_PAYLOAD;
+    if (short) {
+      // Here and not in a method of its own: most records are short, and a call costs as much as these stores.
+      const words = this.#words;
+      const at = offset >> 2;
+      words[at + KIND_WORD] = envelope.kind | ((flags | FLAG_SHORT) << 8) | (methodId << 16);
+      words[at + RECEIVER_WORD] = envelope.receiverSlot;
+      words[at + RECEIVER_GENERATION_WORD] = envelope.receiverGeneration;
+    } else this.#writeHeader(envelope, offset, methodId, flags);
     if (encoded === this.#bytes) this.#commit(recordBytes);
     else this.#hold(encoded, offset, headBytes, recordBytes);
-    return SENT;
-  }
-
-  /** A record that is nothing but its header, where there is room for sure: what most signals between actors are. */
-  #writeShort({ kind, receiverSlot, receiverGeneration }: Envelope): WriteResult {
-    const words = this.#words;
-    const at = (this.#tail & (this.#capacityBytes - 1)) >> 2;
-    words[at + RECORD_WORD] = SHORT_HEADER_BYTES;
-    words[at + KIND_WORD] = kind | (FLAG_SHORT << 8) | (this.#lastMethodId << 16);
-    words[at + RECEIVER_WORD] = receiverSlot;
-    words[at + RECEIVER_GENERATION_WORD] = receiverGeneration;
-    this.#tail = (this.#tail + SHORT_HEADER_BYTES) | 0;
-    this.records++;
     return SENT;
   }
 
@@ -199,20 +187,15 @@ export class RingWriter {
     this.pump();
   }
 
-  #writeHeader(envelope: Envelope, short: boolean, offset: number, methodId: number, flags: number): void {
+  #writeHeader(envelope: Envelope, offset: number, methodId: number, flags: number): void {
     const words = this.#words;
     const at = offset >> 2;
-    words[at + RECEIVER_GENERATION_WORD] = envelope.receiverGeneration;
-    if (short) {
-      words[at + KIND_WORD] = envelope.kind | ((flags | FLAG_SHORT) << 8) | (methodId << 16);
-      words[at + RECEIVER_WORD] = envelope.receiverSlot;
-      return;
-    }
     const { trail } = envelope;
     const callers = trail?.callers === undefined ? 0 : trail.callers.length >> 1;
     const traced = trail?.trace === undefined ? 0 : FLAG_TRACE;
     words[at + KIND_WORD] = envelope.kind | ((flags | traced) << 8) | (methodId << 16);
     words[at + RECEIVER_WORD] = envelope.receiverSlot | (callers << SLOT_BITS);
+    words[at + RECEIVER_GENERATION_WORD] = envelope.receiverGeneration;
     words[at + SENDER_WORD] = envelope.senderSlot;
     words[at + SENDER_GENERATION_WORD] = envelope.senderGeneration;
     words[at + ASK_WORD] = envelope.askId;
@@ -283,12 +266,14 @@ export class RingWriter {
     return this.#freeFrom(this.#head);
   }
 
-  /** Of so many free bytes, those in this lap that can be written before `#freeBytes` wants to look again. */
-  #noteSure(freeBytes: number): void {
+  /** Whether a record of so many bytes fits, by a look at the reader where one is due; notes how far that holds. */
+  #hasRoom(wantedBytes: number): boolean {
+    const freeBytes = this.#freeBytes(wantedBytes);
     const lapBytes = this.#capacityBytes - (this.#tail & (this.#capacityBytes - 1));
     const untilLookBytes = LOOK_EVERY_BYTES - ((this.#tail - this.#lookedAt) | 0);
     const sureBytes = Math.min(freeBytes, lapBytes, Math.max(freeBytes - this.#ampleBytes, untilLookBytes));
     this.#sureTail = (this.#tail + sureBytes) | 0;
+    return freeBytes >= wantedBytes;
   }
 
   #freeFrom(head: number): number {

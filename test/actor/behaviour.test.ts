@@ -1,7 +1,7 @@
 // Become, stash, pipeToSelf and the idle timer. One isolate on virtual time.
 
 import { describe, expect, it } from "vitest";
-import { defineActor, type Handlers } from "../../src/index.js";
+import { type ActorRef, defineActor, type Handlers } from "../../src/index.js";
 import { Simulation } from "../../src/testkit.js";
 
 /** A promise that is rejected, and known to be. */
@@ -127,6 +127,26 @@ describe("become", () => {
   });
 });
 
+/** Tries to set aside the news of an end. */
+const Mourner = defineActor({
+  module: "simulated",
+  name: "Mourner",
+  state: () => ({ heard: "" }),
+  hooks: {
+    terminated(ctx) {
+      try {
+        ctx.stash();
+      } catch (error) {
+        ctx.state.heard = String((error as Error).message);
+      }
+    },
+  },
+  on: {
+    watch: (ctx, ref: ActorRef) => ctx.watch(ref),
+    heard: (ctx) => ctx.state.heard,
+  },
+});
+
 describe("a stash", () => {
   it("keeps messages with their asks, and gives them back in the order they came", async () => {
     const { sim, vault } = open();
@@ -208,6 +228,19 @@ describe("a stash", () => {
     const refused = expect(vault.ask("stashTooLate")).rejects.toThrow("before the first await");
     await sim.run();
     await refused;
+  });
+
+  it("is not for hooks: they have no message", async () => {
+    const sim = new Simulation({ seed: 1, definitions: [Vault, Mourner] });
+    const mourned = sim.spawn(Vault, { args: [] });
+    const mourner = sim.spawn(Mourner);
+    mourner.tell("watch", mourned);
+    await sim.run(100);
+    sim.stop(mourned);
+    await sim.run(100);
+    const heard = mourner.ask("heard");
+    await sim.run(100);
+    expect(await heard).toMatch(/^\/user\/.*: stash\(\) belongs in a handler; a hook has no message/);
   });
 
   it("lets an asker cancel what it holds", async () => {

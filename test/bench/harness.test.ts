@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { judge } from "../../bench/goals.js";
 import { measure } from "../../bench/harness.js";
 import { type Contender, type Measured, type Question, scaleOf } from "../../bench/question.js";
+import { goalLines } from "../../bench/report.js";
 
 const quick = { ...scaleOf(true), warmUpMs: 0 };
 
@@ -103,6 +104,29 @@ describe("the bench harness", () => {
       { question: "figures", goal: "≤ 59 msg/s", measured: 60, met: false },
       { question: "figures", goal: "≥ 1× nobody", measured: null, met: false },
     ]);
+  });
+
+  test("says of an unmet goal that what bounds us does not meet it either, and only then", async () => {
+    const question = {
+      ...questionTo(
+        [answering("hive", steady(50)), answering("bare", steady(80)), answering("peer", steady(10))],
+        [
+          { kind: "at-least", atLeast: 100 },
+          { kind: "times", peer: "peer", atLeast: 9 },
+          { kind: "at-least", atLeast: 70 },
+          { kind: "at-least", atLeast: 40 },
+        ],
+      ),
+      bound: "bare",
+    };
+    const verdicts = judge(question, await measure(question, quick));
+    expect(verdicts.map(({ met, bound }) => [met, bound?.measured])).toEqual([
+      [false, 80],
+      [false, 8],
+      [false, undefined],
+      [true, undefined],
+    ]);
+    expect(goalLines(verdicts)).toContain("goals: 1 of 4 met, 2 beyond what this machine gives anybody");
   });
 
   test("meets no goal with an answer that did not verify", async () => {
