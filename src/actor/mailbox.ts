@@ -57,13 +57,21 @@ class Places {
 
   push(method: string, payload: unknown, sender: ActorRef | undefined, ask: Ask | undefined): void {
     if (this.count * FIELDS === this.#fields.length) this.#grow();
-    this.#put((this.#head + this.count * FIELDS) & (this.#fields.length - 1), method, payload, sender, ask);
+    const fields = this.#fields;
+    const at = (this.#head + this.count * FIELDS) & (fields.length - 1);
+    put(fields, at, method, payload, sender, ask);
+    if (at >= this.#used) this.#used = at + FIELDS;
+    this.count++;
   }
 
   pushFront(method: string, payload: unknown, sender: ActorRef | undefined, ask: Ask | undefined): void {
     if (this.count * FIELDS === this.#fields.length) this.#grow();
-    this.#head = (this.#head - FIELDS) & (this.#fields.length - 1);
-    this.#put(this.#head, method, payload, sender, ask);
+    const fields = this.#fields;
+    const at = (this.#head - FIELDS) & (fields.length - 1);
+    put(fields, at, method, payload, sender, ask);
+    this.#head = at;
+    this.#used = fields.length;
+    this.count++;
   }
 
   /** Moves the first message into `letter`; there must be one. */
@@ -94,22 +102,6 @@ class Places {
     for (let at = 2; at < this.#used; at += FIELDS) this.#fields[at] = undefined;
     this.#used = 0;
     this.#head = 0;
-  }
-
-  #put(
-    at: number,
-    method: string,
-    payload: unknown,
-    sender: ActorRef | undefined,
-    ask: Ask | undefined,
-  ): void {
-    const fields = this.#fields;
-    fields[at] = method;
-    fields[at + 1] = payload;
-    if (fields[at + 2] !== sender) fields[at + 2] = sender;
-    fields[at + 3] = ask;
-    if (at >= this.#used) this.#used = at + FIELDS;
-    this.count++;
   }
 
   #grow(): void {
@@ -205,4 +197,18 @@ function letGo(letter: Letter): void {
   letter.payload = undefined;
   letter.sender = undefined;
   letter.ask = undefined;
+}
+
+function put(
+  fields: unknown[],
+  at: number,
+  method: string,
+  payload: unknown,
+  sender: ActorRef | undefined,
+  ask: Ask | undefined,
+): void {
+  fields[at] = method;
+  fields[at + 1] = payload;
+  if (fields[at + 2] !== sender) fields[at + 2] = sender;
+  fields[at + 3] = ask;
 }
