@@ -70,6 +70,21 @@ export interface HubOptions {
     readonly paths?: readonly string[];
     readonly max_concurrent_tasks?: number;
   };
+  /** What counts when an agent is chosen for a task: weights of at least 0, of which only the proportions matter. */
+  readonly matching?: {
+    /** Of what an agent declares for the required capabilities, beside its part in success. Default 0. */
+    readonly fitness_weight?: number;
+    /** Of how likely it succeeds; begins with what it declares. Above 0. Default 0.65. */
+    readonly success_weight?: number;
+    /** Of its free capacity. Default 0.15. */
+    readonly headroom_weight?: number;
+    /** Default 0.1. */
+    readonly speed_weight?: number;
+    /** Of how like the words of the task are to those of its definition. Default 0.1. */
+    readonly semantic_weight?: number;
+    /** Of its cost as a share of the highest, which is taken away. Default 0. */
+    readonly cost_weight?: number;
+  };
   readonly learning?: {
     /** How others than the best are tried: by what it is worth to know them, by chance, or not. Default gradient. */
     readonly exploration?: Exploration;
@@ -325,7 +340,9 @@ function agentPaths(paths: readonly string[] = [SHIPPED]): readonly string[] {
   return paths.map((path) => (path === SHIPPED ? shipped : path));
 }
 
-function hubSettings({ tasks = {}, agents = {}, learning = {} }: HubOptions): Partial<HubSettings> {
+function hubSettings(options: HubOptions): Partial<HubSettings> {
+  const { tasks = {}, agents = {}, matching = {}, learning = {} } = options;
+  const { weights } = HUB_DEFAULTS;
   const settings: Record<string, unknown> = {
     agingSeconds: tasks.aging_seconds,
     loadPriority: tasks.load_priority,
@@ -333,6 +350,14 @@ function hubSettings({ tasks = {}, agents = {}, learning = {} }: HubOptions): Pa
     defaultTimeoutSeconds: tasks.default_timeout_seconds,
     maxRetries: tasks.max_retries,
     maxConcurrentTasks: agents.max_concurrent_tasks,
+    weights: {
+      fitness: matching.fitness_weight ?? weights.fitness,
+      success: matching.success_weight ?? weights.success,
+      headroom: matching.headroom_weight ?? weights.headroom,
+      speed: matching.speed_weight ?? weights.speed,
+      semantic: matching.semantic_weight ?? weights.semantic,
+      cost: matching.cost_weight ?? weights.cost,
+    },
     learning: {
       exploration: learning.exploration ?? HUB_DEFAULTS.learning.exploration,
       halfLifeExecutions: learning.half_life_executions ?? HUB_DEFAULTS.learning.halfLifeExecutions,

@@ -25,7 +25,7 @@ import type { TaskNeeds } from "./task-needs.js";
 export type Exploration = "gradient" | "thompson" | "none";
 
 /** The weights of the hub: success has that of fitness as well. */
-export const LEARNED_TERM_WEIGHTS: TermWeights = Object.freeze({
+export const LEARNED_TERM_WEIGHTS: Required<TermWeights> = Object.freeze({
   ...DEFAULT_TERM_WEIGHTS,
   fitness: 0,
   success: DEFAULT_TERM_WEIGHTS.fitness + DEFAULT_TERM_WEIGHTS.success,
@@ -46,6 +46,7 @@ export interface Candidate {
   score: number;
   /** What the choice went by: the score and the bonus. */
   value: number;
+  /** In the order of `Terms`; NaN for one that does not count. */
   readonly terms: Float64Array;
   alpha: number;
   beta: number;
@@ -119,11 +120,22 @@ export class Chooser {
 
   /**
    * The best for a task of `kind`, in the order of their value; empty when nobody may have it. The array and its
-   * candidates are reused by the next call.
+   * candidates are reused by the next call. `semantic` is as in `RankOptions`.
    */
-  choose(kind: string, needs: TaskNeeds, crew: Crew, nowMs: number): readonly Candidate[] {
+  choose(
+    kind: string,
+    needs: TaskNeeds,
+    crew: Crew,
+    nowMs: number,
+    semantic?: Float32Array,
+  ): readonly Candidate[] {
     const columns = this.#columnsOf(kind, crew, nowMs);
-    const count = this.#scorer.rank(needs, CLOSELY, { weights: this.#weights, success: columns.hoped });
+    const options = { weights: this.#weights, success: columns.hoped };
+    const count = this.#scorer.rank(
+      needs,
+      CLOSELY,
+      semantic === undefined ? options : { ...options, semantic },
+    );
     this.#order.length = 0;
     for (let place = 0; place < count; place++) {
       const candidate = this.#candidates[place] as Candidate;
@@ -135,7 +147,7 @@ export class Chooser {
   }
 
   #weigh(candidate: Candidate, place: number, columns: KindColumns): void {
-    const { fitness, success, headroom, speed } = this.#weights;
+    const { fitness, success, headroom, speed, semantic = 0, cost = 0 } = this.#weights;
     const { terms } = candidate;
     const row = this.#scorer.rowAt(place);
     this.#scorer.termsAt(place, terms, 0);
@@ -144,18 +156,27 @@ export class Chooser {
     const { alpha, beta, mean } = betaOf(this.#stand);
     terms[1] = mean;
     candidate.row = row;
-    candidate.score =
-      (fitness * terms[0]! + success * mean + headroom * terms[2]! + speed * terms[3]!) /
-      (fitness + success + headroom + speed);
+    const likeness = terms[4]!;
+    const costShare = terms[5]!;
+    let sum = fitness * terms[0]! + success * mean + headroom * terms[2]! + speed * terms[3]!;
+    if (!Number.isNaN(likeness)) sum += semantic * likeness;
+    if (!Number.isNaN(costShare)) sum -= cost * costShare;
+    candidate.score = sum / this.#weightSum(terms);
     candidate.value = candidate.score;
     candidate.alpha = alpha;
     candidate.beta = beta;
     candidate.sample = mean;
   }
 
+  /** Of the terms that add and count. */
+  #weightSum(terms: Float64Array): number {
+    const { fitness, success, headroom, speed, semantic = 0 } = this.#weights;
+    const sum = fitness + success + headroom + speed;
+    return Number.isNaN(terms[4]!) ? sum : sum + semantic;
+  }
+
   #explore(columns: KindColumns): void {
-    const { fitness, success, headroom, speed } = this.#weights;
-    const share = success / (fitness + success + headroom + speed);
+    const share = this.#weights.success / this.#weightSum(this.#order[0]!.terms);
     if (share === 0) return;
     let best: Candidate | undefined;
     let second = Number.NEGATIVE_INFINITY;
@@ -226,7 +247,7 @@ function byValue(a: Candidate, b: Candidate): number {
 }
 
 function newCandidate(): Candidate {
-  return { row: 0, score: 0, value: 0, terms: new Float64Array(4), alpha: 1, beta: 1, sample: 0 };
+  return { row: 0, score: 0, value: 0, terms: new Float64Array(6), alpha: 1, beta: 1, sample: 0 };
 }
 
 function newColumns(rows: number): KindColumns {

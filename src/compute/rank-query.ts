@@ -93,8 +93,8 @@ export interface RankEngine {
    * wants them; all are unit vectors of EMBEDDING_LENGTH values, or zero, which is 0.5.
    */
   compare(
-    columns: AgentColumns,
-    query: RankQuery,
+    columns: Pick<AgentColumns, "eligible">,
+    query: Pick<RankQuery, "rows" | "care" | "want">,
     embeddings: Float32Array,
     task: Float32Array,
     out: Float32Array,

@@ -47,9 +47,12 @@ import {
   reachesMinima,
   speedOf,
   TERM,
+  TERM_COUNT,
 } from "./rank-query.js";
 import { minimumOf, type TaskNeeds } from "./task-needs.js";
 import { type Exploration, SuccessSampler } from "./thompson.js";
+
+type Values = readonly [number, number, number, number, number, number];
 
 const NO_OPTIONS: RankOptions = Object.freeze({});
 
@@ -82,9 +85,11 @@ export interface RankOptions {
   readonly explore?: Exploration;
   /** What is expected of each row for this kind of task, 0 … 1, instead of the table's own mean or a sample of it. */
   readonly success?: Float32Array;
+  /** How like the task each row is, 0 … 1, instead of a comparison of the embeddings. */
+  readonly semantic?: Float32Array;
 }
 
-export const DEFAULT_TERM_WEIGHTS: TermWeights = Object.freeze({
+export const DEFAULT_TERM_WEIGHTS: Required<TermWeights> = Object.freeze({
   fitness: 0.4,
   success: 0.25,
   headroom: 0.15,
@@ -109,6 +114,7 @@ export class Scorer {
   readonly #query = makeRankQuery();
   readonly #result = makeRankResult();
   readonly #sampler = new SuccessSampler();
+  readonly #terms = new Float64Array(TERM_COUNT);
   readonly #taskEmbedding = new Float32Array(EMBEDDING_LENGTH);
   /** One value per row, grown with the table. */
   #sampled = new Float32Array(0);
@@ -147,7 +153,7 @@ export class Scorer {
     this.#result.count = 0;
     this.#result.matched = 0;
     if (!this.#prepare(needs, k)) return 0;
-    this.#weigh(needs, options.weights ?? DEFAULT_TERM_WEIGHTS);
+    this.#weigh(needs, options);
     if (options.success !== undefined) this.#query.success = options.success;
     else if (options.explore !== undefined) this.#sample(needs.kind, options.explore);
     this.#engine.rank(this.#table.columns, this.#query, this.#result);
@@ -162,14 +168,16 @@ export class Scorer {
     return this.#result.scores[place]!;
   }
 
-  /** Writes fitness, success, headroom and speed to `out` from `at` on. */
+  /** Writes the terms to `out` from `at` on, in the order of `Terms`; NaN for one that does not count. */
   termsAt(place: number, out: Float64Array, at: number): void {
     const row = this.#result.rows[place]!;
-    const { success, latencyMs } = this.#query;
+    const { success, latencyMs, semantic, cost, costTop } = this.#query;
     out[at] = fitnessOf(this.#query, row);
     out[at + 1] = success[row]!;
     out[at + 2] = Math.fround(1 - this.#table.columns.load[row]!);
     out[at + 3] = speedOf(latencyMs[row]!, this.#result.medianLatencyMs);
+    out[at + 4] = semantic === undefined ? Number.NaN : semantic[row]!;
+    out[at + 5] = cost === undefined ? Number.NaN : Math.fround(cost[row]! / costTop);
   }
 
   /** Why nobody may have a task with these needs; undefined when somebody may. */
@@ -208,10 +216,12 @@ export class Scorer {
   }
 
   /** Decides which terms count and divides the weights of those that add by their sum. */
-  #weigh(needs: TaskNeeds, weights: TermWeights): void {
+  #weigh(needs: TaskNeeds, { weights = DEFAULT_TERM_WEIGHTS, semantic: likeness }: RankOptions): void {
     const { fitness, success, headroom, speed, cost = 0 } = weights;
     const query = this.#query;
-    const semantic = this.#compare(needs, weights.semantic ?? 0) ? (weights.semantic ?? 0) : 0;
+    const wanted = weights.semantic ?? 0;
+    query.semantic = wanted === 0 ? undefined : (likeness ?? this.#compare(needs));
+    const semantic = query.semantic === undefined ? 0 : wanted;
     const sum = fitness + success + headroom + speed + semantic;
     invariant(
       Math.min(fitness, success, headroom, speed, semantic, cost) >= 0 && sum > 0,
@@ -227,19 +237,17 @@ export class Scorer {
     query.weights[TERM.speed] = speed / sum;
   }
 
-  /** Compares the task's embedding with those of the agents; false when there is nothing to compare. */
-  #compare({ embedding }: TaskNeeds, weight: number): boolean {
+  /** Compares the task's embedding with those of the agents; undefined when there is nothing to compare. */
+  #compare({ embedding }: TaskNeeds): Float32Array | undefined {
     const query = this.#query;
-    query.semantic = undefined;
     const { embeddings } = this.#table;
-    if (weight === 0 || embedding === undefined || embeddings === undefined) return false;
+    if (embedding === undefined || embeddings === undefined) return undefined;
     unitVector(embedding, this.#taskEmbedding, 0);
-    if (this.#taskEmbedding.every((value) => value === 0)) return false;
+    if (this.#taskEmbedding.every((value) => value === 0)) return undefined;
     if (this.#semantic.length < query.rows)
       this.#semantic = new Float32Array(this.#table.columns.load.length);
     this.#engine.compare(this.#table.columns, query, embeddings, this.#taskEmbedding, this.#semantic);
-    query.semantic = this.#semantic;
-    return true;
+    return this.#semantic;
   }
 
   /** Draws the success of all who may have the task. */
@@ -257,16 +265,18 @@ export class Scorer {
 
   #ranked(place: number): RankedAgent {
     const row = this.#result.rows[place] as AgentRow;
-    const { success, latencyMs, semantic, cost, costTop } = this.#query;
     const key = this.#table.key(row);
     invariant(key !== undefined, "a ranked row is held by an agent");
+    this.termsAt(place, this.#terms, 0);
+    const [fitness, success, headroom, speed, semantic, costShare] = this
+      .#terms as Iterable<number> as Values;
     const terms = {
-      fitness: fitnessOf(this.#query, row),
-      success: success[row]!,
-      headroom: Math.fround(1 - this.#table.columns.load[row]!),
-      speed: speedOf(latencyMs[row]!, this.#result.medianLatencyMs),
-      ...(semantic === undefined ? {} : { semantic: semantic[row]! }),
-      ...(cost === undefined ? {} : { costShare: Math.fround(cost[row]! / costTop) }),
+      fitness,
+      success,
+      headroom,
+      speed,
+      ...(Number.isNaN(semantic) ? {} : { semantic }),
+      ...(Number.isNaN(costShare) ? {} : { costShare }),
     };
     return { key, row, score: this.#result.scores[place]!, terms };
   }
@@ -279,5 +289,9 @@ function tooMany(given: number): CodedError {
 
 /** A scorer on the native engine where the addon is there, else on the TypeScript engine. */
 export function createScorer(table: AgentTable, addon: Addon | undefined): Scorer {
-  return new Scorer(table, addon === undefined ? new JsEngine() : new NativeEngine(addon));
+  return new Scorer(table, createRankEngine(addon));
+}
+
+export function createRankEngine(addon: Addon | undefined): RankEngine {
+  return addon === undefined ? new JsEngine() : new NativeEngine(addon);
 }

@@ -77,8 +77,8 @@ export class Dispatcher {
   /** Assigns a new task at once if somebody suitable is free. Returns what to journal and, then, to tell. */
   tryAssign(record: TaskRecord): { readonly lease: Lease; readonly entry: TaskEntry } | undefined {
     if (this.#isDraining) return undefined;
-    const lane = this.#parts.waiting.lane(record.kind);
-    const pick = this.#parts.matcher.pickFree(lane, lastAgentOf(record), this.#parts.slab);
+    const { waiting, matcher, slab } = this.#parts;
+    const pick = matcher.pickFree(waiting.lane(record.kind), record, slab);
     return pick === undefined ? undefined : this.#assign(record, pick);
   }
 
@@ -95,7 +95,7 @@ export class Dispatcher {
     while (!this.#isDraining && agent.freeSlots > 0) {
       const record = waiting.firstFor(agent.number);
       if (record === undefined) return;
-      const pick = matcher.pickFree(waiting.lane(record.kind), lastAgentOf(record), slab);
+      const pick = matcher.pickFree(waiting.lane(record.kind), record, slab);
       invariant(pick !== undefined, "an agent with a free slot is among the free ones of its pools");
       waiting.remove(record);
       const { lease, entry } = this.#assign(record, pick);
@@ -210,9 +210,4 @@ export class Dispatcher {
 export function isCurrent(lease: Lease): boolean {
   const { state, dropped } = lease.task;
   return isHeld(state) && state.fence === lease.fence && !dropped;
-}
-
-/** The agent of the last attempt, which a retry prefers not to meet again. */
-function lastAgentOf(record: TaskRecord): number | undefined {
-  return record.history.at(-1)?.[1];
 }

@@ -30,7 +30,7 @@ export function explainTask(record: TaskRecord, parts: HubParts): Explanation {
           };
     return { ...base, at, best: [], reason, detail, ...(miss === undefined ? {} : { nearest_miss: miss }) };
   }
-  const best = matcher.rankAll(waiting.lane(record.kind)).map((one) => explained(one, false, parts));
+  const best = matcher.rankAll(waiting.lane(record.kind), record).map((one) => explained(one, false, parts));
   const reason = waitingReason(record, parts);
   return { ...base, at, best, ...(reason === undefined ? {} : { reason }) };
 }

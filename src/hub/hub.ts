@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Addon } from "../base/addon.js";
 import type { ThreadPorts } from "../base/ports.js";
+import { LEARNED_TERM_WEIGHTS } from "../compute/chooser.js";
 import { LEARNER_DEFAULTS, Learner } from "../compute/learner.js";
 import type { ActorSystem } from "../runtime/system.js";
 import type { Blobs } from "../store/blobs.js";
@@ -55,6 +56,7 @@ export const HUB_DEFAULTS: HubSettings = Object.freeze({
   backoff: BACKOFF,
   stopGraceMs: 5_000,
   learning: Object.freeze({ ...LEARNER_DEFAULTS, exploration: "gradient" as const }),
+  weights: LEARNED_TERM_WEIGHTS,
   checkpointEntries: 100_000,
 });
 
@@ -277,7 +279,12 @@ function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
     keys: new IdempotencyKeys(),
     waiting: new WaitingRoom(settings.agingSeconds * 1000, (kind) => roster.eligible(kind)),
     learner,
-    matcher: new Matcher(addon, learner, { clock, random, exploration: settings.learning.exploration }),
+    matcher: new Matcher(addon, learner, {
+      clock,
+      random,
+      exploration: settings.learning.exploration,
+      weights: settings.weights,
+    }),
     agenda: new Agenda(clock, timers),
     events: new EventStream(clock, firstSeqAt(clock.wallMs())),
   };

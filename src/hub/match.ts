@@ -3,8 +3,10 @@
 // exactly the agents of a pool have and that filters without counting.
 // Why a gate per pool and not per action: a pool is the answer to all of action, wanted agent and minima at once, so
 // the scorer filters by one column whatever made the agents eligible.
+// The words of a task are looked at only where the agents of its pool describe themselves in different words.
 
 import type { Addon } from "../base/addon.js";
+import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
 import type { Clock } from "../base/ports.js";
 import type { Random } from "../base/random.js";
@@ -13,8 +15,9 @@ import { AgentTable, ELIGIBLE, ELIGIBLE_ALL } from "../compute/agent-table.js";
 import type { Candidate, Crew, Exploration } from "../compute/chooser.js";
 import { Chooser } from "../compute/chooser.js";
 import type { Learner } from "../compute/learner.js";
+import { Likeness, type Voices } from "../compute/likeness.js";
 import { REQUIRED_MAX } from "../compute/rank-query.js";
-import type { Scorer } from "../compute/scorer.js";
+import type { Scorer, TermWeights } from "../compute/scorer.js";
 import { createScorer } from "../compute/scorer.js";
 import type { Requirement, TaskNeeds } from "../compute/task-needs.js";
 import type { LessonTuple } from "../wire/entries.js";
@@ -22,10 +25,13 @@ import type { AgentRow } from "./agent-row.js";
 import type { ByteSlab } from "./byte-slab.js";
 import { declaredFor } from "./lessons.js";
 import type { MatchedAgent } from "./matched.js";
-import { learnedTerms, MATCHED_MAX, packMatched, RANKING_STRIDE } from "./matched.js";
+import { learnedTerms, MATCHED_MAX, packMatched, RANKED, RANKING_STRIDE, shownTerms } from "./matched.js";
 import type { Lane, Pool } from "./queue.js";
 import type { TaskKind } from "./task-kind.js";
 import { topicOf } from "./task-kind.js";
+import type { TaskRecord } from "./task-record.js";
+import { unpackSpec } from "./task-record.js";
+import { wordsOfTask } from "./words.js";
 
 export interface RankedRow extends MatchedAgent {
   readonly row: AgentRow;
@@ -43,6 +49,8 @@ interface LaneNeeds {
   /** A free slot as well. */
   readonly free: TaskNeeds;
   readonly all: TaskNeeds;
+  /** Undefined where words cannot tell the agents apart. */
+  readonly voices: Voices | undefined;
 }
 
 /** How the matcher chooses among those who suit a task. */
@@ -50,6 +58,14 @@ export interface Choosing {
   readonly clock: Clock;
   readonly random: Random;
   readonly exploration: Exploration;
+  readonly weights: Required<TermWeights>;
+}
+
+/** The agents of a pool as the table knows them. */
+interface PoolMark {
+  /** The capability that exactly they have. */
+  readonly gate: string;
+  readonly voices: Voices | undefined;
 }
 
 const AVAILABLE = ELIGIBLE_ALL & ~ELIGIBLE.idle;
@@ -61,6 +77,8 @@ export class Matcher {
   readonly #scorer: Scorer;
   readonly #chooser: Chooser;
   readonly #clock: Clock;
+  readonly #likeness: Likeness;
+  readonly #comparesWords: boolean;
   /** By row of the table. */
   readonly #agents: (AgentRow | undefined)[] = [];
   readonly #byNumber = new Map<number, AgentRow>();
@@ -69,14 +87,18 @@ export class Matcher {
   readonly #ranking = new Float64Array(MATCHED_MAX * RANKING_STRIDE);
   /** Gates by agent number. */
   readonly #gatesOf = new Map<number, string[]>();
-  readonly #gateOf = new Map<Pool, string>();
+  readonly #markOf = new Map<Pool, PoolMark>();
   readonly #needsOf = new WeakMap<Lane, LaneNeeds>();
   readonly #crewOf = new WeakMap<TaskKind, Crew>();
   #gatesMade = 0;
 
-  constructor(addon: Addon | undefined, learner: Learner, { clock, random, exploration }: Choosing) {
+  constructor(addon: Addon | undefined, learner: Learner, choosing: Choosing) {
+    const { clock, random, exploration, weights } = choosing;
+    checkWeights(weights);
     this.#scorer = createScorer(this.#table, addon);
-    this.#chooser = new Chooser(this.#table, this.#scorer, learner, random, exploration);
+    this.#chooser = new Chooser(this.#table, this.#scorer, learner, random, exploration, weights);
+    this.#likeness = new Likeness(addon);
+    this.#comparesWords = weights.semantic > 0;
     this.#clock = clock;
   }
 
@@ -128,43 +150,42 @@ export class Matcher {
   }
 
   /**
-   * The best agent with a free slot for the tasks of a lane, or undefined when all are busy or there is nobody. Another
-   * one is preferred to `avoid`, the agent that failed last.
+   * The best agent with a free slot for a task of a lane, or undefined when all are busy or there is nobody. Another
+   * one is preferred to the agent that failed last.
    */
-  pickFree(lane: Lane, avoid: number | undefined, slab: ByteSlab): Pick | undefined {
+  pickFree(lane: Lane, task: TaskRecord, slab: ByteSlab): Pick | undefined {
     if (lane.pool.agents.length === 0) return undefined;
-    const candidates = this.#choose(lane, this.#needs(lane).free);
+    const candidates = this.#choose(lane, task, "free");
     const count = Math.min(candidates.length, MATCHED_MAX);
     if (count === 0) return undefined;
     const ranking = this.#ranking;
     for (let place = 0; place < count; place += 1) this.#note(place, candidates[place] as Candidate);
-    if (count > 1 && ranking[0] === avoid) this.#swapFirstTwo();
+    if (count > 1 && ranking[0] === task.lastAgent) this.#swapFirstTwo();
     const agent = this.#byNumber.get(ranking[0] as number);
     invariant(agent !== undefined, "every row of the table is an agent of the roster");
     return { agent, matched: packMatched(ranking, count, slab) };
   }
 
-  /** The best agents for the tasks of a lane, busy or not. */
-  rankAll(lane: Lane): readonly RankedRow[] {
+  /** The best agents for a task of a lane, busy or not. */
+  rankAll(lane: Lane, task: TaskRecord): readonly RankedRow[] {
     if (lane.pool.agents.length === 0) return [];
-    const best = this.#choose(lane, this.#needs(lane).all).slice(0, MATCHED_MAX);
+    const best = this.#choose(lane, task, "all").slice(0, MATCHED_MAX);
     return best.map(({ row, score, terms, alpha, beta, sample }) => {
       const agent = this.#agents[row];
       invariant(agent !== undefined, "every row of the table is an agent of the roster");
-      const [fitness = 0, success = 0, headroom = 0, speed = 0] = terms;
       return {
         agent: agent.number,
         row: agent,
         score,
-        terms: { fitness, success, headroom, speed },
-        learned: learnedTerms(success, alpha + beta, sample),
+        terms: shownTerms(terms),
+        learned: learnedTerms(terms[1] as number, alpha + beta, sample),
       };
     });
   }
 
   /** Forgets the gates of pools: the roster changed and lanes get new ones. */
   forgetPools(): void {
-    this.#gateOf.clear();
+    this.#markOf.clear();
     for (const [number, gates] of this.#gatesOf) {
       if (gates.length === 0) continue;
       this.#gatesOf.set(number, []);
@@ -174,8 +195,19 @@ export class Matcher {
     }
   }
 
-  #choose({ kind }: Lane, needs: TaskNeeds): readonly Candidate[] {
-    return this.#chooser.choose(topicOf(kind), needs, this.#crew(kind), this.#clock.wallMs());
+  #choose(lane: Lane, task: TaskRecord, who: "free" | "all"): readonly Candidate[] {
+    const { kind } = lane;
+    const needs = this.#needs(lane);
+    const semantic = needs.voices === undefined ? undefined : this.#compareWords(task, needs.voices);
+    return this.#chooser.choose(topicOf(kind), needs[who], this.#crew(kind), this.#clock.wallMs(), semantic);
+  }
+
+  #compareWords(task: TaskRecord, voices: Voices): Float32Array | undefined {
+    return this.#likeness.compare(
+      wordsOfTask(unpackSpec(task.spec)),
+      voices,
+      this.#table.columns.load.length,
+    );
   }
 
   #crew(kind: TaskKind): Crew {
@@ -195,11 +227,11 @@ export class Matcher {
   /** Copies one place of the ranking. */
   #note(place: number, { row, score, terms, alpha, beta, sample }: Candidate): void {
     const at = place * RANKING_STRIDE;
-    this.#ranking[at] = this.#agents[row]?.number ?? 0;
-    this.#ranking[at + 1] = score;
-    this.#ranking.set(terms, at + 2);
-    this.#ranking[at + 6] = 1 / (1 + alpha + beta);
-    this.#ranking[at + 7] = sample;
+    this.#ranking[at + RANKED.agent] = this.#agents[row]?.number ?? 0;
+    this.#ranking[at + RANKED.score] = score;
+    this.#ranking.set(terms, at + RANKED.terms);
+    this.#ranking[at + RANKED.doubt] = 1 / (1 + alpha + beta);
+    this.#ranking[at + RANKED.sample] = sample;
   }
 
   #swapFirstTwo(): void {
@@ -213,7 +245,8 @@ export class Matcher {
   #needs(lane: Lane): LaneNeeds {
     const known = this.#needsOf.get(lane);
     if (known !== undefined && known.pool === lane.pool) return known;
-    const gate: Requirement = { capability: this.#gate(lane.pool), min: 0, weight: 0 };
+    const { gate: capability, voices } = this.#mark(lane.pool);
+    const gate: Requirement = { capability, min: 0, weight: 0 };
     // The gate implies every minimum: it is asked for none again, by an estimate that may have fallen since. With the
     // most capabilities allowed the last one only loses its say in fitness.
     const skills = lane.kind.capabilities
@@ -224,35 +257,50 @@ export class Matcher {
       pool: lane.pool,
       free: { capabilities, eligible: ELIGIBLE_ALL },
       all: { capabilities, eligible: AVAILABLE },
+      voices,
     };
     this.#needsOf.set(lane, made);
     return made;
   }
 
-  #gate(pool: Pool): string {
-    const known = this.#gateOf.get(pool);
+  #mark(pool: Pool): PoolMark {
+    const known = this.#markOf.get(pool);
     if (known !== undefined) return known;
     this.#gatesMade += 1;
     const gate = GATE + this.#gatesMade;
-    this.#gateOf.set(pool, gate);
+    const rows: number[] = [];
+    const texts: string[] = [];
     for (const number of pool.agents) {
       const row = this.#rowOf.get(number);
       const agent = row === undefined ? undefined : this.#agents[row];
-      if (agent === undefined) continue;
+      if (row === undefined || agent === undefined) continue;
       const gates = this.#gatesOf.get(number);
       if (gates === undefined) this.#gatesOf.set(number, [gate]);
       else gates.push(gate);
       this.#store(agent);
+      rows.push(row);
+      texts.push(agent.words);
     }
-    return gate;
+    const mark = { gate, voices: this.#comparesWords ? this.#likeness.voicesOf(rows, texts) : undefined };
+    this.#markOf.set(pool, mark);
+    return mark;
   }
 
   #store(agent: AgentRow): void {
     const gates = this.#gatesOf.get(agent.number) ?? [];
     const capabilities = [...agent.capabilities, ...gates.map((name) => ({ name, proficiency: 1 }))];
-    const row = this.#table.upsert(String(agent.number), { capabilities });
+    const row = this.#table.upsert(String(agent.number), { capabilities, cost: agent.cost });
     this.#rowOf.set(agent.number, row);
     this.#agents[row] = agent;
     this.#byNumber.set(agent.number, agent);
   }
+}
+
+/** Why success above 0: without it, what is learned of agents would change nothing. */
+function checkWeights(weights: Required<TermWeights>): void {
+  const values = Object.values(weights);
+  if (values.every((weight) => Number.isFinite(weight) && weight >= 0) && weights.success > 0) return;
+  const given = Object.entries(weights).map(([term, weight]) => `${term} ${weight}`);
+  const message = `the weights of matching are ${given.join(", ")}; each is at least 0, and that of success above 0`;
+  throw new CodedError("WRONG_WEIGHTS", message, { data: weights });
 }

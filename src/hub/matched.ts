@@ -1,23 +1,25 @@
 // The best agents for a task at the moment of its assignment, as the few bytes that the journal keeps of them: who,
 // the score, and the terms behind it. The first is the one chosen.
 //
-//   0 number of terms u8 · then per agent: 0 agent number u32 · 4 score u16 · 6 one u16 for each term, in order
+//   0 number of terms u8 · then per agent: 0 agent number u32 · 4 score u16 · 6 one u16 for each term, in order:
+//   fitness · success · headroom · speed · doubt · sample · semantic · cost share
 //
-// Scores and terms lie in 0..1 and are kept in steps of 1/65535. A later hub may write more terms; this one skips them,
-// and an older one wrote no more than the first four.
+// Scores and terms lie in 0..1 and are kept in steps of 1/65535. The last two terms are there only where one of them
+// counted: kept plus one step, 0 for the one that did not; and the score is an i16 in steps of 1/32767, since costs may
+// take it below 0. A later hub may write more terms; this one skips them, and an older one wrote as few as four.
 // What was learned of the agent: `success` is the mean of Beta(alpha, beta), `doubt` is 1 / (1 + alpha + beta), and
 // `sample` is the success that the choice went by: more than the mean where it paid to learn more about the agent.
 
 import type { LearnedTerms, ScoreTerms } from "../wire/task-shapes.js";
 import type { ByteSlab } from "./byte-slab.js";
 
-/** fitness, success, headroom, speed; doubt, sample. The mean is that of success. */
-const TERMS_KEPT = 6;
 const TERMS_OLD = 4;
+const TERMS_USUAL = 6;
+const TERMS_ALL = 8;
 const HEADER_BYTES = 1;
 const TERMS_AT = 6;
-const AGENT_BYTES = TERMS_AT + 2 * TERMS_KEPT;
 const STEPS = 0xffff;
+const SIGNED_STEPS = 0x7fff;
 /** How many are kept: the one chosen and the next four. */
 export const MATCHED_MAX = 5;
 
@@ -29,19 +31,36 @@ export interface MatchedAgent {
   readonly learned: LearnedTerms | undefined;
 }
 
-/** Numbers per agent in a ranking before it is packed: agent number, score, then the terms in order. */
-export const RANKING_STRIDE = 2 + TERMS_KEPT;
+/** Where things stand in a ranking before it is packed; semantic and cost share are NaN where they do not count. */
+export const RANKED = {
+  agent: 0,
+  score: 1,
+  terms: 2,
+  semantic: 6,
+  costShare: 7,
+  doubt: 8,
+  sample: 9,
+} as const;
+/** Numbers per agent in such a ranking. */
+export const RANKING_STRIDE = 10;
+/** In the order in which they are kept. */
+const KEPT = [2, 3, 4, 5, RANKED.doubt, RANKED.sample] as const;
 
 /** Packs the first `count` agents of `ranking`, which has `RANKING_STRIDE` numbers for each. */
 export function packMatched(ranking: Float64Array, count: number, slab: ByteSlab): Uint8Array {
-  const bytes = slab.take(HEADER_BYTES + count * AGENT_BYTES);
-  bytes[0] = TERMS_KEPT;
+  const isUsual = Number.isNaN(ranking[RANKED.semantic]) && Number.isNaN(ranking[RANKED.costShare]);
+  const terms = isUsual ? TERMS_USUAL : TERMS_ALL;
+  const bytes = slab.take(HEADER_BYTES + count * (TERMS_AT + 2 * terms));
+  bytes[0] = terms;
   let at = HEADER_BYTES;
   for (let from = 0; from < count * RANKING_STRIDE; from += RANKING_STRIDE) {
-    at = bytes.writeUInt32BE(ranking[from] as number, at);
-    for (let index = 1; index < RANKING_STRIDE; index += 1) {
-      at = bytes.writeUInt16BE(toSteps(ranking[from + index] as number), at);
-    }
+    const score = ranking[from + RANKED.score] as number;
+    at = bytes.writeUInt32BE(ranking[from + RANKED.agent] as number, at);
+    at = isUsual ? bytes.writeUInt16BE(toSteps(score), at) : bytes.writeInt16BE(toSignedSteps(score), at);
+    for (const index of KEPT) at = bytes.writeUInt16BE(toSteps(ranking[from + index] as number), at);
+    if (isUsual) continue;
+    at = bytes.writeUInt16BE(toOptional(ranking[from + RANKED.semantic] as number), at);
+    at = bytes.writeUInt16BE(toOptional(ranking[from + RANKED.costShare] as number), at);
   }
   return bytes;
 }
@@ -61,28 +80,41 @@ export function unpackMatched(bytes: Uint8Array): readonly MatchedAgent[] {
 
 function matchedAt(bytes: Uint8Array, at: number): MatchedAgent {
   const termsKept = bytes[0] ?? 0;
-  const termOf = (index: number): number =>
-    index < termsKept ? fromSteps(readUint16(bytes, at + TERMS_AT + 2 * index)) : 0;
+  const stepsOf = (index: number): number =>
+    index < termsKept ? readUint16(bytes, at + TERMS_AT + 2 * index) : 0;
+  const termOf = (index: number): number => round(stepsOf(index) / STEPS);
+  const optional = (index: number): number =>
+    stepsOf(index) === 0 ? Number.NaN : round((stepsOf(index) - 1) / (STEPS - 1));
+  const score = readUint16(bytes, at + 4);
   const mean = termOf(1);
   return {
     agent: readUint16(bytes, at) * 0x1_0000 + readUint16(bytes, at + 2),
-    score: fromSteps(readUint16(bytes, at + 4)),
-    terms: { fitness: termOf(0), success: mean, headroom: termOf(2), speed: termOf(3) },
+    score: round(termsKept < TERMS_ALL ? score / STEPS : ((score << 16) >> 16) / SIGNED_STEPS),
+    terms: shownTerms([termOf(0), mean, termOf(2), termOf(3), optional(6), optional(7)]),
     learned:
       termsKept <= TERMS_OLD
         ? undefined
-        : learnedTerms(
-            mean,
-            STEPS / Math.max(1, readUint16(bytes, at + TERMS_AT + 2 * TERMS_OLD)) - 1,
-            termOf(5),
-          ),
+        : learnedTerms(mean, STEPS / Math.max(1, stepsOf(TERMS_OLD)) - 1, termOf(5)),
+  };
+}
+
+/** As people see them: `terms` in the order of compute/scorer.ts, without those that are NaN. */
+export function shownTerms(terms: ArrayLike<number>): ScoreTerms {
+  const [fitness = 0, success = 0, headroom = 0, speed = 0, semantic = 0, costShare = 0] = Array.from(terms);
+  return {
+    fitness,
+    success,
+    headroom,
+    speed,
+    ...(Number.isNaN(semantic) ? {} : { semantic }),
+    ...(Number.isNaN(costShare) ? {} : { cost_share: costShare }),
   };
 }
 
 /** `size` is alpha + beta. */
 export function learnedTerms(mean: number, size: number, sample: number): LearnedTerms {
-  const round = (value: number) => Math.round(value * 100) / 100;
-  return { alpha: round(mean * size), beta: round((1 - mean) * size), mean, sample };
+  const rounded = (value: number) => Math.round(value * 100) / 100;
+  return { alpha: rounded(mean * size), beta: rounded((1 - mean) * size), mean, sample };
 }
 
 function readUint16(bytes: Uint8Array, at: number): number {
@@ -93,7 +125,15 @@ function toSteps(value: number): number {
   return Math.round(Math.min(1, Math.max(0, value)) * STEPS);
 }
 
-/** Rounded to four digits: more would only show the steps. */
-function fromSteps(steps: number): number {
-  return Math.round((steps / STEPS) * 1e4) / 1e4;
+function toSignedSteps(value: number): number {
+  return Math.round(Math.min(1, Math.max(-1, value)) * SIGNED_STEPS);
+}
+
+function toOptional(value: number): number {
+  return Number.isNaN(value) ? 0 : 1 + Math.round(Math.min(1, Math.max(0, value)) * (STEPS - 1));
+}
+
+/** Four digits: more would only show the steps. */
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
 }

@@ -175,7 +175,7 @@ export class TasksFace {
 
   previewMatches(record: TaskRecord): readonly MatchPreview[] {
     const { matcher, waiting } = this.#parts;
-    return matcher.rankAll(waiting.lane(record.kind)).map(({ row, score }) => {
+    return matcher.rankAll(waiting.lane(record.kind), record).map(({ row, score }) => {
       return { agent_id: row.record.id, name: row.record.name, score };
     });
   }
