@@ -16,6 +16,8 @@
 // Ties go to the lower load, then the longer idle. A requirement with weight 0 only filters, which is how something
 // other than skill, such as having an action for the task, can be asked for.
 // The way through: agent-table.ts (columns), js-engine.ts or native-engine.ts (the loops), no-match.ts (why nobody).
+// Many tasks at once: score-batch.ts (what a matrix is made of), score-matrix.ts (its engines), assign.ts (who gets
+// which).
 // Why: a term that a call has nothing for (no embedding of the task or of any agent, no agent that costs anything) is
 // not a zero for everybody: the weights are divided by the sum of those that add, w1 … w5, of the terms in use. So
 // scores lie in 0..1, and with costs not below −w6; the proportions stay.
@@ -49,6 +51,10 @@ import {
   TERM,
   TERM_COUNT,
 } from "./rank-query.js";
+import { matrixInput } from "./score-batch.js";
+import { type ScoreMatrixEngine, sharedFloats } from "./score-matrix.js";
+import { JsScoreMatrixEngine } from "./score-matrix-js.js";
+import { NativeScoreMatrixEngine } from "./score-matrix-native.js";
 import { minimumOf, type TaskNeeds } from "./task-needs.js";
 import { type Exploration, SuccessSampler } from "./thompson.js";
 
@@ -107,22 +113,35 @@ export interface RankedAgent {
   readonly terms: Terms;
 }
 
+/** The score of every agent for every task. */
+export interface ScoreMatrix {
+  readonly tasks: number;
+  /** As many as the table had rows in use; agent a stands in row a, and a row that nobody holds has no score. */
+  readonly agents: number;
+  /** tasks × agents, task after task; −Infinity where the agent may not have the task. */
+  readonly scores: Float32Array;
+}
+
 /** The scorer of one table. Not reentrant, as nothing on one thread is. */
 export class Scorer {
   readonly #table: AgentTable;
   readonly #engine: RankEngine;
+  readonly #matrixEngine: ScoreMatrixEngine;
   readonly #query = makeRankQuery();
   readonly #result = makeRankResult();
   readonly #sampler = new SuccessSampler();
+  /** Whether the last needs could be asked at all. */
+  #isPrepared = false;
   readonly #terms = new Float64Array(TERM_COUNT);
   readonly #taskEmbedding = new Float32Array(EMBEDDING_LENGTH);
   /** One value per row, grown with the table. */
   #sampled = new Float32Array(0);
   #semantic = new Float32Array(0);
 
-  constructor(table: AgentTable, engine: RankEngine) {
+  constructor(table: AgentTable, engine: RankEngine, matrixEngine: ScoreMatrixEngine) {
     this.#table = table;
     this.#engine = engine;
+    this.#matrixEngine = matrixEngine;
   }
 
   /** Which engine answers, for people to see. */
@@ -152,12 +171,28 @@ export class Scorer {
     invariant(Number.isInteger(k) && k >= 1 && k <= RANKED_MAX, "topK is asked for 1 to 256 agents");
     this.#result.count = 0;
     this.#result.matched = 0;
-    if (!this.#prepare(needs, k)) return 0;
+    this.#isPrepared = this.#prepare(needs, k);
+    if (!this.#isPrepared) return 0;
     this.#weigh(needs, options);
     if (options.success !== undefined) this.#query.success = options.success;
     else if (options.explore !== undefined) this.#sample(needs.kind, options.explore);
     this.#engine.rank(this.#table.columns, this.#query, this.#result);
     return this.#result.count;
+  }
+
+  /**
+   * The scores that `topK` finds, of every agent for each of the tasks, within 1e-5. The table is read before this
+   * returns; what is computed then goes on beside the calling thread where the engine can. Tasks that are alike are
+   * quicker if they share one object of needs. Rejects with TOO_MANY_CAPABILITIES above 32 requirements of one task,
+   * and where a device failed.
+   */
+  async scoreMatrix(tasks: readonly TaskNeeds[], options: RankOptions = NO_OPTIONS): Promise<ScoreMatrix> {
+    const input = matrixInput(this.#table, tasks, (needs) => {
+      this.rank(needs, 1, options);
+      return this.#isPrepared ? { query: this.#query, result: this.#result } : undefined;
+    });
+    const scores = await this.#matrixEngine.scoreMatrix(input, sharedFloats(input.tasks * input.agents));
+    return { tasks: input.tasks, agents: input.agents, scores };
   }
 
   rowAt(place: number): AgentRow {
@@ -289,7 +324,8 @@ function tooMany(given: number): CodedError {
 
 /** A scorer on the native engine where the addon is there, else on the TypeScript engine. */
 export function createScorer(table: AgentTable, addon: Addon | undefined): Scorer {
-  return new Scorer(table, createRankEngine(addon));
+  const matrixEngine = addon === undefined ? new JsScoreMatrixEngine() : new NativeScoreMatrixEngine(addon);
+  return new Scorer(table, createRankEngine(addon), matrixEngine);
 }
 
 export function createRankEngine(addon: Addon | undefined): RankEngine {
