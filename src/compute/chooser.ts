@@ -18,6 +18,7 @@ import type { AgentTable } from "./agent-table.js";
 import type { Stand } from "./belief.js";
 import { knowledgeBonus, sampleBeta } from "./explore.js";
 import { betaOf, type Learner } from "./learner.js";
+import { RANKED_MAX } from "./rank-query.js";
 import { DEFAULT_TERM_WEIGHTS, type Scorer, type TermWeights } from "./scorer.js";
 import type { TaskNeeds } from "./task-needs.js";
 
@@ -54,6 +55,13 @@ export interface Candidate {
   sample: number;
 }
 
+export interface ChooseOptions {
+  /** As in `RankOptions`. */
+  readonly semantic?: Float32Array | undefined;
+  /** How many are to be looked at closely, 16 … 256. Default 16. */
+  readonly closely?: number;
+}
+
 interface KindColumns {
   mean: Float32Array;
   spread: Float32Array;
@@ -66,6 +74,7 @@ interface KindColumns {
   atMs: number;
 }
 
+const NO_OPTIONS: ChooseOptions = Object.freeze({});
 /** Looked at closely. */
 const CLOSELY = 16;
 const THOMPSON_SPREAD = 0.5;
@@ -76,6 +85,8 @@ const YOUNG_SHARE = 1 / 16;
 const ROWS_PER_DECISION = 256;
 const DAY_MS = 86_400_000;
 const KINDS_MAX = 1_000;
+/** Of one kind. */
+const CREWS_MAX = 16;
 
 export class Chooser {
   readonly #table: AgentTable;
@@ -84,8 +95,9 @@ export class Chooser {
   readonly #exploration: Exploration;
   readonly #random: Random;
   readonly #weights: TermWeights;
-  readonly #kinds = new Map<string, KindColumns>();
-  readonly #candidates: Candidate[];
+  /** By kind, and by who declares what for it: tasks of one kind may ask for different capabilities. */
+  readonly #kinds = new Map<string, Map<Crew, KindColumns>>();
+  readonly #candidates: Candidate[] = [];
   readonly #order: Candidate[] = [];
   readonly #stand: Stand = { mean: 0, spread: 0 };
   #crewEpoch = 0;
@@ -104,7 +116,6 @@ export class Chooser {
     this.#exploration = exploration;
     this.#random = random;
     this.#weights = weights;
-    this.#candidates = Array.from({ length: CLOSELY }, newCandidate);
   }
 
   /** Agents came, went, or were brought back: every column is made anew at its next use. */
@@ -114,26 +125,29 @@ export class Chooser {
 
   /** An agent has a new outcome of a kind. */
   learned(kind: string, row: number, crew: Crew, nowMs: number): void {
-    const columns = this.#kinds.get(kind);
-    if (columns !== undefined && row < columns.mean.length) this.#refreshRow(columns, kind, row, crew, nowMs);
+    for (const columns of this.#kinds.get(kind)?.values() ?? []) {
+      if (row < columns.mean.length) this.#refreshRow(columns, kind, row, crew, nowMs);
+    }
   }
 
   /**
    * The best for a task of `kind`, in the order of their value; empty when nobody may have it. The array and its
-   * candidates are reused by the next call. `semantic` is as in `RankOptions`.
+   * candidates are reused by the next call.
    */
   choose(
     kind: string,
     needs: TaskNeeds,
     crew: Crew,
     nowMs: number,
-    semantic?: Float32Array,
+    { semantic, closely = CLOSELY }: ChooseOptions = NO_OPTIONS,
   ): readonly Candidate[] {
     const columns = this.#columnsOf(kind, crew, nowMs);
     const options = { weights: this.#weights, success: columns.hoped };
+    const wanted = Math.min(RANKED_MAX, Math.max(CLOSELY, closely));
+    while (this.#candidates.length < wanted) this.#candidates.push(newCandidate());
     const count = this.#scorer.rank(
       needs,
-      CLOSELY,
+      wanted,
       semantic === undefined ? options : { ...options, semantic },
     );
     this.#order.length = 0;
@@ -201,14 +215,13 @@ export class Chooser {
   }
 
   #columnsOf(kind: string, crew: Crew, nowMs: number): KindColumns {
-    const known = this.#kinds.get(kind);
+    const known = this.#kinds.get(kind)?.get(crew);
     const rows = this.#table.columns.load.length;
     const executions = this.#learner.executions(kind);
     if (known !== undefined && known.mean.length === rows && !this.#isStale(known, executions, nowMs))
       return known;
     const columns = known !== undefined && known.mean.length === rows ? known : newColumns(rows);
-    if (known === undefined && this.#kinds.size >= KINDS_MAX) this.#kinds.clear();
-    this.#kinds.set(kind, columns);
+    if (columns !== known) this.#keep(kind, crew, columns);
     for (let row = 0; row < this.#table.rowsUsed; row++) {
       if (this.#table.key(row) !== undefined) this.#refreshRow(columns, kind, row, crew, nowMs);
     }
@@ -216,6 +229,14 @@ export class Chooser {
     columns.executions = executions;
     columns.atMs = nowMs;
     return columns;
+  }
+
+  #keep(kind: string, crew: Crew, columns: KindColumns): void {
+    const crews = this.#kinds.get(kind);
+    if (crews === undefined || crews.size >= CREWS_MAX) {
+      if (this.#kinds.size >= KINDS_MAX) this.#kinds.clear();
+      this.#kinds.set(kind, new Map([[crew, columns]]));
+    } else crews.set(crew, columns);
   }
 
   #isStale({ crewEpoch, executions, atMs }: KindColumns, now: number, nowMs: number): boolean {

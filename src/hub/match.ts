@@ -12,6 +12,8 @@ import type { Clock } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { AgentRow as TableRow } from "../compute/agent-table.js";
 import { AgentTable, ELIGIBLE, ELIGIBLE_ALL } from "../compute/agent-table.js";
+import type { Assigner } from "../compute/assign.js";
+import { createAssigner } from "../compute/assign.js";
 import type { Candidate, Crew, Exploration } from "../compute/chooser.js";
 import { Chooser } from "../compute/chooser.js";
 import type { Learner } from "../compute/learner.js";
@@ -26,11 +28,13 @@ import type { ByteSlab } from "./byte-slab.js";
 import { declaredFor } from "./lessons.js";
 import type { MatchedAgent } from "./matched.js";
 import { learnedTerms, MATCHED_MAX, packMatched, RANKED, RANKING_STRIDE, shownTerms } from "./matched.js";
-import type { Lane, Pool } from "./queue.js";
+import type { Lane, Pool, WaitingRoom } from "./queue.js";
 import type { TaskKind } from "./task-kind.js";
 import { topicOf } from "./task-kind.js";
 import type { TaskRecord } from "./task-record.js";
 import { unpackSpec } from "./task-record.js";
+import type { Places, TaskInLine } from "./together.js";
+import { assignTogether } from "./together.js";
 import { wordsOfTask } from "./words.js";
 
 export interface RankedRow extends MatchedAgent {
@@ -61,6 +65,14 @@ export interface Choosing {
   readonly weights: Required<TermWeights>;
 }
 
+/** The agents for a task, best first, when several are given away together. */
+interface Line {
+  readonly agents: Float64Array;
+  readonly values: Float64Array;
+  /** As `packMatched` takes it. */
+  readonly ranking: Float64Array;
+}
+
 /** The agents of a pool as the table knows them. */
 interface PoolMark {
   /** The capability that exactly they have. */
@@ -78,7 +90,8 @@ export class Matcher {
   readonly #chooser: Chooser;
   readonly #clock: Clock;
   readonly #likeness: Likeness;
-  readonly #comparesWords: boolean;
+  readonly #assigner: Assigner;
+  readonly #weights: Required<TermWeights>;
   /** By row of the table. */
   readonly #agents: (AgentRow | undefined)[] = [];
   readonly #byNumber = new Map<number, AgentRow>();
@@ -98,7 +111,8 @@ export class Matcher {
     this.#scorer = createScorer(this.#table, addon);
     this.#chooser = new Chooser(this.#table, this.#scorer, learner, random, exploration, weights);
     this.#likeness = new Likeness(addon);
-    this.#comparesWords = weights.semantic > 0;
+    this.#assigner = createAssigner(addon);
+    this.#weights = weights;
     this.#clock = clock;
   }
 
@@ -159,11 +173,36 @@ export class Matcher {
     const count = Math.min(candidates.length, MATCHED_MAX);
     if (count === 0) return undefined;
     const ranking = this.#ranking;
-    for (let place = 0; place < count; place += 1) this.#note(place, candidates[place] as Candidate);
-    if (count > 1 && ranking[0] === task.lastAgent) this.#swapFirstTwo();
-    const agent = this.#byNumber.get(ranking[0] as number);
-    invariant(agent !== undefined, "every row of the table is an agent of the roster");
-    return { agent, matched: packMatched(ranking, count, slab) };
+    for (let place = 0; place < count; place += 1) this.#note(ranking, place, candidates[place] as Candidate);
+    const isAvoided = count > 1 && ranking[0] === task.lastAgent;
+    return this.#pick(ranking, count, isAvoided ? 1 : 0, slab);
+  }
+
+  /**
+   * Agents with free slots for several tasks, the most urgent first, so that the sum of what they are worth is the
+   * highest; undefined for a task that nobody is left for, which is none before one that could have its agent.
+   */
+  pickTogether(tasks: readonly TaskRecord[], room: WaitingRoom, slab: ByteSlab): (Pick | undefined)[] {
+    const shared = new Map<Lane, Line>();
+    const lines = tasks.map((task) => {
+      const lane = room.lane(task.kind);
+      const line = shared.get(lane) ?? this.#line(lane, task, tasks.length + 1);
+      if (!this.ranksAlone(lane)) shared.set(lane, line);
+      return line;
+    });
+    const inLine = lines.map(({ agents, values }, task): TaskInLine => {
+      return { agents, values, avoid: tasks[task]!.lastAgent };
+    });
+    const places = assignTogether(inLine, (agent) => this.#placesOf(agent), this.#assigner);
+    return lines.map(({ agents, ranking }, task) => {
+      const place = places[task] as number;
+      return place < 0 ? undefined : this.#pick(ranking.slice(), agents.length, place, slab);
+    });
+  }
+
+  /** Whether the tasks of a lane differ in who is best for them. */
+  ranksAlone(lane: Lane): boolean {
+    return this.#needs(lane).voices !== undefined;
   }
 
   /** The best agents for a task of a lane, busy or not. */
@@ -195,11 +234,14 @@ export class Matcher {
     }
   }
 
-  #choose(lane: Lane, task: TaskRecord, who: "free" | "all"): readonly Candidate[] {
+  #choose(lane: Lane, task: TaskRecord, who: "free" | "all", closely?: number): readonly Candidate[] {
     const { kind } = lane;
     const needs = this.#needs(lane);
     const semantic = needs.voices === undefined ? undefined : this.#compareWords(task, needs.voices);
-    return this.#chooser.choose(topicOf(kind), needs[who], this.#crew(kind), this.#clock.wallMs(), semantic);
+    return this.#chooser.choose(topicOf(kind), needs[who], this.#crew(kind), this.#clock.wallMs(), {
+      semantic,
+      ...(closely === undefined ? {} : { closely }),
+    });
   }
 
   #compareWords(task: TaskRecord, voices: Voices): Float32Array | undefined {
@@ -224,22 +266,46 @@ export class Matcher {
     return crew;
   }
 
-  /** Copies one place of the ranking. */
-  #note(place: number, { row, score, terms, alpha, beta, sample }: Candidate): void {
-    const at = place * RANKING_STRIDE;
-    this.#ranking[at + RANKED.agent] = this.#agents[row]?.number ?? 0;
-    this.#ranking[at + RANKED.score] = score;
-    this.#ranking.set(terms, at + RANKED.terms);
-    this.#ranking[at + RANKED.doubt] = 1 / (1 + alpha + beta);
-    this.#ranking[at + RANKED.sample] = sample;
+  #line(lane: Lane, task: TaskRecord, closely: number): Line {
+    const candidates = lane.pool.agents.length === 0 ? [] : this.#choose(lane, task, "free", closely);
+    const agents = new Float64Array(candidates.length);
+    const values = new Float64Array(candidates.length);
+    const ranking = new Float64Array(candidates.length * RANKING_STRIDE);
+    for (const [place, candidate] of candidates.entries()) {
+      this.#note(ranking, place, candidate);
+      agents[place] = ranking[place * RANKING_STRIDE + RANKED.agent] as number;
+      values[place] = candidate.value;
+    }
+    return { agents, values, ranking };
   }
 
-  #swapFirstTwo(): void {
-    for (let at = 0; at < RANKING_STRIDE; at += 1) {
-      const first = this.#ranking[at] as number;
-      this.#ranking[at] = this.#ranking[at + RANKING_STRIDE] as number;
-      this.#ranking[at + RANKING_STRIDE] = first;
-    }
+  #placesOf(number: number): Places {
+    const agent = this.#byNumber.get(number);
+    invariant(agent !== undefined, "every row of the table is an agent of the roster");
+    const { fitness, success, headroom, speed, semantic } = this.#weights;
+    const share = headroom / (fitness + success + headroom + speed + semantic);
+    return { freeSlots: agent.freeSlots, lossPerTask: share / agent.maxConcurrent };
+  }
+
+  /** Copies one place of a ranking. */
+  #note(ranking: Float64Array, place: number, { row, score, terms, alpha, beta, sample }: Candidate): void {
+    const at = place * RANKING_STRIDE;
+    ranking[at + RANKED.agent] = this.#agents[row]?.number ?? 0;
+    ranking[at + RANKED.score] = score;
+    ranking.set(terms, at + RANKED.terms);
+    ranking[at + RANKED.doubt] = 1 / (1 + alpha + beta);
+    ranking[at + RANKED.sample] = sample;
+  }
+
+  /** The agent at a place of a ranking, which moves to its top. */
+  #pick(ranking: Float64Array, count: number, place: number, slab: ByteSlab): Pick {
+    const at = place * RANKING_STRIDE;
+    const chosen = ranking.slice(at, at + RANKING_STRIDE);
+    ranking.copyWithin(RANKING_STRIDE, 0, at);
+    ranking.set(chosen);
+    const agent = this.#byNumber.get(ranking[RANKED.agent] as number);
+    invariant(agent !== undefined, "every row of the table is an agent of the roster");
+    return { agent, matched: packMatched(ranking, Math.min(count, MATCHED_MAX), slab) };
   }
 
   #needs(lane: Lane): LaneNeeds {
@@ -281,7 +347,10 @@ export class Matcher {
       rows.push(row);
       texts.push(agent.words);
     }
-    const mark = { gate, voices: this.#comparesWords ? this.#likeness.voicesOf(rows, texts) : undefined };
+    const mark = {
+      gate,
+      voices: this.#weights.semantic > 0 ? this.#likeness.voicesOf(rows, texts) : undefined,
+    };
     this.#markOf.set(pool, mark);
     return mark;
   }

@@ -182,6 +182,16 @@ describe("choosing", () => {
     expect(choose()[0]?.row).not.toBe(1);
   });
 
+  test("goes by what each declares for the task at hand, also where others of its kind ask for something else", () => {
+    const { chooser, choose, learn } = makeChooser("none");
+    const other: Crew = { agentAt: (row) => row, declaredAt: (row) => [0.3, 0.6, 0.9][row] ?? Number.NaN };
+    const chooseOther = () => chooser.choose("sums", { capabilities: [] }, other, 0).map(({ row }) => row);
+    expect(choose().map(({ row }) => row)).toEqual([0, 1, 2]);
+    expect(chooseOther()).toEqual([2, 1, 0]);
+    for (let turn = 0; turn < 10; turn++) learn(2, 0);
+    expect(chooseOther()[0]).toBe(1);
+  });
+
   test("leaves out who is busy, and knows a newcomer at once", () => {
     const { table, rows, chooser, choose } = makeChooser("none");
     table.switchEligible(rows[0] as (typeof rows)[number], ELIGIBLE.idle, false);
