@@ -55,13 +55,6 @@ export interface Candidate {
   sample: number;
 }
 
-export interface ChooseOptions {
-  /** As in `RankOptions`. */
-  readonly semantic?: Float32Array | undefined;
-  /** How many are to be looked at closely, 16 … 256. Default 16. */
-  readonly closely?: number;
-}
-
 interface KindColumns {
   mean: Float32Array;
   spread: Float32Array;
@@ -74,7 +67,6 @@ interface KindColumns {
   atMs: number;
 }
 
-const NO_OPTIONS: ChooseOptions = Object.freeze({});
 /** Looked at closely. */
 const CLOSELY = 16;
 const THOMPSON_SPREAD = 0.5;
@@ -132,24 +124,14 @@ export class Chooser {
 
   /**
    * The best for a task of `kind`, in the order of their value; empty when nobody may have it. The array and its
-   * candidates are reused by the next call.
+   * candidates are reused by the next call. `closely` is how many are wanted, 256 at most; it may be some more.
    */
-  choose(
-    kind: string,
-    needs: TaskNeeds,
-    crew: Crew,
-    nowMs: number,
-    { semantic, closely = CLOSELY }: ChooseOptions = NO_OPTIONS,
-  ): readonly Candidate[] {
+  choose(kind: string, needs: TaskNeeds, crew: Crew, nowMs: number, closely = CLOSELY): readonly Candidate[] {
     const columns = this.#columnsOf(kind, crew, nowMs);
-    const options = { weights: this.#weights, success: columns.hoped };
     const wanted = Math.min(RANKED_MAX, Math.max(CLOSELY, closely));
     while (this.#candidates.length < wanted) this.#candidates.push(newCandidate());
-    const count = this.#scorer.rank(
-      needs,
-      wanted,
-      semantic === undefined ? options : { ...options, semantic },
-    );
+    const hoped = { ...needs, outcomes: { success: columns.hoped } };
+    const count = this.#scorer.rank(hoped, wanted, { weights: this.#weights });
     this.#order.length = 0;
     for (let place = 0; place < count; place++) {
       const candidate = this.#candidates[place] as Candidate;

@@ -19,7 +19,7 @@ export interface AgentColumns {
   readonly load: Float32Array;
   /** 0 … 1. */
   readonly energy: Float32Array;
-  /** What is known of the agent over all kinds of task, and where nothing is known for one kind. */
+  /** What is known of the agent over all kinds of task. */
   readonly outcomes: OutcomeColumns;
   /** Mean of Beta(alpha, beta) over all kinds, 0 … 1. */
   readonly success: Float32Array;

@@ -6,8 +6,7 @@
 //   score = w1·fitness + w2·success + w3·headroom + w4·speed + w5·semantic − w6·costShare      every term in 0..1
 //
 //   fitness    weighted mean proficiency over the required capabilities; 0.5 if none is required
-//   success    mean of Beta(alpha, beta) of the agent's outcomes in this kind of task, or one sample of it; or what
-//              is believed of the agent (chooser.ts)
+//   success    mean of Beta(alpha, beta) of the agent's outcomes in this kind of task, or one sample of it
 //   headroom   1 − load
 //   speed      1 / (1 + latency / median latency of the agents that may have the task); 0.5 if never measured
 //   semantic   cosine of task and agent embedding, mapped to 0..1; 0.5 for an agent without one
@@ -26,6 +25,7 @@
 import type { Addon } from "../base/addon.js";
 import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
+import { seededRandom } from "../base/random.js";
 import {
   type AgentRow,
   type AgentTable,
@@ -35,6 +35,7 @@ import {
   TIRED,
   unitVector,
 } from "./agent-table.js";
+import { sampleBeta } from "./explore.js";
 import { JsEngine } from "./js-engine.js";
 import { NativeEngine } from "./native-engine.js";
 import { explainNoMatch, type NoMatch } from "./no-match.js";
@@ -56,7 +57,6 @@ import { type ScoreMatrixEngine, sharedFloats } from "./score-matrix.js";
 import { JsScoreMatrixEngine } from "./score-matrix-js.js";
 import { NativeScoreMatrixEngine } from "./score-matrix-native.js";
 import { minimumOf, type TaskNeeds } from "./task-needs.js";
-import { type Exploration, SuccessSampler } from "./thompson.js";
 
 type Values = readonly [number, number, number, number, number, number];
 
@@ -84,15 +84,19 @@ export interface Terms {
   readonly costShare?: number;
 }
 
+/** How a call explores. */
+export interface Exploration {
+  /** Any integer; another one for each call. The same one draws the same samples for the same agents. */
+  readonly seed: number;
+  /** 1 = a sample of the posterior, 0 = its mean, between them a sample drawn that much towards the mean. Default 1. */
+  readonly spread?: number;
+}
+
 export interface RankOptions {
   /** Default `DEFAULT_TERM_WEIGHTS`. */
   readonly weights?: TermWeights;
   /** Success is a sample and not the mean, so that agents of whom little is known get their chance. */
   readonly explore?: Exploration;
-  /** What is expected of each row for this kind of task, 0 … 1, instead of the table's own mean or a sample of it. */
-  readonly success?: Float32Array;
-  /** How like the task each row is, 0 … 1, instead of a comparison of the embeddings. */
-  readonly semantic?: Float32Array;
 }
 
 export const DEFAULT_TERM_WEIGHTS: Required<TermWeights> = Object.freeze({
@@ -129,7 +133,6 @@ export class Scorer {
   readonly #matrixEngine: ScoreMatrixEngine;
   readonly #query = makeRankQuery();
   readonly #result = makeRankResult();
-  readonly #sampler = new SuccessSampler();
   /** Whether the last needs could be asked at all. */
   #isPrepared = false;
   readonly #terms = new Float64Array(TERM_COUNT);
@@ -173,9 +176,8 @@ export class Scorer {
     this.#result.matched = 0;
     this.#isPrepared = this.#prepare(needs, k);
     if (!this.#isPrepared) return 0;
-    this.#weigh(needs, options);
-    if (options.success !== undefined) this.#query.success = options.success;
-    else if (options.explore !== undefined) this.#sample(needs.kind, options.explore);
+    this.#weigh(needs, options.weights ?? DEFAULT_TERM_WEIGHTS);
+    if (options.explore !== undefined) this.#sample(needs, options.explore);
     this.#engine.rank(this.#table.columns, this.#query, this.#result);
     return this.#result.count;
   }
@@ -229,9 +231,9 @@ export class Scorer {
     query.rows = this.#table.rowsUsed;
     query.want = (needs.eligible ?? ELIGIBLE_ALL) | HELD;
     query.care = query.want | TIRED;
-    const { success, latencyMs } = this.#table.outcomes(needs.kind);
-    query.success = success;
-    query.latencyMs = latencyMs;
+    const { success, latencyMs } = this.#table.columns.outcomes;
+    query.success = needs.outcomes?.success ?? success;
+    query.latencyMs = needs.outcomes?.latencyMs ?? latencyMs;
     query.required = capabilities.length;
     let weightSum = 0;
     for (const { weight = 1 } of capabilities) {
@@ -251,11 +253,11 @@ export class Scorer {
   }
 
   /** Decides which terms count and divides the weights of those that add by their sum. */
-  #weigh(needs: TaskNeeds, { weights = DEFAULT_TERM_WEIGHTS, semantic: likeness }: RankOptions): void {
+  #weigh(needs: TaskNeeds, weights: TermWeights): void {
     const { fitness, success, headroom, speed, cost = 0 } = weights;
     const query = this.#query;
     const wanted = weights.semantic ?? 0;
-    query.semantic = wanted === 0 ? undefined : (likeness ?? this.#compare(needs));
+    query.semantic = wanted === 0 ? undefined : (needs.likeness ?? this.#compare(needs));
     const semantic = query.semantic === undefined ? 0 : wanted;
     const sum = fitness + success + headroom + speed + semantic;
     invariant(
@@ -286,14 +288,17 @@ export class Scorer {
   }
 
   /** Draws the success of all who may have the task. */
-  #sample(kind: string | undefined, explore: Exploration): void {
+  #sample({ outcomes = {} }: TaskNeeds, { seed, spread = 1 }: Exploration): void {
     const query = this.#query;
-    const { alpha, beta } = this.#table.outcomes(kind);
-    const { eligible } = this.#table.columns;
+    const { eligible, outcomes: known } = this.#table.columns;
+    const { alpha = known.alpha, beta = known.beta } = outcomes;
+    const random = seededRandom(seed);
     if (this.#sampled.length < query.rows) this.#sampled = new Float32Array(eligible.length);
     for (let row = 0; row < query.rows; row++) {
       if ((eligible[row]! & query.care) !== query.want || !reachesMinima(query, row)) continue;
-      this.#sampled[row] = this.#sampler.sample(alpha[row]!, beta[row]!, row, explore);
+      const mean = alpha[row]! / (alpha[row]! + beta[row]!);
+      const drawn = sampleBeta(random, alpha[row]!, beta[row]!);
+      this.#sampled[row] = Math.min(1, Math.max(0, mean + spread * (drawn - mean)));
     }
     query.success = this.#sampled;
   }

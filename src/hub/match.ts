@@ -237,11 +237,9 @@ export class Matcher {
   #choose(lane: Lane, task: TaskRecord, who: "free" | "all", closely?: number): readonly Candidate[] {
     const { kind } = lane;
     const needs = this.#needs(lane);
-    const semantic = needs.voices === undefined ? undefined : this.#compareWords(task, needs.voices);
-    return this.#chooser.choose(topicOf(kind), needs[who], this.#crew(kind), this.#clock.wallMs(), {
-      semantic,
-      ...(closely === undefined ? {} : { closely }),
-    });
+    const likeness = needs.voices === undefined ? undefined : this.#compareWords(task, needs.voices);
+    const asked = likeness === undefined ? needs[who] : { ...needs[who], likeness };
+    return this.#chooser.choose(topicOf(kind), asked, this.#crew(kind), this.#clock.wallMs(), closely);
   }
 
   #compareWords(task: TaskRecord, voices: Voices): Float32Array | undefined {

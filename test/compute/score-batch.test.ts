@@ -2,8 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadAddon } from "../../src/base/addon.js";
 import { type Random, seededRandom } from "../../src/base/random.js";
-import { AgentTable, ELIGIBLE, ELIGIBLE_ALL } from "../../src/compute/agent-table.js";
-import { EMBEDDING_LENGTH } from "../../src/compute/rank-query.js";
+import {
+  AgentTable,
+  ELIGIBLE,
+  ELIGIBLE_ALL,
+  makeOutcomes,
+  writeOutcomes,
+} from "../../src/compute/agent-table.js";
+import { EMBEDDING_LENGTH, type OutcomeColumns } from "../../src/compute/rank-query.js";
 import { createScorer, type RankOptions } from "../../src/compute/scorer.js";
 import type { TaskNeeds } from "../../src/compute/task-needs.js";
 import { profile } from "./golden-vectors.js";
@@ -11,7 +17,6 @@ import { profile } from "./golden-vectors.js";
 const { addon } = loadAddon();
 const engines = addon === undefined ? (["js"] as const) : (["native", "js"] as const);
 const NAMES = ["a", "b", "c", "d", "nobody has it"];
-const KINDS = ["mail", "report", undefined];
 
 function someEmbedding(random: Random): Float32Array {
   return Float32Array.from({ length: EMBEDDING_LENGTH }, () => random.next() - 0.5);
@@ -35,24 +40,32 @@ function someTable(agents: number, random: Random): AgentTable {
         outcomes: { alpha: 1 + random.below(9), beta: 1 + random.below(9) },
       }),
     );
-    if (random.next() < 0.5) table.setOutcomes(row, 1 + random.below(9), 1 + random.below(9), "mail");
-    if (random.next() < 0.5) table.setLatency(row, 1 + random.below(99), "mail");
     if (described && random.next() < 0.8) table.setEmbedding(row, someEmbedding(random));
   }
   for (let index = 0; index < agents; index += 5) table.remove(`agent-${index}`);
   return table;
 }
 
-function someNeeds(random: Random): TaskNeeds {
+function someOutcomes(rows: number, random: Random): OutcomeColumns {
+  const outcomes = makeOutcomes(rows);
+  for (let row = 0; row < rows; row++) {
+    writeOutcomes(outcomes, row, 1 + random.below(9), 1 + random.below(9));
+    outcomes.latencyMs[row] = random.below(99);
+  }
+  return outcomes;
+}
+
+function someNeeds(rows: number, random: Random): TaskNeeds {
   const count = random.below(4);
-  const kind = KINDS[random.below(KINDS.length)];
+  const likeness = () => Float32Array.from({ length: rows }, () => random.next());
   return {
     capabilities: Array.from({ length: count }, () => {
       const capability = NAMES[random.next() < 0.05 ? 4 : random.below(4)]!;
       return { capability, min: 0.5 * random.next(), weight: random.below(3) };
     }),
     ...(random.next() < 0.5 ? {} : { eligible: ELIGIBLE_ALL & ~ELIGIBLE.idle }),
-    ...(kind === undefined ? {} : { kind }),
+    ...(random.next() < 0.5 ? {} : { outcomes: someOutcomes(rows, random) }),
+    ...(random.next() < 0.8 ? {} : { likeness: likeness() }),
     ...(random.next() < 0.5 ? {} : { embedding: someEmbedding(random) }),
   };
 }
@@ -83,7 +96,7 @@ describe.each(engines)("a batch of tasks on the %s engine", (engine) => {
       const random = seededRandom(seed);
       const table = someTable(agents, random);
       const scorer = createScorer(table, engine === "native" ? addon : undefined);
-      const kinds = Array.from({ length: Math.ceil(tasks / 2) }, () => someNeeds(random));
+      const kinds = Array.from({ length: Math.ceil(tasks / 2) }, () => someNeeds(table.rowsUsed, random));
       const batch = Array.from({ length: tasks }, () => kinds[random.below(kinds.length)]!);
       const options = someOptions(random);
       const matrix = await scorer.scoreMatrix(batch, options);
