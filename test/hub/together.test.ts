@@ -12,6 +12,7 @@ import { Matcher } from "../../src/hub/match.js";
 import { unpackMatched } from "../../src/hub/matched.js";
 import { Openings } from "../../src/hub/openings.js";
 import { WaitingRoom } from "../../src/hub/queue.js";
+import { BACKOFF } from "../../src/hub/retry.js";
 import { Roster } from "../../src/hub/roster.js";
 import type { TaskRecord } from "../../src/hub/task-record.js";
 import { assignTogether, type Places, type TaskInLine } from "../../src/hub/together.js";
@@ -261,6 +262,18 @@ describe("a hub with several free agents", () => {
     const names = await Promise.all([...waiting, low].map(({ id }) => agentOf(rig, id)));
     expect(names.slice(0, 2)).toEqual(["onesided", "able"]);
     expect(started.at(-1)).toBe(low.id);
+    await rig.close();
+  });
+
+  test("gives what waited at the end of a process so after the next start", async () => {
+    const before = await start();
+    const blockers = await Promise.all(before.hub.tasks.createAll([hold("a", 60_000), hold("b", 60_000)]));
+    const waiting = [await before.hub.tasks.create(hold("a")), await before.hub.tasks.create(hold("b"))];
+    await before.abandon();
+    const settings = { maxConcurrentTasks: 1, backoff: { ...BACKOFF, initialMs: 5_000 } };
+    const rig = await startHub({ dir: before.dir, settings });
+    expect(await Promise.all(waiting.map(({ id }) => agentOf(rig, id)))).toEqual(["onesided", "able"]);
+    for (const { id } of blockers) await rig.hub.tasks.cancel(id);
     await rig.close();
   });
 
