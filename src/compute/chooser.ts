@@ -14,12 +14,12 @@
 // look at all agents for each task. A row whose agent has a new outcome is refreshed before the next choice.
 
 import type { Random } from "../base/random.js";
-import type { AgentTable } from "./agent-table.js";
+import { type AgentTable, ELIGIBLE_ALL } from "./agent-table.js";
 import type { Stand } from "./belief.js";
 import { knowledgeBonus, sampleBeta } from "./explore.js";
 import { betaOf, type Learner } from "./learner.js";
 import { RANKED_MAX } from "./rank-query.js";
-import { DEFAULT_TERM_WEIGHTS, type Scorer, type TermWeights } from "./scorer.js";
+import { DEFAULT_TERM_WEIGHTS, type RankOptions, type Scorer, type TermWeights } from "./scorer.js";
 import type { TaskNeeds } from "./task-needs.js";
 
 /** `gradient` by what it is worth, `thompson` by chance in half the spread, `none` not at all. */
@@ -87,6 +87,9 @@ export class Chooser {
   readonly #exploration: Exploration;
   readonly #random: Random;
   readonly #weights: TermWeights;
+  readonly #options: RankOptions;
+  /** The needs at hand, with what is hoped of agents; one object for all calls. */
+  readonly #asked = newAsked();
   /** By kind, and by who declares what for it: tasks of one kind may ask for different capabilities. */
   readonly #kinds = new Map<string, Map<Crew, KindColumns>>();
   readonly #candidates: Candidate[] = [];
@@ -108,6 +111,7 @@ export class Chooser {
     this.#exploration = exploration;
     this.#random = random;
     this.#weights = weights;
+    this.#options = { weights };
   }
 
   /** Agents came, went, or were brought back: every column is made anew at its next use. */
@@ -130,8 +134,13 @@ export class Chooser {
     const columns = this.#columnsOf(kind, crew, nowMs);
     const wanted = Math.min(RANKED_MAX, Math.max(CLOSELY, closely));
     while (this.#candidates.length < wanted) this.#candidates.push(newCandidate());
-    const hoped = { ...needs, outcomes: { success: columns.hoped } };
-    const count = this.#scorer.rank(hoped, wanted, { weights: this.#weights });
+    const asked = this.#asked;
+    asked.capabilities = needs.capabilities;
+    asked.eligible = needs.eligible ?? ELIGIBLE_ALL;
+    asked.embedding = needs.embedding;
+    asked.likeness = needs.likeness;
+    asked.outcomes.success = columns.hoped;
+    const count = this.#scorer.rank(asked, wanted, this.#options);
     this.#order.length = 0;
     for (let place = 0; place < count; place++) {
       const candidate = this.#candidates[place] as Candidate;
@@ -251,6 +260,13 @@ function byValue(a: Candidate, b: Candidate): number {
 
 function newCandidate(): Candidate {
   return { row: 0, score: 0, value: 0, terms: new Float64Array(6), alpha: 1, beta: 1, sample: 0 };
+}
+
+function newAsked(): { -readonly [Key in keyof TaskNeeds]: TaskNeeds[Key] } & {
+  readonly outcomes: { success: Float32Array };
+} {
+  const outcomes = { success: new Float32Array(0) };
+  return { capabilities: [], eligible: ELIGIBLE_ALL, outcomes, embedding: undefined, likeness: undefined };
 }
 
 function newColumns(rows: number): KindColumns {

@@ -21,9 +21,9 @@ export interface TaskNeeds {
    */
   readonly outcomes?: Partial<OutcomeColumns>;
   /** 256 values of any length: what the task is about. Without one, and where it is all 0, likeness does not count. */
-  readonly embedding?: Float32Array;
+  readonly embedding?: Float32Array | undefined;
   /** How like the task each row is, 0 … 1, for those who know it without comparing embeddings (likeness.ts). */
-  readonly likeness?: Float32Array;
+  readonly likeness?: Float32Array | undefined;
 }
 
 /** Below every proficiency an agent can have, above the 0 of one that lacks the capability. */

@@ -297,10 +297,8 @@ export class Matcher {
 
   /** The agent at a place of a ranking, which moves to its top. */
   #pick(ranking: Float64Array, count: number, place: number, slab: ByteSlab): Pick {
-    const at = place * RANKING_STRIDE;
-    const chosen = ranking.slice(at, at + RANKING_STRIDE);
-    ranking.copyWithin(RANKING_STRIDE, 0, at);
-    ranking.set(chosen);
+    // Number by number: a copy of so few would cost more than the ranking.
+    for (let from = place * RANKING_STRIDE; from > 0; from -= RANKING_STRIDE) swapWithBefore(ranking, from);
     const agent = this.#byNumber.get(ranking[RANKED.agent] as number);
     invariant(agent !== undefined, "every row of the table is an agent of the roster");
     return { agent, matched: packMatched(ranking, Math.min(count, MATCHED_MAX), slab) };
@@ -360,6 +358,15 @@ export class Matcher {
     this.#rowOf.set(agent.number, row);
     this.#agents[row] = agent;
     this.#byNumber.set(agent.number, agent);
+  }
+}
+
+/** Swaps the place of a ranking that begins at `from` with the one before it. */
+function swapWithBefore(ranking: Float64Array, from: number): void {
+  for (let at = from; at < from + RANKING_STRIDE; at += 1) {
+    const later = ranking[at] as number;
+    ranking[at] = ranking[at - RANKING_STRIDE] as number;
+    ranking[at - RANKING_STRIDE] = later;
   }
 }
 
