@@ -182,6 +182,22 @@ describe("choosing", () => {
     expect(choose()[0]?.row).not.toBe(1);
   });
 
+  test("mixes what is foreseen into a score by the share that success has beside the likeness of words", () => {
+    const { chooser } = makeChooser("none");
+    const likeness = Float32Array.of(0.9, 0.5, 0.1, ...new Float32Array(61));
+    const needs = { capabilities: [], likeness };
+    const before = chooser.choose("sums", needs, crew, 0).map(({ row, score }) => ({ row, score }));
+    const outlook = {
+      weight: 0.5,
+      foresee: (candidates: readonly Candidate[], _energy: Float32Array, expected: Float32Array) =>
+        void expected.fill(1, 0, candidates.length),
+    };
+    for (const { row, mean, score } of chooser.choose("sums", needs, crew, 0, undefined, outlook)) {
+      const known = before.find((one) => one.row === row)!;
+      expect(score - known.score).toBeCloseTo(0.65 * 0.5 * (1 - mean), 6);
+    }
+  });
+
   test("mixes what is foreseen for the task at hand into what is believed of each", () => {
     const { table, chooser, choose } = makeChooser("none");
     const believed = choose().map(({ row, mean, score }) => ({ row, mean, score }));
@@ -194,7 +210,7 @@ describe("choosing", () => {
       },
     };
     table.setEnergy(table.upsert("b", { capabilities: [] }), 0.5);
-    const chosen = chooser.choose("sums", { capabilities: [] }, crew, 0, outlook);
+    const chosen = chooser.choose("sums", { capabilities: [] }, crew, 0, undefined, outlook);
     expect(seen).toEqual([1, 0.5, 1]);
     expect(chosen.map(({ row }) => row)).toEqual([2, 1, 0]);
     for (const { row, mean, expected, score, terms, sample } of chosen) {
@@ -206,6 +222,16 @@ describe("choosing", () => {
     }
     expect(choose().map(({ row }) => row)).toEqual([0, 1, 2]);
     expect(choose()[0]?.expected).toBeNaN();
+  });
+
+  test("goes by what each declares for the task at hand, also where others of its kind ask for something else", () => {
+    const { chooser, choose, learn } = makeChooser("none");
+    const other: Crew = { agentAt: (row) => row, declaredAt: (row) => [0.3, 0.6, 0.9][row] ?? Number.NaN };
+    const chooseOther = () => chooser.choose("sums", { capabilities: [] }, other, 0).map(({ row }) => row);
+    expect(choose().map(({ row }) => row)).toEqual([0, 1, 2]);
+    expect(chooseOther()).toEqual([2, 1, 0]);
+    for (let turn = 0; turn < 10; turn++) learn(2, 0);
+    expect(chooseOther()[0]).toBe(1);
   });
 
   test("leaves out who is busy, and knows a newcomer at once", () => {
