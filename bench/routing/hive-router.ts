@@ -15,7 +15,7 @@ const NOW_MS = 0;
 /** Success and nothing else: what R1 asks for, and what R3 shows to be too little. */
 export const SUCCESS_ONLY: TermWeights = { fitness: 0, success: 1, headroom: 0, speed: 0 };
 
-export function hiveRouter(exploration: Exploration = "gradient", weights?: TermWeights): MakeRouter {
+export function hiveRouter(exploration: Exploration = "index", weights?: TermWeights): MakeRouter {
   return ({ agents, kinds, declared, random }) => {
     const table = new AgentTable();
     const rows = Array.from({ length: agents }, (_, agent) =>

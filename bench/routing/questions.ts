@@ -67,7 +67,7 @@ function loadedQuestion(
   const routers: Readonly<Record<string, () => Promise<MakeRouter>>> = {
     [WITHOUT_LOAD]: async () => {
       const { hiveRouter, SUCCESS_ONLY } = await import("./hive-router.js");
-      return hiveRouter("gradient", SUCCESS_ONLY);
+      return hiveRouter("index", SUCCESS_ONLY);
     },
     [JOIN_SHORTEST]: async () => joinShortest,
     random: async () => LISTED_POLICIES.random as MakeRouter,

@@ -98,7 +98,7 @@ export const SETTING_KEYS = {
     max_concurrent_tasks: integer(1, 10_000, 10),
   },
   learning: {
-    exploration: choice(["gradient", "thompson", "none"], "gradient"),
+    exploration: choice(["index", "thompson", "none"], "index"),
     half_life_executions: integer(1, 1_000_000_000, 3_000),
     half_life_days: integer(1, 36_500, 30),
     prior_strength: integer(1, 1_000, 6),

@@ -57,7 +57,7 @@ export const HUB_DEFAULTS: HubSettings = Object.freeze({
   maxConcurrentTasks: 10,
   backoff: BACKOFF,
   stopGraceMs: 5_000,
-  learning: Object.freeze({ ...LEARNER_DEFAULTS, exploration: "gradient" as const }),
+  learning: Object.freeze({ ...LEARNER_DEFAULTS, exploration: "index" as const }),
   neural: Object.freeze({ mode: "basic" as const }),
   checkpointEntries: 100_000,
 });

@@ -24,7 +24,7 @@ function hubOf(...rows: readonly AgentRow[]) {
   const matcher = new Matcher(createEngines({ addon: undefined }), new Learner(), {
     clock: new StillClock(),
     random: seededRandom(1),
-    exploration: "gradient",
+    exploration: "index",
   });
   for (const row of rows) {
     roster.add(row);
