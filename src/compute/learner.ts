@@ -143,9 +143,29 @@ export class Learner {
     return standOf(belief, forgotten, prior.declared(declaredOf(belief)), prior.crowd, out);
   }
 
-  /** The kinds that an agent has outcomes of, least recently done first, by anybody. */
+  /** The kinds, but no subjects, that an agent has outcomes of, least recently done first, by anybody. */
   kindsOf(agent: number): readonly string[] {
-    return [...this.#kinds].flatMap(([kind, { beliefs }]) => (beliefs.has(agent) ? [kind] : []));
+    return [...this.#kinds].flatMap(([kind, { beliefs, within }]) => {
+      return within === undefined && beliefs.has(agent) ? [kind] : [];
+    });
+  }
+
+  /** Forgets all that is believed of agents at a kind. */
+  forgetKind(kind: string): void {
+    this.#kinds.delete(kind);
+  }
+
+  /** Two kinds turned out to be one: what is believed of agents that only `from` has outcomes of is kept in `into`. */
+  joinKinds(into: string, from: string): void {
+    const gone = this.#kinds.get(from);
+    const record = this.#kinds.get(into);
+    this.#kinds.delete(from);
+    if (gone === undefined || record === undefined) return;
+    for (const [agent, belief] of gone.beliefs) {
+      if (record.beliefs.has(agent)) continue;
+      stamp(belief, record.executions, atMsOf(belief));
+      record.beliefs.set(agent, belief);
+    }
   }
 
   /** The agent is gone for good. */
