@@ -8,6 +8,7 @@ import type { LoadedResult } from "./loaded-world.js";
 import type { MakeRouter } from "./router.js";
 import { SEEDS, seededSession } from "./seeds.js";
 import type { MakeTextRouter } from "./text-world.js";
+import { toldPolicies } from "./told-policies.js";
 
 const TASKS = 8_000;
 const LISTED = Object.keys(LISTED_POLICIES);
@@ -32,7 +33,7 @@ function changingContenders(changes: boolean, figure: Figure) {
     hive({ tasks: TASKS }, async () =>
       openChanging(scale, changes, figure, (await import("./hive-router.js")).hiveRouter()),
     ),
-    ...Object.entries(LISTED_POLICIES).map(([system, make]) => {
+    ...Object.entries({ ...LISTED_POLICIES, ...toldPolicies(changes) }).map(([system, make]) => {
       return { system, open: () => openChanging(scale, changes, figure, make) };
     }),
   ];

@@ -179,7 +179,7 @@ function aboveOf(mean: number, variance: number, from: number): number {
 }
 
 /** Φ(−z) by the tanh approximation of Page (1977); within 2e-4. */
-function upperTail(z: number): number {
+export function upperTail(z: number): number {
   return 0.5 * (1 - Math.tanh(0.7978845608028654 * (z + 0.044715 * z * z * z)));
 }
 
