@@ -7,8 +7,8 @@
 //
 // Why no router can do much better: a posterior over p on a grid is exact under the law, so nobody can expect success
 // better from the same outcomes, and a change that others find by failures is known here before the next task. What
-// is open is whom to try. Nobody can compute the optimum of that, so this is a measurement and no proof; but of what was
-// tried on 48 other seeds (greedy, Thompson at 0.3 to 1 of the spread, information-directed sampling, knowledge
+// is open is whom to try. Nobody can compute the optimum of that, so this is a measurement and no proof. Of what was
+// tried on up to 48 other seeds (greedy, Thompson at 0.3 to 1 of the spread, information-directed sampling, knowledge
 // gradients with horizons of 30 to 1,000 tasks and of shares of what is to come, with and without regard to who else
 // may be free, indices with horizons of 20 to 800 and of such shares, quantiles of 0.7 to 0.98) the best knowledge
 // gradients, indices and quantiles lie within 5 % of each other in regret, and all others behind.

@@ -76,6 +76,8 @@ interface KindColumns {
   hoped: Float32Array;
   /** 1 where there are outcomes. */
   tried: Uint8Array;
+  /** Tasks that profit from what is learned now. */
+  horizon: number;
   crewEpoch: number;
   executions: number;
   atMs: number;
@@ -222,6 +224,7 @@ export class Chooser {
     const columns = known !== undefined && known.mean.length === rows ? known : newColumns(rows);
     if (known === undefined && this.#kinds.size >= KINDS_MAX) this.#kinds.clear();
     this.#kinds.set(kind, columns);
+    columns.horizon = horizonOf(executions);
     for (let row = 0; row < this.#table.rowsUsed; row++) {
       if (this.#table.key(row) !== undefined) this.#refreshRow(columns, kind, row, crew, nowMs);
     }
@@ -244,16 +247,16 @@ export class Chooser {
     const stand = this.#learner.stand(kind, crew.agentAt(row), crew.declaredAt(row), nowMs, this.#stand);
     columns.mean[row] = stand.mean;
     columns.spread[row] = stand.spread;
-    columns.bonus[row] = this.#hope(kind, stand);
+    columns.bonus[row] = this.#hope(stand, columns.horizon);
     columns.hoped[row] = Math.min(1, stand.mean + columns.bonus[row]!);
     columns.tried[row] = this.#learner.knows(kind, crew.agentAt(row)) ? 1 : 0;
   }
 
   /** How much better than believed an agent may be taken for. */
-  #hope(kind: string, { mean, spread, upside }: Stand): number {
+  #hope({ mean, spread, upside }: Stand, horizon: number): number {
     if (this.#exploration === "none") return 0;
     if (this.#exploration === "thompson") return spread;
-    return indexBonus(mean, upside, horizonOf(this.#learner.executions(kind)));
+    return indexBonus(mean, upside, horizon);
   }
 }
 
@@ -273,6 +276,7 @@ function newColumns(rows: number): KindColumns {
     bonus: new Float32Array(rows),
     hoped: new Float32Array(rows),
     tried: new Uint8Array(rows),
+    horizon: 0,
     crewEpoch: -1,
     executions: 0,
     atMs: 0,
