@@ -78,7 +78,7 @@ export interface HubOptions {
   /** What counts when an agent is chosen for a task. */
   readonly matching?: MatchingOptions;
   readonly learning?: {
-    /** How others than the best are tried: by what it is worth to know them, by chance, or not. Default gradient. */
+    /** How others than the best are tried: by what it is worth to know them, by chance, or not. Default index. */
     readonly exploration?: Exploration;
     /** Executions of a kind of task after which half of what is believed of its agents is forgotten. Default 3,000. */
     readonly half_life_executions?: number;

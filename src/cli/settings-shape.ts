@@ -116,7 +116,7 @@ export const SETTING_KEYS = {
     cost_weight: share(0, 0),
   },
   learning: {
-    exploration: choice(["gradient", "thompson", "none"], "gradient"),
+    exploration: choice(["index", "thompson", "none"], "index"),
     half_life_executions: integer(1, 1_000_000_000, 3_000),
     half_life_days: integer(1, 36_500, 30),
     prior_strength: integer(1, 1_000, 6),

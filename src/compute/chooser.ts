@@ -2,8 +2,8 @@
 // its success, and a bonus for those of whom it pays to learn more. The hub and the simulators of bench/routing both
 // choose here.
 //
-//   1  every agent is ranked by score with success = mean + spread: whoever could come into question is among the best
-//   2  those few are looked at closely:  value = score with success = mean, + bonus (explore.ts)
+//   1  every agent is ranked by score with success = mean + bonus (explore.ts): the best are looked at closely
+//   2  their value is that score, or while the first by score with success = mean was never tried, that one
 //   3  they are put in the order of their value
 //
 // Where there is an outlook on the task at hand, it is asked between 1 and 2, for those few: the success that counts is
@@ -17,15 +17,15 @@
 
 import type { Random } from "../base/random.js";
 import { type AgentTable, ELIGIBLE_ALL } from "./agent-table.js";
-import type { Stand } from "./belief.js";
-import { knowledgeBonus, sampleBeta } from "./explore.js";
+import { makeStand, type Stand } from "./belief.js";
+import { horizonOf, indexBonus, sampleBeta } from "./explore.js";
 import { betaOf, type Learner } from "./learner.js";
 import { RANKED_MAX } from "./rank-query.js";
 import { DEFAULT_TERM_WEIGHTS, type RankOptions, type Scorer, type TermWeights } from "./scorer.js";
 import type { TaskNeeds } from "./task-needs.js";
 
-/** `gradient` by what it is worth, `thompson` by chance in half the spread, `none` not at all. */
-export type Exploration = "gradient" | "thompson" | "none";
+/** `index` by what it is worth, `thompson` by chance in half the spread, `none` not at all. */
+export type Exploration = "index" | "thompson" | "none";
 
 /** The weights of the hub: success has that of fitness as well. */
 export const LEARNED_TERM_WEIGHTS: Required<TermWeights> = Object.freeze({
@@ -74,10 +74,14 @@ export interface Candidate {
 interface KindColumns {
   mean: Float32Array;
   spread: Float32Array;
-  /** mean + spread */
+  /** What knowing more of it is worth. */
+  bonus: Float32Array;
+  /** mean + bonus, at most 1 */
   hoped: Float32Array;
   /** 1 where there are outcomes. */
   tried: Uint8Array;
+  /** Tasks that profit from what is learned now. */
+  horizon: number;
   crewEpoch: number;
   executions: number;
   atMs: number;
@@ -111,7 +115,7 @@ export class Chooser {
   readonly #candidates: Candidate[] = [];
   readonly #order: Candidate[] = [];
   readonly #expected = new Float32Array(RANKED_MAX);
-  readonly #stand: Stand = { mean: 0, spread: 0 };
+  readonly #stand: Stand = makeStand();
   #crewEpoch = 0;
 
   constructor(
@@ -119,7 +123,7 @@ export class Chooser {
     scorer: Scorer,
     learner: Learner,
     random: Random,
-    exploration: Exploration = "gradient",
+    exploration: Exploration = "index",
     weights: TermWeights = LEARNED_TERM_WEIGHTS,
   ) {
     this.#table = table;
@@ -231,29 +235,21 @@ export class Chooser {
 
   /** `beliefShare` is what the belief has of the success in a score, beside an outlook. */
   #explore(columns: KindColumns, beliefShare: number): void {
-    const successShare = this.#successShare();
-    const share = successShare * beliefShare;
+    const share = this.#successShare() * beliefShare;
     if (share === 0) return;
-    let best: Candidate | undefined;
-    let second = Number.NEGATIVE_INFINITY;
+    let best = this.#order[0] as Candidate;
+    for (const one of this.#order) if (one.score > best.score) best = one;
+    if (columns.tried[best.row] === 0) return;
     for (const one of this.#order) {
-      if (best !== undefined && one.score <= best.score) second = Math.max(second, one.score);
-      else {
-        second = best?.score ?? second;
-        best = one;
-      }
-    }
-    if (best === undefined || columns.tried[best.row] === 0) return;
-    for (const one of this.#order) {
-      const rival = one === best ? second : best.score;
-      one.value += this.#bonus(one, share, columns.spread[one.row]!, rival);
-      one.sample = Math.min(1, Math.max(0, one.terms[1]! + (one.value - one.score) / successShare));
+      const bonus = this.#bonus(one, columns);
+      one.value += share * bonus;
+      one.sample = Math.min(1, Math.max(0, one.terms[1]! + beliefShare * bonus));
     }
   }
 
-  #bonus({ score, alpha, beta, mean }: Candidate, share: number, spread: number, rival: number): number {
-    if (this.#exploration === "gradient") return knowledgeBonus(score, share * spread, alpha + beta, rival);
-    return share * THOMPSON_SPREAD * (sampleBeta(this.#random, alpha, beta) - mean);
+  #bonus({ row, alpha, beta, mean }: Candidate, columns: KindColumns): number {
+    if (this.#exploration === "index") return columns.bonus[row]!;
+    return THOMPSON_SPREAD * (sampleBeta(this.#random, alpha, beta) - mean);
   }
 
   #columnsOf(kind: string, crew: Crew, nowMs: number): KindColumns {
@@ -264,6 +260,7 @@ export class Chooser {
       return known;
     const columns = known !== undefined && known.mean.length === rows ? known : newColumns(rows);
     if (columns !== known) this.#keep(kind, crew, columns);
+    columns.horizon = horizonOf(executions);
     for (let row = 0; row < this.#table.rowsUsed; row++) {
       if (this.#table.key(row) !== undefined) this.#refreshRow(columns, kind, row, crew, nowMs);
     }
@@ -291,17 +288,19 @@ export class Chooser {
   }
 
   #refreshRow(columns: KindColumns, kind: string, row: number, crew: Crew, nowMs: number): void {
-    const { mean, spread } = this.#learner.stand(
-      kind,
-      crew.agentAt(row),
-      crew.declaredAt(row),
-      nowMs,
-      this.#stand,
-    );
-    columns.mean[row] = mean;
-    columns.spread[row] = spread;
-    columns.hoped[row] = Math.min(1, mean + spread);
+    const stand = this.#learner.stand(kind, crew.agentAt(row), crew.declaredAt(row), nowMs, this.#stand);
+    columns.mean[row] = stand.mean;
+    columns.spread[row] = stand.spread;
+    columns.bonus[row] = this.#hope(stand, columns.horizon);
+    columns.hoped[row] = Math.min(1, stand.mean + columns.bonus[row]!);
     columns.tried[row] = this.#learner.knows(kind, crew.agentAt(row)) ? 1 : 0;
+  }
+
+  /** How much better than believed an agent may be taken for. */
+  #hope({ mean, spread, upside }: Stand, horizon: number): number {
+    if (this.#exploration === "none") return 0;
+    if (this.#exploration === "thompson") return spread;
+    return indexBonus(mean, upside, horizon);
   }
 }
 
@@ -335,8 +334,10 @@ function newColumns(rows: number): KindColumns {
   return {
     mean: new Float32Array(rows),
     spread: new Float32Array(rows),
+    bonus: new Float32Array(rows),
     hoped: new Float32Array(rows),
     tried: new Uint8Array(rows),
+    horizon: 0,
     crewEpoch: -1,
     executions: 0,
     atMs: 0,

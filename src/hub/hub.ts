@@ -58,7 +58,7 @@ export const HUB_DEFAULTS: HubSettings = Object.freeze({
   maxConcurrentTasks: 10,
   backoff: BACKOFF,
   stopGraceMs: 5_000,
-  learning: Object.freeze({ ...LEARNER_DEFAULTS, exploration: "gradient" as const }),
+  learning: Object.freeze({ ...LEARNER_DEFAULTS, exploration: "index" as const }),
   weights: LEARNED_TERM_WEIGHTS,
   neural: Object.freeze({ mode: "basic" as const }),
   checkpointEntries: 100_000,

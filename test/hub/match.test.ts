@@ -29,7 +29,7 @@ function weighedHub(weights: Partial<typeof LEARNED_TERM_WEIGHTS>, rows: readonl
   const matcher = new Matcher(createEngines({ addon: undefined }), new Learner(), {
     clock: new StillClock(),
     random: seededRandom(1),
-    exploration: "gradient",
+    exploration: "index",
     weights: { ...LEARNED_TERM_WEIGHTS, ...weights },
   });
   for (const row of rows) {

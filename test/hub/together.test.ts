@@ -106,7 +106,7 @@ function foreseeingHub(forecast: Forecast | undefined, rows: readonly AgentRow[]
   const matcher = new Matcher(createEngines({ addon }), new Learner(), {
     clock: new StillClock(),
     random: seededRandom(1),
-    exploration: "gradient",
+    exploration: "index",
     weights: LEARNED_TERM_WEIGHTS,
     forecast,
   });
