@@ -107,7 +107,9 @@ function canSanitize([command, ...given]) {
   const program = join(cacheDir, "sanitized");
   mkdirSync(cacheDir, { recursive: true });
   const args = [...given, ...ADDRESS, "-x", "c++", "-", "-o", program];
-  return spawnSync(command, args, { input: "int main() {}", stdio: ["pipe", "ignore", "ignore"] }).status === 0;
+  return (
+    spawnSync(command, args, { input: "int main() {}", stdio: ["pipe", "ignore", "ignore"] }).status === 0
+  );
 }
 
 async function testEngines(kind, command, headers) {

@@ -20,7 +20,9 @@ describe("the C++ tests of the engine files", () => {
   it.runIf(HAS_COMPILER && process.platform !== "win32")(
     "touch no memory that is not theirs and do nothing undefined, wherever the compiler can watch that",
     () => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [script, "--address"], { encoding: "utf8" });
+      const { status, stdout, stderr } = spawnSync(process.execPath, [script, "--address"], {
+        encoding: "utf8",
+      });
       expect({ status, said: status === 0 ? "" : `${stdout}${stderr}` }).toEqual({ status: 0, said: "" });
       expect(stdout).toMatch(/[1-9]\d* C\+\+ tests, 0 failures|THE SANITIZED C\+\+ TESTS DID NOT RUN/);
     },
