@@ -25,6 +25,7 @@ import { Definitions, loadDefinitions } from "./hub/definitions.js";
 import type { DrainReport, Hub } from "./hub/hub.js";
 import { HUB_DEFAULTS, openHub } from "./hub/hub.js";
 import type { HubSettings, NeuralMode } from "./hub/parts.js";
+import { type MatchingOptions, termWeights } from "./hub/term-weights.js";
 import { openMetrics } from "./observe/metrics.js";
 import { createSystem } from "./runtime/create-system.js";
 import type { ActorSystem } from "./runtime/system.js";
@@ -74,8 +75,10 @@ export interface HubOptions {
     readonly paths?: readonly string[];
     readonly max_concurrent_tasks?: number;
   };
+  /** What counts when an agent is chosen for a task. */
+  readonly matching?: MatchingOptions;
   readonly learning?: {
-    /** How others than the best are tried: by what it is worth to know them, by chance, or not. Default gradient. */
+    /** How others than the best are tried: by what it is worth to know them, by chance, or not. Default index. */
     readonly exploration?: Exploration;
     /** Executions of a kind of task after which half of what is believed of its agents is forgotten. Default 3,000. */
     readonly half_life_executions?: number;
@@ -358,12 +361,8 @@ function agentPaths(paths: readonly string[] = [SHIPPED]): readonly string[] {
   return paths.map((path) => (path === SHIPPED ? shipped : path));
 }
 
-function hubSettings({
-  tasks = {},
-  agents = {},
-  learning = {},
-  neural = {},
-}: HubOptions): Partial<HubSettings> {
+function hubSettings(options: HubOptions): Partial<HubSettings> {
+  const { tasks = {}, agents = {}, matching, learning = {}, neural = {} } = options;
   const settings: Record<string, unknown> = {
     agingSeconds: tasks.aging_seconds,
     loadPriority: tasks.load_priority,
@@ -371,6 +370,7 @@ function hubSettings({
     defaultTimeoutSeconds: tasks.default_timeout_seconds,
     maxRetries: tasks.max_retries,
     maxConcurrentTasks: agents.max_concurrent_tasks,
+    weights: termWeights(matching),
     learning: {
       exploration: learning.exploration ?? HUB_DEFAULTS.learning.exploration,
       halfLifeExecutions: learning.half_life_executions ?? HUB_DEFAULTS.learning.halfLifeExecutions,

@@ -5,11 +5,10 @@ import { type AgentRow, ELIGIBLE, ELIGIBLE_ALL } from "../../src/compute/agent-t
 import type { Measured, Session } from "../question.js";
 import { type CrewShape, makeCrew, tableOf } from "./crew.js";
 
-const KINDS = ["mail", "report", "review", "plan"];
 const SEED = 7;
 const NS_PER_MS = 1e6;
 
-/** Each update moves bits, load, energy, and what is known of the agent for one kind. */
+/** Each update moves bits, load, energy, and what is known of the agent. */
 export async function openUpdates(shape: CrewShape, updates: number): Promise<Session> {
   const table = tableOf(makeCrew(shape), ELIGIBLE.idle, ELIGIBLE_ALL);
   const random = seededRandom(SEED);
@@ -21,12 +20,11 @@ export async function openUpdates(shape: CrewShape, updates: number): Promise<Se
     const startedMs = performance.now();
     for (let at = 0; at < rows.length; at++) {
       const row = rows[at] as AgentRow;
-      const kind = KINDS[at % KINDS.length];
       table.switchEligible(row, ELIGIBLE.idle, (at & 1) === 0);
       table.setLoad(row, load);
       table.setEnergy(row, 1 - load);
-      table.setOutcomes(row, turn, 1 + load, kind);
-      table.setLatency(row, 10 + load, kind);
+      table.setOutcomes(row, turn, 1 + load);
+      table.setLatency(row, 10 + load);
     }
     const tookMs = performance.now() - startedMs;
     const expected = Math.fround(load);

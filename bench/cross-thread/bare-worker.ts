@@ -50,20 +50,19 @@ function echo(own: BellSeat): void {
 
 function readerOf(memory: SharedArrayBuffer): () => void {
   const weigh = WEIGHTS[shape] as (message: unknown) => number;
-  let seen = 0;
-  let sum = 0;
+  const met = { count: 0, sum: 0 };
   const sink = {
     deliver(_thread: number, _envelope: Envelope, payload: unknown): void {
-      seen += 1;
-      sum += weigh(payload);
+      met.count += 1;
+      met.sum += weigh(payload);
     },
   };
   const reader = new RingReader(memory, MAIN_THREAD, sink, new Envelope());
   return () => {
-    seen = 0;
-    sum = 0;
-    while (seen < count) reader.drain(count);
-    parentPort?.postMessage({ count: seen, sum });
+    met.count = 0;
+    met.sum = 0;
+    while (met.count < count) reader.drain(count);
+    parentPort?.postMessage({ ...met });
   };
 }
 

@@ -3,7 +3,7 @@
 
 import { type Random, seededRandom } from "../../src/base/random.js";
 import { BUSY, drawDeclared, drawSuccess } from "./chance.js";
-import type { MakeRouter } from "./router.js";
+import type { MakeRouter, Router } from "./router.js";
 
 const AGENTS = 20;
 const KINDS = 8;
@@ -37,7 +37,7 @@ export function liveChanging(seed: number, changes: boolean, tasks: number, make
   let judged = 0;
   let regret = 0;
   for (let task = 0; task < tasks; task++) {
-    if (changes && task > 0 && task % CHANGE_EVERY_TASKS === 0) change(random, success);
+    if (changes && task > 0 && task % CHANGE_EVERY_TASKS === 0) change(random, success, router);
     const kind = random.below(KINDS);
     const best = drawBusy(random, busy, success, kind);
     const luck = random.next();
@@ -67,10 +67,12 @@ function drawBusy(random: Random, busy: Uint8Array, success: Float64Array, kind:
   return best;
 }
 
-function change(random: Random, success: Float64Array): void {
+function change(random: Random, success: Float64Array, router: Router): void {
   for (let kind = 0; kind < KINDS; kind++) {
     if (random.next() >= CHANGE_CHANCE) continue;
-    success[random.below(AGENTS) * KINDS + kind] = drawSuccess(random);
+    const agent = random.below(AGENTS);
+    success[agent * KINDS + kind] = drawSuccess(random);
+    router.changed?.(kind, agent);
   }
 }
 

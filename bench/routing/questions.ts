@@ -7,12 +7,16 @@ import { joinShortest, LISTED_POLICIES } from "./listed-policies.js";
 import type { LoadedResult } from "./loaded-world.js";
 import type { MakeRouter } from "./router.js";
 import { SEEDS, seededSession } from "./seeds.js";
+import type { MakeTextRouter } from "./text-world.js";
+import { toldPolicies } from "./told-policies.js";
 
 const TASKS = 8_000;
 const LISTED = Object.keys(LISTED_POLICIES);
 
 const WITHOUT_LOAD = "Hive without load and speed";
 const JOIN_SHORTEST = "join the shortest queue";
+const WITHOUT_EMBEDDING = "Hive without embedding";
+const TOLD_TOPICS = "Hive told the topics";
 
 type Figure = (result: WorldResult) => number;
 
@@ -29,7 +33,7 @@ function changingContenders(changes: boolean, figure: Figure) {
     hive({ tasks: TASKS }, async () =>
       openChanging(scale, changes, figure, (await import("./hive-router.js")).hiveRouter()),
     ),
-    ...Object.entries(LISTED_POLICIES).map(([system, make]) => {
+    ...Object.entries({ ...LISTED_POLICIES, ...toldPolicies(changes) }).map(([system, make]) => {
       return { system, open: () => openChanging(scale, changes, figure, make) };
     }),
   ];
@@ -67,7 +71,7 @@ function loadedQuestion(
   const routers: Readonly<Record<string, () => Promise<MakeRouter>>> = {
     [WITHOUT_LOAD]: async () => {
       const { hiveRouter, SUCCESS_ONLY } = await import("./hive-router.js");
-      return hiveRouter("gradient", SUCCESS_ONLY);
+      return hiveRouter("index", SUCCESS_ONLY);
     },
     [JOIN_SHORTEST]: async () => joinShortest,
     random: async () => LISTED_POLICIES.random as MakeRouter,
@@ -83,6 +87,43 @@ function loadedQuestion(
     contenders: (scale) => [
       hive({ tasks: TASKS }, () => open(async () => (await import("./hive-router.js")).hiveRouter())(scale)),
       ...Object.entries(routers).map(([system, make]) => ({ system, open: () => open(make)(scale) })),
+    ],
+  };
+}
+
+/** R2. Those who are told the topics show how much of what there is to know the texts give away. */
+function textQuestion(): Question {
+  const open = (scale: Scale, make: () => Promise<MakeTextRouter>) => async () => {
+    const { liveTexts } = await import("./text-world.js");
+    const router = await make();
+    return seededSession(SEEDS.slice(0, scale.pieces(SEEDS.length)), (seed) => {
+      const { regret: figure, decisionUs } = liveTexts(seed, TASKS, router);
+      return { figure, decisionUs };
+    });
+  };
+  const blind = (make: MakeRouter) => async () => (await import("./text-world.js")).withoutTexts(make);
+  const hiveBy = (adapt: "withoutTexts" | "toldTopics") => async () => {
+    const { hiveRouter } = await import("./hive-router.js");
+    return (await import("./text-world.js"))[adapt](hiveRouter());
+  };
+  return {
+    name: "regret-texts",
+    asks: "when only a task's text says what it is about, how much success a task is lost against the best free agent?",
+    group: "routing",
+    unit: "success/task",
+    higherIsBetter: false,
+    params: { agents: 20, topics: 40, busy: 0.3, threads: "main", durability: "memory" },
+    where: "kept-process",
+    goals: [{ kind: "at-most-times", peers: [WITHOUT_EMBEDDING], atMost: 0.6 }],
+    contenders: (scale) => [
+      hive({ tasks: TASKS }, () =>
+        open(scale, async () => (await import("./hive-text-router.js")).hiveTextRouter)(),
+      ),
+      { system: WITHOUT_EMBEDDING, open: open(scale, hiveBy("withoutTexts")) },
+      { system: TOLD_TOPICS, open: open(scale, hiveBy("toldTopics")) },
+      ...Object.entries(LISTED_POLICIES).map(([system, make]) => {
+        return { system, open: open(scale, blind(make)) };
+      }),
     ],
   };
 }
@@ -147,6 +188,7 @@ export const routingQuestions: readonly Question[] = [
     regret,
     [{ kind: "verified" }],
   ),
+  textQuestion(),
   loadedQuestion(
     { name: "late", asks: "at 70 % of capacity, how many tasks are done after their deadline?" },
     [

@@ -22,6 +22,8 @@ export interface Router {
   choose(kind: number, busy: Uint8Array): Decision;
   /** How it went: 0 or 1. */
   learn(kind: number, agent: number, outcome: number): void;
+  /** An agent's success at a kind has been drawn anew, for those who are told (told-policies.ts). */
+  changed?(kind: number, agent: number): void;
   /** The share of an agent's slots that is taken now. */
   loaded?(agent: number, share: number): void;
   /** How long an agent took. */

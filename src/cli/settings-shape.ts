@@ -22,6 +22,15 @@ function integer(least: number, most: number, fallback: number): Key<number> {
   };
 }
 
+function share(least: number, fallback: number): Key<number> {
+  return {
+    schema: z.number().min(least).max(1),
+    expected: `a number from ${least} to 1`,
+    fallback,
+    fromText: (text) => (/^\d*\.?\d+$/.test(text.trim()) ? Number(text) : text),
+  };
+}
+
 function flag(fallback: boolean): Key<boolean> {
   const words: Readonly<Record<string, boolean>> = { true: true, false: false, "1": true, "0": false };
   return {
@@ -97,8 +106,17 @@ export const SETTING_KEYS = {
     paths: list('a list of files and directories, or "shipped"', ["shipped"], z.string().min(1)),
     max_concurrent_tasks: integer(1, 10_000, 10),
   },
+  matching: {
+    fitness_weight: share(0, 0),
+    // Why above 0: without any weight of success, what is learned of agents would change nothing.
+    success_weight: share(0.01, 0.65),
+    headroom_weight: share(0, 0.15),
+    speed_weight: share(0, 0.1),
+    semantic_weight: share(0, 0.1),
+    cost_weight: share(0, 0),
+  },
   learning: {
-    exploration: choice(["gradient", "thompson", "none"], "gradient"),
+    exploration: choice(["index", "thompson", "none"], "index"),
     half_life_executions: integer(1, 1_000_000_000, 3_000),
     half_life_days: integer(1, 36_500, 30),
     prior_strength: integer(1, 1_000, 6),

@@ -197,7 +197,7 @@ function describeExplanation(explanation: Explanation): string {
       title: "terms",
       cell: (agent: Explanation["best"][number]) =>
         Object.entries(agent.terms)
-          .map(([name, value]) => `${name} ${value.toFixed(2)}`)
+          .map(([name, value]) => `${name} ${(value ?? 0).toFixed(2)}`)
           .join(", "),
     },
     { title: "", cell: (agent: Explanation["best"][number]) => (agent.chosen ? "chosen" : "") },

@@ -5,7 +5,7 @@
 //   load       | f32  | f32  |              likewise energy, success, latencyMs, idleSinceMs
 //   cpp        | 0.9  | 0    |              one proficiency column per capability that some agent has; 0 = lacks it
 //   embedding  | 256 values | …             one row each, once somebody has one; unit length, or 0 for none
-// What is known for one kind of task lies in columns of its own, see kind-records.ts.
+// What is known for one kind of task lies in columns of the same rows that whoever learns keeps (task-needs.ts).
 //
 // A change of one agent writes its row: O(1), or O(its capabilities). When the rows run out, every column is copied
 // into one twice as long; row numbers stay, so nothing else changes.
@@ -13,7 +13,6 @@
 // run over consecutive values.
 
 import { invariant } from "../base/invariant.js";
-import { grownOutcomes, KindRecords, makeOutcomes, writeOutcomes } from "./kind-records.js";
 import { type AgentColumns, EMBEDDING_LENGTH, type OutcomeColumns } from "./rank-query.js";
 
 /** A row of the table; stays the agent's own until it is removed. */
@@ -79,7 +78,6 @@ export class AgentTable {
   readonly #freeRows: AgentRow[] = [];
   readonly #capabilities = new Map<string, CapabilityColumn>();
   readonly #capabilitiesOf: CapabilityColumn[][] = [];
-  readonly #kinds = new KindRecords();
   #embeddings: Float32Array | undefined;
   #costTop = 0;
   #isCostTopKnown = true;
@@ -109,11 +107,6 @@ export class AgentTable {
   /** The proficiency column of a capability, or undefined when no agent has it. */
   proficiency(capability: string): Float32Array | undefined {
     return this.#capabilities.get(capability)?.proficiency;
-  }
-
-  /** What is known of agents for a kind of task; what is known over all kinds when nobody has a record of this one. */
-  outcomes(kind: string | undefined): OutcomeColumns {
-    return (kind === undefined ? undefined : this.#kinds.columns(kind)) ?? this.#columns.outcomes;
   }
 
   /** Rows of 256 values, or undefined when no agent ever had an embedding. */
@@ -189,33 +182,18 @@ export class AgentTable {
     eligible[row] = isTired ? eligible[row]! | TIRED : eligible[row]! & ~TIRED;
   }
 
-  /**
-   * Prior and record of the agent's outcomes: over all kinds of task, or for one. What is set over all kinds also
-   * holds for every kind of which the agent has no record.
-   */
-  setOutcomes(row: AgentRow, alpha: number, beta: number, kind?: string): void {
+  /** Prior and record of the agent's outcomes. */
+  setOutcomes(row: AgentRow, alpha: number, beta: number): void {
     this.#checkRow(row);
     invariant(alpha > 0 && beta > 0 && Number.isFinite(alpha + beta), "alpha and beta are above 0");
-    const { outcomes } = this.#columns;
-    if (kind !== undefined) return this.#kinds.setOutcomes(kind, outcomes, row, alpha, beta);
-    writeOutcomes(outcomes, row, alpha, beta);
-    this.#kinds.follow(outcomes, row);
+    writeOutcomes(this.#columns.outcomes, row, alpha, beta);
   }
 
-  /** 0 = not measured. Over all kinds of task, or for one, as with outcomes. */
-  setLatency(row: AgentRow, latencyMs: number, kind?: string): void {
+  /** 0 = not measured. */
+  setLatency(row: AgentRow, latencyMs: number): void {
     this.#checkRow(row);
     invariant(latencyMs >= 0 && Number.isFinite(latencyMs), "a latency is at least 0");
-    const { outcomes } = this.#columns;
-    const kept = Math.min(latencyMs, LATENCY_MAX_MS);
-    if (kind !== undefined) return this.#kinds.setLatency(kind, outcomes, row, kept);
-    outcomes.latencyMs[row] = kept;
-    this.#kinds.follow(outcomes, row);
-  }
-
-  /** Drops what is known of all agents for one kind of task; false when nothing was. */
-  forgetKind(kind: string): boolean {
-    return this.#kinds.forget(kind);
+    this.#columns.outcomes.latencyMs[row] = Math.min(latencyMs, LATENCY_MAX_MS);
   }
 
   setCost(row: AgentRow, cost: number): void {
@@ -261,7 +239,6 @@ export class AgentTable {
     writeOutcomes(outcomes, row, 1, 1);
     outcomes.latencyMs[row] = 0;
     idleSinceMs[row] = 0;
-    this.#kinds.clear(outcomes, row);
     this.#embeddings?.fill(0, row * EMBEDDING_LENGTH, (row + 1) * EMBEDDING_LENGTH);
     this.#keys[row] = key;
     this.#capabilitiesOf[row] = [];
@@ -303,7 +280,6 @@ export class AgentTable {
     grown.energy.set(old.energy);
     grown.idleSinceMs.set(old.idleSinceMs);
     grown.cost.set(old.cost);
-    this.#kinds.grow(rows);
     if (this.#embeddings !== undefined) {
       const longer = new Float32Array(rows * EMBEDDING_LENGTH);
       longer.set(this.#embeddings);
@@ -329,6 +305,31 @@ function makeColumns(rows: number, outcomes: OutcomeColumns): AgentColumns {
     idleSinceMs: new Float64Array(rows),
     cost: new Float32Array(rows),
   };
+}
+
+export function makeOutcomes(rows: number): OutcomeColumns {
+  return {
+    alpha: new Float32Array(rows).fill(1),
+    beta: new Float32Array(rows).fill(1),
+    success: new Float32Array(rows).fill(0.5),
+    latencyMs: new Float32Array(rows),
+  };
+}
+
+/** A copy with so many rows, at least as many as there were. */
+function grownOutcomes(old: OutcomeColumns, rows: number): OutcomeColumns {
+  const grown = makeOutcomes(rows);
+  grown.alpha.set(old.alpha);
+  grown.beta.set(old.beta);
+  grown.success.set(old.success);
+  grown.latencyMs.set(old.latencyMs);
+  return grown;
+}
+
+export function writeOutcomes(columns: OutcomeColumns, row: number, alpha: number, beta: number): void {
+  columns.alpha[row] = alpha;
+  columns.beta[row] = beta;
+  columns.success[row] = alpha / (alpha + beta);
 }
 
 /** Writes `vector` at unit length to `out` from `at` on; all 0 stays so. */

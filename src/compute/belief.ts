@@ -30,6 +30,12 @@ export interface Stand {
   mean: number;
   /** Standard deviation. */
   spread: number;
+  /** That of what may lie above the mean: √(2·E[(p − mean)²; p > mean]), equal to the spread where both sides are. */
+  upside: number;
+}
+
+export function makeStand(): Stand {
+  return { mean: 0, spread: 0, upside: 0 };
 }
 
 const HYPOTHESES_MAX = 3;
@@ -77,23 +83,38 @@ export function oldestOf(belief: Belief): { weight: number; good: number; bad: n
 }
 
 /**
- * Mean and spread now, when a share `forgotten` of the belief has gone since the last outcome: the mixture's moments,
- * mean = Σ w·m and variance = Σ w·(v + m²) − mean².
+ * What it comes to now, when a share `forgotten` of the belief has gone since the last outcome: the mixture's moments,
+ * mean = Σ w·m and variance = Σ w·(v + m²) − mean², and the upside, with each hypothesis taken for a normal one.
  */
 export function standOf(belief: Belief, forgotten: number, declared: Prior, crowd: Prior, out: Stand): Stand {
   let mean = forgotten * crowd.mean;
-  let square = forgotten * squareOf(crowd.mean, crowd.strength);
+  let square = forgotten * (varianceOf(crowd.mean, crowd.strength) + crowd.mean * crowd.mean);
   const end = FIRST + STRIDE * belief[COUNT]!;
   for (let at = FIRST; at < end; at += STRIDE) {
-    const prior = at === FIRST && belief[HAS_OLDEST] === 1 ? declared : crowd;
-    const size = prior.strength + belief[at + 1]! + belief[at + 2]!;
-    const expected = (prior.mean * prior.strength + belief[at + 1]!) / size;
+    const prior = priorAt(belief, at, declared, crowd);
+    const expected = expectedAt(belief, at, prior);
     const weight = belief[at]! * (1 - forgotten);
     mean += weight * expected;
-    square += weight * squareOf(expected, size);
+    square += weight * (varianceOf(expected, sizeAt(belief, at, prior)) + expected * expected);
+  }
+  let above = forgotten * aboveOf(crowd.mean, varianceOf(crowd.mean, crowd.strength), mean);
+  for (let at = FIRST; at < end; at += STRIDE) {
+    const prior = priorAt(belief, at, declared, crowd);
+    const expected = expectedAt(belief, at, prior);
+    const variance = varianceOf(expected, sizeAt(belief, at, prior));
+    above += belief[at]! * (1 - forgotten) * aboveOf(expected, variance, mean);
   }
   out.mean = mean;
   out.spread = Math.max(SPREAD_MIN, Math.sqrt(Math.max(0, square - mean * mean)));
+  out.upside = Math.max(SPREAD_MIN, Math.sqrt(2 * above));
+  return out;
+}
+
+/** What it comes to without any outcome. */
+export function standOfPrior({ mean, strength }: Prior, out: Stand): Stand {
+  out.mean = mean;
+  out.spread = Math.sqrt(varianceOf(mean, strength));
+  out.upside = out.spread;
   return out;
 }
 
@@ -117,9 +138,7 @@ export function absorb(
   }
   for (let index = 0; index < count; index++) {
     const at = FIRST + STRIDE * index;
-    const prior = index === 0 && belief[HAS_OLDEST] === 1 ? declared : crowd;
-    const size = prior.strength + belief[at + 1]! + belief[at + 2]!;
-    const expected = (prior.mean * prior.strength + belief[at + 1]!) / size;
+    const expected = expectedAt(belief, at, priorAt(belief, at, declared, crowd));
     belief[at]! *= outcome * expected + (1 - outcome) * (1 - expected);
     belief[at + 1]! += outcome;
     belief[at + 2]! += 1 - outcome;
@@ -135,8 +154,33 @@ export function stamp(belief: Belief, executions: number, atMs: number): void {
   belief[AT_MS] = atMs;
 }
 
-function squareOf(mean: number, size: number): number {
-  return (mean * (1 - mean)) / (size + 1) + mean * mean;
+function priorAt(belief: Belief, at: number, declared: Prior, crowd: Prior): Prior {
+  return at === FIRST && belief[HAS_OLDEST] === 1 ? declared : crowd;
+}
+
+function sizeAt(belief: Belief, at: number, { strength }: Prior): number {
+  return strength + belief[at + 1]! + belief[at + 2]!;
+}
+
+function expectedAt(belief: Belief, at: number, prior: Prior): number {
+  return (prior.mean * prior.strength + belief[at + 1]!) / sizeAt(belief, at, prior);
+}
+
+/** Of a Beta distribution. */
+function varianceOf(mean: number, size: number): number {
+  return (mean * (1 - mean)) / (size + 1);
+}
+
+/** E[(x − from)²; x > from] of a normal distribution: v·((1 + z²)·Φ(−z) − z·φ(z)), z = (from − mean) / √v. */
+function aboveOf(mean: number, variance: number, from: number): number {
+  const z = (from - mean) / Math.sqrt(variance);
+  const density = 0.3989422804014327 * Math.exp(-0.5 * z * z);
+  return Math.max(0, variance * ((1 + z * z) * upperTail(z) - z * density));
+}
+
+/** Φ(−z) by the tanh approximation of Page (1977); within 2e-4. */
+export function upperTail(z: number): number {
+  return 0.5 * (1 - Math.tanh(0.7978845608028654 * (z + 0.044715 * z * z * z)));
 }
 
 function dropLeast(belief: Belief, count: number): number {

@@ -110,7 +110,7 @@ function topKWork(agents: number, addon: Addon | undefined): Work {
     min: 0.2,
   }));
   const call = (engine: RankEngine): Call => {
-    const scorer = new Scorer(table, engine);
+    const scorer = new Scorer(table, { rank: engine, scoreMatrix: new JsScoreMatrixEngine() });
     return () => scorer.rank({ capabilities }, RANKED);
   };
   const native = addon === undefined ? undefined : call(new NativeEngine(addon));

@@ -2,8 +2,8 @@
 // its success, and a bonus for those of whom it pays to learn more. The hub and the simulators of bench/routing both
 // choose here.
 //
-//   1  every agent is ranked by score with success = mean + spread: whoever could come into question is among the best
-//   2  those few are looked at closely:  value = score with success = mean, + bonus (explore.ts)
+//   1  every agent is ranked by score with success = mean + bonus (explore.ts): the best are looked at closely
+//   2  their value is that score, or while the first by score with success = mean was never tried, that one
 //   3  they are put in the order of their value
 //
 // Where there is an outlook on the task at hand, it is asked between 1 and 2, for those few: the success that counts is
@@ -16,18 +16,19 @@
 // look at all agents for each task. A row whose agent has a new outcome is refreshed before the next choice.
 
 import type { Random } from "../base/random.js";
-import type { AgentTable } from "./agent-table.js";
-import type { Stand } from "./belief.js";
-import { knowledgeBonus, sampleBeta } from "./explore.js";
+import { type AgentTable, ELIGIBLE_ALL } from "./agent-table.js";
+import { makeStand, type Stand } from "./belief.js";
+import { horizonOf, indexBonus, sampleBeta } from "./explore.js";
 import { betaOf, type Learner } from "./learner.js";
-import { DEFAULT_TERM_WEIGHTS, type Scorer, type TermWeights } from "./scorer.js";
+import { RANKED_MAX } from "./rank-query.js";
+import { DEFAULT_TERM_WEIGHTS, type RankOptions, type Scorer, type TermWeights } from "./scorer.js";
 import type { TaskNeeds } from "./task-needs.js";
 
-/** `gradient` by what it is worth, `thompson` by chance in half the spread, `none` not at all. */
-export type Exploration = "gradient" | "thompson" | "none";
+/** `index` by what it is worth, `thompson` by chance in half the spread, `none` not at all. */
+export type Exploration = "index" | "thompson" | "none";
 
 /** The weights of the hub: success has that of fitness as well. */
-export const LEARNED_TERM_WEIGHTS: TermWeights = Object.freeze({
+export const LEARNED_TERM_WEIGHTS: Required<TermWeights> = Object.freeze({
   ...DEFAULT_TERM_WEIGHTS,
   fitness: 0,
   success: DEFAULT_TERM_WEIGHTS.fitness + DEFAULT_TERM_WEIGHTS.success,
@@ -56,11 +57,14 @@ export interface Candidate {
   score: number;
   /** What the choice went by: the score and the bonus. */
   value: number;
+  /** In the order of `Terms`; NaN for one that does not count. */
   readonly terms: Float64Array;
   /** The success that is believed. */
   mean: number;
   /** The success that an outlook expects; NaN without one. */
   expected: number;
+  /** How much of that is in the success of the terms, 0 … 1. */
+  expectedWeight: number;
   alpha: number;
   beta: number;
   /** The success that the value stands for: mean and bonus, at most 1. */
@@ -70,10 +74,14 @@ export interface Candidate {
 interface KindColumns {
   mean: Float32Array;
   spread: Float32Array;
-  /** mean + spread */
+  /** What knowing more of it is worth. */
+  bonus: Float32Array;
+  /** mean + bonus, at most 1 */
   hoped: Float32Array;
   /** 1 where there are outcomes. */
   tried: Uint8Array;
+  /** Tasks that profit from what is learned now. */
+  horizon: number;
   crewEpoch: number;
   executions: number;
   atMs: number;
@@ -89,6 +97,8 @@ const YOUNG_SHARE = 1 / 16;
 const ROWS_PER_DECISION = 256;
 const DAY_MS = 86_400_000;
 const KINDS_MAX = 1_000;
+/** Of one kind. */
+const CREWS_MAX = 16;
 
 export class Chooser {
   readonly #table: AgentTable;
@@ -97,11 +107,15 @@ export class Chooser {
   readonly #exploration: Exploration;
   readonly #random: Random;
   readonly #weights: TermWeights;
-  readonly #kinds = new Map<string, KindColumns>();
-  readonly #candidates: Candidate[];
+  readonly #options: RankOptions;
+  /** The needs at hand, with what is hoped of agents; one object for all calls. */
+  readonly #asked = newAsked();
+  /** By kind, and by who declares what for it: tasks of one kind may ask for different capabilities. */
+  readonly #kinds = new Map<string, Map<Crew, KindColumns>>();
+  readonly #candidates: Candidate[] = [];
   readonly #order: Candidate[] = [];
-  readonly #expected = new Float32Array(CLOSELY);
-  readonly #stand: Stand = { mean: 0, spread: 0 };
+  readonly #expected = new Float32Array(RANKED_MAX);
+  readonly #stand: Stand = makeStand();
   #crewEpoch = 0;
 
   constructor(
@@ -109,7 +123,7 @@ export class Chooser {
     scorer: Scorer,
     learner: Learner,
     random: Random,
-    exploration: Exploration = "gradient",
+    exploration: Exploration = "index",
     weights: TermWeights = LEARNED_TERM_WEIGHTS,
   ) {
     this.#table = table;
@@ -118,7 +132,7 @@ export class Chooser {
     this.#exploration = exploration;
     this.#random = random;
     this.#weights = weights;
-    this.#candidates = Array.from({ length: CLOSELY }, newCandidate);
+    this.#options = { weights };
   }
 
   /** Agents came, went, or were brought back: every column is made anew at its next use. */
@@ -128,17 +142,33 @@ export class Chooser {
 
   /** An agent has a new outcome of a kind. */
   learned(kind: string, row: number, crew: Crew, nowMs: number): void {
-    const columns = this.#kinds.get(kind);
-    if (columns !== undefined && row < columns.mean.length) this.#refreshRow(columns, kind, row, crew, nowMs);
+    for (const columns of this.#kinds.get(kind)?.values() ?? []) {
+      if (row < columns.mean.length) this.#refreshRow(columns, kind, row, crew, nowMs);
+    }
   }
 
   /**
    * The best for a task of `kind`, in the order of their value; empty when nobody may have it. The array and its
-   * candidates are reused by the next call.
+   * candidates are reused by the next call. `closely` is how many are wanted, 256 at most; it may be some more.
    */
-  choose(kind: string, needs: TaskNeeds, crew: Crew, nowMs: number, outlook?: Outlook): readonly Candidate[] {
+  choose(
+    kind: string,
+    needs: TaskNeeds,
+    crew: Crew,
+    nowMs: number,
+    closely = CLOSELY,
+    outlook?: Outlook,
+  ): readonly Candidate[] {
     const columns = this.#columnsOf(kind, crew, nowMs);
-    const count = this.#scorer.rank(needs, CLOSELY, { weights: this.#weights, success: columns.hoped });
+    const wanted = Math.min(RANKED_MAX, Math.max(CLOSELY, closely));
+    while (this.#candidates.length < wanted) this.#candidates.push(newCandidate());
+    const asked = this.#asked;
+    asked.capabilities = needs.capabilities;
+    asked.eligible = needs.eligible ?? ELIGIBLE_ALL;
+    asked.embedding = needs.embedding;
+    asked.likeness = needs.likeness;
+    asked.outcomes.success = columns.hoped;
+    const count = this.#scorer.rank(asked, wanted, this.#options);
     this.#order.length = 0;
     for (let place = 0; place < count; place++) {
       const candidate = this.#candidates[place] as Candidate;
@@ -151,7 +181,7 @@ export class Chooser {
   }
 
   #weigh(candidate: Candidate, place: number, columns: KindColumns): void {
-    const { fitness, success, headroom, speed } = this.#weights;
+    const { fitness, success, headroom, speed, semantic = 0, cost = 0 } = this.#weights;
     const { terms } = candidate;
     const row = this.#scorer.rowAt(place);
     this.#scorer.termsAt(place, terms, 0);
@@ -160,30 +190,41 @@ export class Chooser {
     const { alpha, beta, mean } = betaOf(this.#stand);
     terms[1] = mean;
     candidate.row = row;
-    candidate.score =
-      (fitness * terms[0]! + success * mean + headroom * terms[2]! + speed * terms[3]!) /
-      (fitness + success + headroom + speed);
+    const likeness = terms[4]!;
+    const costShare = terms[5]!;
+    let sum = fitness * terms[0]! + success * mean + headroom * terms[2]! + speed * terms[3]!;
+    if (!Number.isNaN(likeness)) sum += semantic * likeness;
+    if (!Number.isNaN(costShare)) sum -= cost * costShare;
+    candidate.score = sum / this.#weightSum(terms);
     candidate.value = candidate.score;
     candidate.mean = mean;
     candidate.expected = Number.NaN;
+    candidate.expectedWeight = 0;
     candidate.alpha = alpha;
     candidate.beta = beta;
     candidate.sample = mean;
   }
 
-  /** The share of success in a score. */
-  get #share(): number {
-    const { fitness, success, headroom, speed } = this.#weights;
-    return success / (fitness + success + headroom + speed);
+  /** Of the terms that add and count. */
+  #weightSum(terms: Float64Array): number {
+    const { fitness, success, headroom, speed, semantic = 0 } = this.#weights;
+    const sum = fitness + success + headroom + speed;
+    return Number.isNaN(terms[4]!) ? sum : sum + semantic;
+  }
+
+  /** The share of success in the scores at hand, in which the same terms count. */
+  #successShare(): number {
+    return this.#weights.success / this.#weightSum(this.#order[0]!.terms);
   }
 
   /** Mixes what an outlook expects into success and score. */
   #temper(outlook: Outlook): void {
     outlook.foresee(this.#order, this.#table.columns.energy, this.#expected);
-    const share = this.#share;
+    const share = this.#successShare();
     for (let place = 0; place < this.#order.length; place++) {
       const one = this.#order[place] as Candidate;
       one.expected = this.#expected[place]!;
+      one.expectedWeight = outlook.weight;
       const success = one.mean + outlook.weight * (one.expected - one.mean);
       one.terms[1] = success;
       one.sample = success;
@@ -194,40 +235,32 @@ export class Chooser {
 
   /** `beliefShare` is what the belief has of the success in a score, beside an outlook. */
   #explore(columns: KindColumns, beliefShare: number): void {
-    const successShare = this.#share;
-    const share = successShare * beliefShare;
+    const share = this.#successShare() * beliefShare;
     if (share === 0) return;
-    let best: Candidate | undefined;
-    let second = Number.NEGATIVE_INFINITY;
+    let best = this.#order[0] as Candidate;
+    for (const one of this.#order) if (one.score > best.score) best = one;
+    if (columns.tried[best.row] === 0) return;
     for (const one of this.#order) {
-      if (best !== undefined && one.score <= best.score) second = Math.max(second, one.score);
-      else {
-        second = best?.score ?? second;
-        best = one;
-      }
-    }
-    if (best === undefined || columns.tried[best.row] === 0) return;
-    for (const one of this.#order) {
-      const rival = one === best ? second : best.score;
-      one.value += this.#bonus(one, share, columns.spread[one.row]!, rival);
-      one.sample = Math.min(1, Math.max(0, one.terms[1]! + (one.value - one.score) / successShare));
+      const bonus = this.#bonus(one, columns);
+      one.value += share * bonus;
+      one.sample = Math.min(1, Math.max(0, one.terms[1]! + beliefShare * bonus));
     }
   }
 
-  #bonus({ score, alpha, beta, mean }: Candidate, share: number, spread: number, rival: number): number {
-    if (this.#exploration === "gradient") return knowledgeBonus(score, share * spread, alpha + beta, rival);
-    return share * THOMPSON_SPREAD * (sampleBeta(this.#random, alpha, beta) - mean);
+  #bonus({ row, alpha, beta, mean }: Candidate, columns: KindColumns): number {
+    if (this.#exploration === "index") return columns.bonus[row]!;
+    return THOMPSON_SPREAD * (sampleBeta(this.#random, alpha, beta) - mean);
   }
 
   #columnsOf(kind: string, crew: Crew, nowMs: number): KindColumns {
-    const known = this.#kinds.get(kind);
+    const known = this.#kinds.get(kind)?.get(crew);
     const rows = this.#table.columns.load.length;
     const executions = this.#learner.executions(kind);
     if (known !== undefined && known.mean.length === rows && !this.#isStale(known, executions, nowMs))
       return known;
     const columns = known !== undefined && known.mean.length === rows ? known : newColumns(rows);
-    if (known === undefined && this.#kinds.size >= KINDS_MAX) this.#kinds.clear();
-    this.#kinds.set(kind, columns);
+    if (columns !== known) this.#keep(kind, crew, columns);
+    columns.horizon = horizonOf(executions);
     for (let row = 0; row < this.#table.rowsUsed; row++) {
       if (this.#table.key(row) !== undefined) this.#refreshRow(columns, kind, row, crew, nowMs);
     }
@@ -235,6 +268,14 @@ export class Chooser {
     columns.executions = executions;
     columns.atMs = nowMs;
     return columns;
+  }
+
+  #keep(kind: string, crew: Crew, columns: KindColumns): void {
+    const crews = this.#kinds.get(kind);
+    if (crews === undefined || crews.size >= CREWS_MAX) {
+      if (this.#kinds.size >= KINDS_MAX) this.#kinds.clear();
+      this.#kinds.set(kind, new Map([[crew, columns]]));
+    } else crews.set(crew, columns);
   }
 
   #isStale({ crewEpoch, executions, atMs }: KindColumns, now: number, nowMs: number): boolean {
@@ -247,17 +288,19 @@ export class Chooser {
   }
 
   #refreshRow(columns: KindColumns, kind: string, row: number, crew: Crew, nowMs: number): void {
-    const { mean, spread } = this.#learner.stand(
-      kind,
-      crew.agentAt(row),
-      crew.declaredAt(row),
-      nowMs,
-      this.#stand,
-    );
-    columns.mean[row] = mean;
-    columns.spread[row] = spread;
-    columns.hoped[row] = Math.min(1, mean + spread);
+    const stand = this.#learner.stand(kind, crew.agentAt(row), crew.declaredAt(row), nowMs, this.#stand);
+    columns.mean[row] = stand.mean;
+    columns.spread[row] = stand.spread;
+    columns.bonus[row] = this.#hope(stand, columns.horizon);
+    columns.hoped[row] = Math.min(1, stand.mean + columns.bonus[row]!);
     columns.tried[row] = this.#learner.knows(kind, crew.agentAt(row)) ? 1 : 0;
+  }
+
+  /** How much better than believed an agent may be taken for. */
+  #hope({ mean, spread, upside }: Stand, horizon: number): number {
+    if (this.#exploration === "none") return 0;
+    if (this.#exploration === "thompson") return spread;
+    return indexBonus(mean, upside, horizon);
   }
 }
 
@@ -266,16 +309,35 @@ function byValue(a: Candidate, b: Candidate): number {
 }
 
 function newCandidate(): Candidate {
-  const terms = new Float64Array(4);
-  return { row: 0, score: 0, value: 0, terms, mean: 0, expected: 0, alpha: 1, beta: 1, sample: 0 };
+  return {
+    row: 0,
+    score: 0,
+    value: 0,
+    terms: new Float64Array(6),
+    mean: 0,
+    expected: 0,
+    expectedWeight: 0,
+    alpha: 1,
+    beta: 1,
+    sample: 0,
+  };
+}
+
+function newAsked(): { -readonly [Key in keyof TaskNeeds]: TaskNeeds[Key] } & {
+  readonly outcomes: { success: Float32Array };
+} {
+  const outcomes = { success: new Float32Array(0) };
+  return { capabilities: [], eligible: ELIGIBLE_ALL, outcomes, embedding: undefined, likeness: undefined };
 }
 
 function newColumns(rows: number): KindColumns {
   return {
     mean: new Float32Array(rows),
     spread: new Float32Array(rows),
+    bonus: new Float32Array(rows),
     hoped: new Float32Array(rows),
     tried: new Uint8Array(rows),
+    horizon: 0,
     crewEpoch: -1,
     executions: 0,
     atMs: 0,

@@ -3,7 +3,10 @@
 // Why here and not in each engine: an engine computes, and knows nothing of the others.
 
 import type { Addon } from "../base/addon.js";
+import { type Assigner, createAssigner } from "./assign.js";
 import { type Crossover, type Crossovers, DEFAULT_CROSSOVERS, isForNative } from "./crossover.js";
+import type { TextEmbedder } from "./embed.js";
+import { createEmbedder } from "./embedder.js";
 import type { GpuEngine } from "./gpu/engine.js";
 import { GpuDoor } from "./gpu-door.js";
 import { JsEngine } from "./js-engine.js";
@@ -34,6 +37,9 @@ export interface Engines {
   readonly scoreMatrix: ScoreMatrixEngine;
   readonly similar: SimilarEngine;
   readonly network: NetworkEngine;
+  readonly assigner: Assigner;
+  /** Makes an embedder: its tables take half a megabyte, so nobody has one that needs none. */
+  readonly makeEmbedder: () => TextEmbedder;
 }
 
 /** Engines that share no state with those of another call. */
@@ -45,6 +51,8 @@ export function createEngines(parts: EngineParts): Engines {
     scoreMatrix: scoreMatrixEngine(addon, crossovers.scoreMatrix, door),
     similar: similarEngine(addon, crossovers.similarTop, door),
     network: networkEngine(addon, crossovers.forward, door),
+    assigner: createAssigner(addon),
+    makeEmbedder: () => createEmbedder(addon),
   };
 }
 

@@ -40,8 +40,8 @@ export class JsEngine implements RankEngine {
   }
 
   compare(
-    { eligible }: AgentColumns,
-    { rows, care, want }: RankQuery,
+    { eligible }: Pick<AgentColumns, "eligible">,
+    { rows, care, want }: Pick<RankQuery, "rows" | "care" | "want">,
     embeddings: Float32Array,
     task: Float32Array,
     out: Float32Array,

@@ -18,6 +18,7 @@ import {
   type Stand,
   stamp,
   standOf,
+  standOfPrior,
 } from "./belief.js";
 import { LearningPrior } from "./learning-prior.js";
 
@@ -49,6 +50,11 @@ export interface LearnedOutcome {
   readonly agent: number;
   /** What the agent declared for it, 0 … 1; NaN when nothing. Counts at the first outcome only. */
   readonly declared: number;
+  /**
+   * The kind that this one is a subject of (subject-learner.ts): `declared` is then what is believed of the agent at
+   * the whole kind, and what that is worth is learned apart.
+   */
+  readonly within?: string;
   /** 0 a failure … 1 a success without fault. */
   readonly value: number;
   readonly atMs: number;
@@ -57,16 +63,20 @@ export interface LearnedOutcome {
 /** A learner as a checkpoint keeps it. */
 export interface LearnerState {
   readonly prior: Uint8Array;
+  /** Absent, as a kind's last element is, in checkpoints from before there were subjects. */
+  readonly priorWithin?: Uint8Array;
   readonly kinds: readonly (readonly [
     kind: string,
     executions: number,
     agents: readonly number[],
     beliefs: Uint8Array,
+    within?: string | null,
   ])[];
 }
 
 interface KindRecord {
   executions: number;
+  readonly within: string | undefined;
   readonly beliefs: Map<number, Belief>;
 }
 
@@ -76,13 +86,17 @@ const DAY_MS = 86_400_000;
 
 export class Learner {
   readonly settings: LearnerSettings;
+  /** What declared proficiencies are worth. */
   readonly #prior: LearningPrior;
+  /** What success at a whole kind is worth for one of its subjects. */
+  readonly #priorWithin: LearningPrior;
   /** In the order of their last execution. */
   readonly #kinds = new Map<string, KindRecord>();
 
   constructor(settings: LearnerSettings = LEARNER_DEFAULTS) {
     this.settings = settings;
     this.#prior = new LearningPrior(settings.priorStrength);
+    this.#priorWithin = new LearningPrior(settings.priorStrength);
   }
 
   /** Executions of a kind so far. */
@@ -95,44 +109,63 @@ export class Learner {
     return this.#kinds.get(kind)?.beliefs.has(agent) === true;
   }
 
-  learn({ kind, agent, declared, value, atMs }: LearnedOutcome): void {
-    const record = this.#touch(kind);
+  learn({ kind, agent, declared, value, atMs, within }: LearnedOutcome): void {
+    const record = this.#touch(kind, within);
+    const prior = this.#priorOf(record);
     let belief = record.beliefs.get(agent);
     if (belief === undefined) {
       belief = newBelief(declared, record.executions, atMs);
       record.beliefs.set(agent, belief);
-      this.#prior.meet(declared);
+      prior.meet(declared);
     }
     const forgotten = this.#forgotten(belief, record.executions, atMs);
-    const own = this.#prior.declared(declaredOf(belief));
+    const own = prior.declared(declaredOf(belief));
     const oldest = oldestOf(belief);
     if (oldest !== undefined) {
       const weight = oldest.weight * (1 - forgotten);
-      this.#prior.learn(declaredOf(belief), value, weight, oldest.good, oldest.bad);
+      prior.learn(declaredOf(belief), value, weight, oldest.good, oldest.bad);
     }
-    absorb(belief, value, forgotten, own, this.#prior.crowd);
+    absorb(belief, value, forgotten, own, prior.crowd);
     // Why before it is counted: its own executions are occasions to change as well.
     stamp(belief, record.executions, Math.max(atMs, atMsOf(belief)));
     record.executions += 1;
   }
 
-  /** Mean and spread of an agent at a kind, now. `declared` is for one that has no outcome yet. */
+  /** What is believed of an agent at a kind, now. `declared` is for one that has no outcome yet. */
   stand(kind: string, agent: number, declared: number, nowMs: number, out: Stand): Stand {
     const record = this.#kinds.get(kind);
+    const prior = this.#priorOf(record);
     const belief = record?.beliefs.get(agent);
     if (record === undefined || belief === undefined) {
-      const { mean, strength } = this.#prior.declared(declared);
-      out.mean = mean;
-      out.spread = Math.sqrt((mean * (1 - mean)) / (strength + 1));
-      return out;
+      return standOfPrior(prior.declared(declared), out);
     }
     const forgotten = this.#forgotten(belief, record.executions, nowMs);
-    return standOf(belief, forgotten, this.#prior.declared(declaredOf(belief)), this.#prior.crowd, out);
+    return standOf(belief, forgotten, prior.declared(declaredOf(belief)), prior.crowd, out);
   }
 
-  /** The kinds that an agent has outcomes of, least recently done first, by anybody. */
+  /** The kinds, but no subjects, that an agent has outcomes of, least recently done first, by anybody. */
   kindsOf(agent: number): readonly string[] {
-    return [...this.#kinds].flatMap(([kind, { beliefs }]) => (beliefs.has(agent) ? [kind] : []));
+    return [...this.#kinds].flatMap(([kind, { beliefs, within }]) => {
+      return within === undefined && beliefs.has(agent) ? [kind] : [];
+    });
+  }
+
+  /** Forgets all that is believed of agents at a kind. */
+  forgetKind(kind: string): void {
+    this.#kinds.delete(kind);
+  }
+
+  /** Two kinds turned out to be one: what is believed of agents that only `from` has outcomes of is kept in `into`. */
+  joinKinds(into: string, from: string): void {
+    const gone = this.#kinds.get(from);
+    const record = this.#kinds.get(into);
+    this.#kinds.delete(from);
+    if (gone === undefined || record === undefined) return;
+    for (const [agent, belief] of gone.beliefs) {
+      if (record.beliefs.has(agent)) continue;
+      stamp(belief, record.executions, atMsOf(belief));
+      record.beliefs.set(agent, belief);
+    }
   }
 
   /** The agent is gone for good. */
@@ -143,36 +176,42 @@ export class Learner {
   dump(): LearnerState {
     return {
       prior: bytesOf(this.#prior.dump()),
-      kinds: [...this.#kinds].map(([kind, { executions, beliefs }]) => {
+      priorWithin: bytesOf(this.#priorWithin.dump()),
+      kinds: [...this.#kinds].map(([kind, { executions, beliefs, within }]) => {
         const numbers = new Float64Array(beliefs.size * BELIEF_NUMBERS);
         let at = 0;
         for (const belief of beliefs.values()) {
           numbers.set(belief, at);
           at += BELIEF_NUMBERS;
         }
-        return [kind, executions, [...beliefs.keys()], bytesOf(numbers)] as const;
+        return [kind, executions, [...beliefs.keys()], bytesOf(numbers), within ?? null] as const;
       }),
     };
   }
 
   restore(state: LearnerState): void {
     this.#prior.restore(numbersOf(state.prior));
+    if (state.priorWithin !== undefined) this.#priorWithin.restore(numbersOf(state.priorWithin));
     this.#kinds.clear();
-    for (const [kind, executions, agents, bytes] of state.kinds) {
+    for (const [kind, executions, agents, bytes, within] of state.kinds) {
       const numbers = numbersOf(bytes);
       const beliefs = new Map(
         agents.map((agent, index) => {
           return [agent, numbers.slice(index * BELIEF_NUMBERS, (index + 1) * BELIEF_NUMBERS) as Belief];
         }),
       );
-      this.#kinds.set(kind, { executions, beliefs });
+      this.#kinds.set(kind, { executions, within: within ?? undefined, beliefs });
     }
   }
 
-  #touch(kind: string): KindRecord {
+  #priorOf(record: KindRecord | undefined): LearningPrior {
+    return record?.within === undefined ? this.#prior : this.#priorWithin;
+  }
+
+  #touch(kind: string, within: string | undefined): KindRecord {
     const known = this.#kinds.get(kind);
     if (known !== undefined) this.#kinds.delete(kind);
-    const record = known ?? { executions: 0, beliefs: new Map() };
+    const record = known ?? { executions: 0, within, beliefs: new Map() };
     this.#kinds.set(kind, record);
     if (this.#kinds.size > KINDS_MAX) {
       for (const oldest of this.#kinds.keys()) {

@@ -66,8 +66,8 @@ export class NativeEngine implements RankEngine {
   }
 
   compare(
-    columns: AgentColumns,
-    query: RankQuery,
+    columns: Pick<AgentColumns, "eligible">,
+    query: Pick<RankQuery, "rows" | "care" | "want">,
     embeddings: Float32Array,
     task: Float32Array,
     out: Float32Array,

@@ -19,7 +19,7 @@ export interface AgentColumns {
   readonly load: Float32Array;
   /** 0 … 1. */
   readonly energy: Float32Array;
-  /** What is known of the agent over all kinds of task, and where nothing is known for one kind. */
+  /** What is known of the agent over all kinds of task. */
   readonly outcomes: OutcomeColumns;
   /** Mean of Beta(alpha, beta) over all kinds, 0 … 1. */
   readonly success: Float32Array;
@@ -93,8 +93,8 @@ export interface RankEngine {
    * wants them; all are unit vectors of EMBEDDING_LENGTH values, or zero, which is 0.5.
    */
   compare(
-    columns: AgentColumns,
-    query: RankQuery,
+    columns: Pick<AgentColumns, "eligible">,
+    query: Pick<RankQuery, "rows" | "care" | "want">,
     embeddings: Float32Array,
     task: Float32Array,
     out: Float32Array,

@@ -1,4 +1,6 @@
-// What a task asks of an agent.
+// What a task asks of an agent, and what is known of agents for tasks like it.
+
+import type { OutcomeColumns } from "./rank-query.js";
 
 export interface Requirement {
   readonly capability: string;
@@ -13,10 +15,15 @@ export interface TaskNeeds {
   readonly capabilities: readonly Requirement[];
   /** Bits of `ELIGIBLE` an agent needs. Default all. */
   readonly eligible?: number;
-  /** What agents have done in tasks of this kind counts; without one, what they have done in all. */
-  readonly kind?: string;
+  /**
+   * What is known of each agent for tasks of this kind, one value per row of the table; a column that is left out is
+   * the table's own, of all kinds. Whoever learns keeps these, as the chooser does for the hub (chooser.ts).
+   */
+  readonly outcomes?: Partial<OutcomeColumns>;
   /** 256 values of any length: what the task is about. Without one, and where it is all 0, likeness does not count. */
-  readonly embedding?: Float32Array;
+  readonly embedding?: Float32Array | undefined;
+  /** How like the task each row is, 0 … 1, for those who know it without comparing embeddings (likeness.ts). */
+  readonly likeness?: Float32Array | undefined;
 }
 
 /** Below every proficiency an agent can have, above the 0 of one that lacks the capability. */

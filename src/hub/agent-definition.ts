@@ -53,6 +53,11 @@ export interface AgentSpecification<Inputs extends Record<string, z.ZodType>> {
   }[];
   /** Attempts at the same time, 1 unless it says otherwise. The hub caps it by `agents.max_concurrent_tasks`. */
   readonly maxConcurrent?: number;
+  /**
+   * What a task costs with it, at least 0, in any one unit for all agents: money, energy, minutes of somebody's time.
+   * Counts against it by its share of the highest cost where `matching.cost_weight` is above 0. Default 0.
+   */
+  readonly cost?: number;
   /** How many run from the start, and at most. Default one. */
   readonly instances?: { readonly min: number; readonly max: number };
   readonly actions: { readonly [Name in keyof Inputs]: ActionDefinition<Inputs[Name]> };
@@ -68,6 +73,7 @@ export interface DefinitionMeta {
   readonly type: AgentType;
   readonly capabilities: readonly z.output<typeof capabilityShape>[];
   readonly maxConcurrent: number;
+  readonly cost: number;
   readonly instances: { readonly min: number; readonly max: number };
   readonly actions: readonly ActionMeta[];
 }
@@ -96,6 +102,7 @@ const metaShape = z.object({
   type: z.enum(AGENT_TYPES).default("worker"),
   capabilities: z.array(capabilityShape).min(1).max(CAPABILITIES_MAX),
   maxConcurrent: z.int().min(1).max(1000).default(1),
+  cost: z.number().min(0).max(1e12).default(0),
   instances: z
     .object({ min: z.int().min(0).max(1000), max: z.int().min(1).max(1000) })
     .refine((counts) => counts.min <= counts.max, "min must not exceed max")

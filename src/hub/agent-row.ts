@@ -5,6 +5,7 @@ import type { AgentRecord, AttemptTuple } from "../wire/entries.js";
 import type { AttemptStatus } from "../wire/task-shapes.js";
 import type { DefinitionMeta } from "./agent-definition.js";
 import type { AgentLink } from "./agent-link.js";
+import { wordsOfAgent } from "./words.js";
 
 /**
  * `starting` until its actor was spawned, then `ready`; `failed` once its supervisor gave up (its breaker is open);
@@ -49,6 +50,7 @@ export class AgentRow {
   energy = 1;
   latencyMs = 0;
   lastActiveMs: number;
+  #words: string | undefined = undefined;
 
   constructor(number: number, record: AgentRecord, meta: DefinitionMeta | undefined, capConcurrent: number) {
     this.number = number;
@@ -78,6 +80,23 @@ export class AgentRow {
   /** 0..1. */
   get load(): number {
     return this.leases.size / this.maxConcurrent;
+  }
+
+  /** What it costs to give it a task. */
+  get cost(): number {
+    return this.meta?.cost ?? 0;
+  }
+
+  /** What tasks are compared with. */
+  get words(): string {
+    const { record, meta, capabilities } = this;
+    this.#words ??= wordsOfAgent({
+      definition: record.definition,
+      description: record.description ?? meta?.description ?? "",
+      capabilities,
+      actions: meta?.actions ?? [],
+    });
+    return this.#words;
   }
 
   /** Whether it may be matched at all, busy or not. */

@@ -5,6 +5,9 @@
 //   answered  the agent answered, or is gone: the slot is free again               (then hub/settle.ts)
 //
 // Why `assigned` is flushed first: a task that kills the process is found assigned at boot, and its attempt counts.
+// One task and one agent are matched at once. Where several tasks wait and several agents are free, after a start, when
+// the roster changes, when tasks come in together or agents answer in one job, they are assigned together
+// (hub/together.ts): the most urgent tasks, so that the sum of their values is the highest.
 
 import { CodedError } from "../base/errors.js";
 import { invariant } from "../base/invariant.js";
@@ -15,6 +18,7 @@ import { entryOf } from "./entry-codec.js";
 import type { StopReason } from "./lease.js";
 import { Lease } from "./lease.js";
 import type { Pick } from "./match.js";
+import { Openings } from "./openings.js";
 import type { HubParts } from "./parts.js";
 import type { TaskRecord } from "./task-record.js";
 import { applyChange } from "./task-record.js";
@@ -25,6 +29,10 @@ export type Answered = (lease: Lease, outcome: Outcome | undefined, fault: Error
 
 /** Beyond the timeout and the grace the answer cannot come any more; the runtime's own limit is set behind both. */
 const LIMIT_SLACK_MS = 10_000;
+/** Tasks given away in one assignment, where their agents are ranked once for all that are alike: below 1 ms. */
+const TOGETHER_MAX = 64;
+/** What a task counts that has a ranking of its own. */
+const OWN_RANKING_COST = 4;
 
 /** Raised where an attempt could not even be handed over. */
 export class AgentUnreachable extends CodedError {
@@ -39,6 +47,10 @@ export class Dispatcher {
   readonly #leases = new Map<number, Lease>();
   #nextFence = 1;
   #isDraining = false;
+  /** New tasks wait for each other. */
+  #isGathering = false;
+  /** Agents that have a free slot since this job began. */
+  readonly #freed = new Set<AgentRow>();
   #onEmpty: (() => void) | undefined = undefined;
 
   constructor(parts: HubParts, answered: Answered) {
@@ -76,9 +88,11 @@ export class Dispatcher {
 
   /** Assigns a new task at once if somebody suitable is free. Returns what to journal and, then, to tell. */
   tryAssign(record: TaskRecord): { readonly lease: Lease; readonly entry: TaskEntry } | undefined {
-    if (this.#isDraining) return undefined;
-    const lane = this.#parts.waiting.lane(record.kind);
-    const pick = this.#parts.matcher.pickFree(lane, lastAgentOf(record), this.#parts.slab, record);
+    if (this.#isDraining || this.#isGathering) return undefined;
+    // Why first: what waits is more urgent than this one, or was there before it.
+    this.#fillFreed();
+    const { waiting, matcher, slab } = this.#parts;
+    const pick = matcher.pickFree(waiting.lane(record.kind), record, slab);
     return pick === undefined ? undefined : this.#assign(record, pick);
   }
 
@@ -89,17 +103,65 @@ export class Dispatcher {
     else this.#write(record, assigned.lease, assigned.entry);
   }
 
-  /** Fills the free slots of an agent from the queue. */
-  pump(agent: AgentRow): void {
+  /** Tasks that come in while `work` runs wait, and are given away together at the end of the job. */
+  together(work: () => void): void {
+    this.#isGathering = true;
+    try {
+      work();
+    } finally {
+      this.#isGathering = false;
+      for (const row of this.#parts.roster.rows()) if (row.freeSlots > 0) this.freed(row);
+    }
+  }
+
+  /** Fills the free slots of an agent at the end of the job, together with those of others that are freed by then. */
+  freed(agent: AgentRow): void {
+    if (this.#freed.size === 0) this.#parts.scheduler.endOfJob(() => this.#fillFreed());
+    this.#freed.add(agent);
+  }
+
+  #fillFreed(): void {
+    if (this.#freed.size === 0) return;
+    const agents = [...this.#freed];
+    this.#freed.clear();
+    this.#fill(agents);
+  }
+
+  /** Fills the free slots of agents from the queue. */
+  #fill(agents: Iterable<AgentRow>): void {
+    const { waiting, matcher, slab } = this.#parts;
+    if (this.#isDraining || waiting.size === 0) return;
+    const free = [...agents].filter((agent) => agent.freeSlots > 0);
+    if (free.length === 1) {
+      this.#pump(free[0] as AgentRow);
+      return;
+    }
+    const openings = new Openings(waiting, free);
+    const costOf = (record: TaskRecord) =>
+      matcher.ranksAlone(waiting.lane(record.kind)) ? OWN_RANKING_COST : 1;
+    for (;;) {
+      const slots = free.reduce((sum, agent) => sum + agent.freeSlots, 0);
+      const tasks = openings.take(slots, TOGETHER_MAX, costOf);
+      if (tasks.length === 0) return;
+      const picks = matcher.pickTogether(tasks, waiting, slab);
+      for (const [place, record] of tasks.entries()) {
+        const pick = picks[place];
+        if (pick === undefined) openings.giveBack(record);
+        else this.#assignAndWrite(record, pick);
+      }
+    }
+  }
+
+  /** The same for one agent, task by task. */
+  #pump(agent: AgentRow): void {
     const { waiting, matcher, slab } = this.#parts;
     while (!this.#isDraining && agent.freeSlots > 0) {
       const record = waiting.firstFor(agent.number);
       if (record === undefined) return;
-      const pick = matcher.pickFree(waiting.lane(record.kind), lastAgentOf(record), slab, record);
+      const pick = matcher.pickFree(waiting.lane(record.kind), record, slab);
       invariant(pick !== undefined, "an agent with a free slot is among the free ones of its pools");
       waiting.remove(record);
-      const { lease, entry } = this.#assign(record, pick);
-      this.#write(record, lease, entry);
+      this.#assignAndWrite(record, pick);
     }
   }
 
@@ -108,8 +170,7 @@ export class Dispatcher {
     const { waiting } = this.#parts;
     waiting.rejudge();
     // Why: agents are often started by the thousand while nothing waits, and each batch of them would walk them all.
-    if (waiting.size === 0) return;
-    for (const row of this.#parts.roster.rows()) if (row.freeSlots > 0) this.pump(row);
+    if (waiting.size > 0) this.#fill(this.#parts.roster.rows());
   }
 
   /** The lease of a task that an agent holds. */
@@ -125,7 +186,7 @@ export class Dispatcher {
     if (!isCurrent(lease)) {
       // Settled in between, for example cancelled: the agent never hears of it.
       this.release(lease);
-      this.pump(agent);
+      this.freed(agent);
       return;
     }
     const { link } = agent;
@@ -154,8 +215,8 @@ export class Dispatcher {
       return;
     }
     this.release(lease);
+    this.freed(lease.agent);
     this.#answered(lease, outcome, fault);
-    this.pump(lease.agent);
   }
 
   /** Tells the agent to stop and gives it a grace; then its incarnation ends. */
@@ -201,6 +262,11 @@ export class Dispatcher {
     return { lease, entry: entryOf(record, change, undefined, from, change.assignedMs) };
   }
 
+  #assignAndWrite(record: TaskRecord, pick: Pick): void {
+    const { lease, entry } = this.#assign(record, pick);
+    this.#write(record, lease, entry);
+  }
+
   #write(record: TaskRecord, lease: Lease, entry: TaskEntry): void {
     this.#parts.writer.write(entry, () => this.tell(lease), record);
   }
@@ -210,9 +276,4 @@ export class Dispatcher {
 export function isCurrent(lease: Lease): boolean {
   const { state, dropped } = lease.task;
   return isHeld(state) && state.fence === lease.fence && !dropped;
-}
-
-/** The agent of the last attempt, which a retry prefers not to meet again. */
-function lastAgentOf(record: TaskRecord): number | undefined {
-  return record.history.at(-1)?.[1];
 }

@@ -54,7 +54,7 @@ export interface ForecastStatus {
 /** Highest level of a task; the load rule may ask for no more. */
 const PRIORITY_MAX = 3;
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
-/** Nothing compares the embeddings of task and agent here. */
+/** Where words say nothing of an agent, or cannot tell it from others. */
 const SIMILARITY_UNKNOWN = 0.5;
 
 type MutableFeatures = { -readonly [Name in keyof OutcomeFeatures]: OutcomeFeatures[Name] };
@@ -111,6 +111,7 @@ export class Forecaster implements Outlook {
       features.fitness = share(terms[0]!);
       features.load = share(1 - terms[2]!);
       features.energy = share(energy[row]!);
+      features.similarity = Number.isNaN(terms[4]!) ? SIMILARITY_UNKNOWN : share(terms[4]!);
       features.priority = Math.min(PRIORITY_MAX, priority);
       features.attempt = attempt + 1;
       features.atMs = atMs;
@@ -124,14 +125,14 @@ export class Forecaster implements Outlook {
     const success = outcomeOf(status);
     const chosen = matched === null ? undefined : firstMatched(matched);
     if (success === undefined || chosen === undefined || chosen.agent !== agent.number) return;
-    const { fitness, headroom } = chosen.terms;
+    const { fitness, headroom, semantic = SIMILARITY_UNKNOWN } = chosen.terms;
     const features = {
       fitness,
       load: share(1 - headroom),
       energy: share(agent.energy),
       priority: Math.min(PRIORITY_MAX, priority),
       attempt,
-      similarity: SIMILARITY_UNKNOWN,
+      similarity: semantic,
       atMs: startedMs,
     };
     const believed = chosen.learned?.mean ?? chosen.terms.success;

@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type { ThreadPorts } from "../base/ports.js";
+import { LEARNED_TERM_WEIGHTS } from "../compute/chooser.js";
 import { LEARNER_DEFAULTS, Learner } from "../compute/learner.js";
 import type { ActorSystem } from "../runtime/system.js";
 import type { Blobs } from "../store/blobs.js";
@@ -57,7 +58,8 @@ export const HUB_DEFAULTS: HubSettings = Object.freeze({
   maxConcurrentTasks: 10,
   backoff: BACKOFF,
   stopGraceMs: 5_000,
-  learning: Object.freeze({ ...LEARNER_DEFAULTS, exploration: "gradient" as const }),
+  learning: Object.freeze({ ...LEARNER_DEFAULTS, exploration: "index" as const }),
+  weights: LEARNED_TERM_WEIGHTS,
   neural: Object.freeze({ mode: "basic" as const }),
   checkpointEntries: 100_000,
 });
@@ -284,7 +286,6 @@ function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
   const roster = new Roster();
   const learner = new Learner(settings.learning);
   const forecast = settings.neural.mode === "basic" ? undefined : makeForecaster(foundation);
-  const { exploration } = settings.learning;
   return {
     settings,
     clock,
@@ -304,7 +305,13 @@ function makeParts(foundation: HubFoundation, settings: HubSettings): HubParts {
     learner,
     engines,
     forecast,
-    matcher: new Matcher(engines, learner, { clock, random, exploration, forecast }),
+    matcher: new Matcher(engines, learner, {
+      clock,
+      random,
+      exploration: settings.learning.exploration,
+      weights: settings.weights,
+      forecast,
+    }),
     agenda: new Agenda(clock, timers),
     events: new EventStream(clock, firstSeqAt(clock.wallMs())),
   };

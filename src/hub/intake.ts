@@ -4,7 +4,8 @@
 //   leaf: compute/scorer) > hub/dispatch (lease and slot) > hub/entry-writer > store/journal ("queued" and "assigned"
 //   on disk, only then caller and agent hear) > hub/agent-supervisor (ask, the way in actor/ref) > hub/attempt-run
 //   on the agent's thread > hub/settle (the outcome on disk, then everybody hears) > gateway/event-stream.
-// A task that nobody can take now waits in hub/queue and is fetched from there by hub/dispatch.
+// A task that nobody can take now waits in hub/queue and is fetched from there by hub/dispatch, if several wait for
+// several agents then together (hub/together).
 // Proven by test/ways/task.test.ts.
 //
 // Why a new task may be assigned before its own entry is on disk: both entries go to the journal together, in order, so
@@ -220,7 +221,7 @@ export class Intake {
     ledger.withdraw(record);
     if (held === undefined) return;
     this.#dispatcher.release(held);
-    this.#dispatcher.pump(held.agent);
+    this.#dispatcher.freed(held.agent);
   }
 }
 

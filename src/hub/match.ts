@@ -3,17 +3,21 @@
 // exactly the agents of a pool have and that filters without counting.
 // Why a gate per pool and not per action: a pool is the answer to all of action, wanted agent and minima at once, so
 // the scorer filters by one column whatever made the agents eligible.
+// The words of a task are looked at only where the agents of its pool describe themselves in different words.
 
 import { invariant } from "../base/invariant.js";
 import type { Clock } from "../base/ports.js";
 import type { Random } from "../base/random.js";
 import type { AgentRow as TableRow } from "../compute/agent-table.js";
 import { AgentTable, ELIGIBLE, ELIGIBLE_ALL } from "../compute/agent-table.js";
+import type { Assigner } from "../compute/assign.js";
 import type { Candidate, Crew, Exploration, Outlook } from "../compute/chooser.js";
 import { Chooser } from "../compute/chooser.js";
 import type { Engines } from "../compute/engines.js";
 import type { Learner } from "../compute/learner.js";
+import { Likeness, type Voices } from "../compute/likeness.js";
 import { REQUIRED_MAX } from "../compute/rank-query.js";
+import type { TermWeights } from "../compute/scorer.js";
 import { Scorer } from "../compute/scorer.js";
 import type { Requirement, TaskNeeds } from "../compute/task-needs.js";
 import type { LessonTuple } from "../wire/entries.js";
@@ -21,10 +25,24 @@ import type { AgentRow } from "./agent-row.js";
 import type { ByteSlab } from "./byte-slab.js";
 import { declaredFor } from "./lessons.js";
 import type { MatchedAgent } from "./matched.js";
-import { FORESEEN_STRIDE, learnedTerms, MATCHED_MAX, packMatched, RANKING_STRIDE } from "./matched.js";
-import type { Lane, Pool } from "./queue.js";
+import {
+  MATCHED_MAX,
+  matchedOf,
+  moveToTop,
+  noteRanked,
+  packMatched,
+  RANKED,
+  RANKING_STRIDE,
+} from "./matched.js";
+import type { Lane, Pool, WaitingRoom } from "./queue.js";
 import type { TaskKind } from "./task-kind.js";
 import { topicOf } from "./task-kind.js";
+import type { TaskRecord } from "./task-record.js";
+import { unpackSpec } from "./task-record.js";
+import { checkWeights } from "./term-weights.js";
+import type { Places, TaskInLine } from "./together.js";
+import { assignTogether } from "./together.js";
+import { wordsOfTask } from "./words.js";
 
 export interface RankedRow extends MatchedAgent {
   readonly row: AgentRow;
@@ -42,6 +60,8 @@ interface LaneNeeds {
   /** A free slot as well. */
   readonly free: TaskNeeds;
   readonly all: TaskNeeds;
+  /** Undefined where words cannot tell the agents apart. */
+  readonly voices: Voices | undefined;
 }
 
 /** How the matcher chooses among those who suit a task. */
@@ -49,8 +69,15 @@ export interface Choosing {
   readonly clock: Clock;
   readonly random: Random;
   readonly exploration: Exploration;
-  /** What is foreseen for one task beside what is believed of the agents. */
-  readonly forecast?: { outlookOn(task: TaskAtHand): Outlook | undefined } | undefined;
+  readonly weights: Required<TermWeights>;
+  readonly forecast?: Forecast | undefined;
+}
+
+/** What is foreseen for one task beside what is believed of the agents. */
+export interface Forecast {
+  /** 0: there is no outlook on any task. */
+  readonly weight: number;
+  outlookOn(task: TaskAtHand): Outlook | undefined;
 }
 
 /** What counts of a task beside its kind. */
@@ -59,6 +86,21 @@ export interface TaskAtHand {
   readonly priority: number;
   /** Attempts so far. */
   readonly attempt: number;
+}
+
+/** The agents for a task, best first, when several are given away together. */
+interface Line {
+  readonly agents: Float64Array;
+  readonly values: Float64Array;
+  /** As `packMatched` takes it. */
+  readonly ranking: Float64Array;
+}
+
+/** The agents of a pool as the table knows them. */
+interface PoolMark {
+  /** The capability that exactly they have. */
+  readonly gate: string;
+  readonly voices: Voices | undefined;
 }
 
 const AVAILABLE = ELIGIBLE_ALL & ~ELIGIBLE.idle;
@@ -70,26 +112,33 @@ export class Matcher {
   readonly #scorer: Scorer;
   readonly #chooser: Chooser;
   readonly #clock: Clock;
-  readonly #forecast: Choosing["forecast"];
+  readonly #likeness: Likeness;
+  readonly #assigner: Assigner;
+  readonly #forecast: Forecast | undefined;
+  readonly #weights: Required<TermWeights>;
   /** By row of the table. */
   readonly #agents: (AgentRow | undefined)[] = [];
   readonly #byNumber = new Map<number, AgentRow>();
   readonly #rowOf = new Map<number, TableRow>();
   /** The ranking at hand, as `packMatched` takes it. */
-  readonly #ranking = new Float64Array(MATCHED_MAX * FORESEEN_STRIDE);
+  readonly #ranking = new Float64Array(MATCHED_MAX * RANKING_STRIDE);
   /** Gates by agent number. */
   readonly #gatesOf = new Map<number, string[]>();
-  readonly #gateOf = new Map<Pool, string>();
+  readonly #markOf = new Map<Pool, PoolMark>();
   readonly #needsOf = new WeakMap<Lane, LaneNeeds>();
   readonly #crewOf = new WeakMap<TaskKind, Crew>();
   #gatesMade = 0;
 
-  constructor(engines: { readonly rank: Engines["rank"] }, learner: Learner, choosing: Choosing) {
-    const { clock, random, exploration, forecast } = choosing;
-    this.#scorer = new Scorer(this.#table, engines.rank);
-    this.#chooser = new Chooser(this.#table, this.#scorer, learner, random, exploration);
-    this.#clock = clock;
+  constructor(engines: Engines, learner: Learner, choosing: Choosing) {
+    const { clock, random, exploration, weights, forecast } = choosing;
+    checkWeights(weights);
+    this.#scorer = new Scorer(this.#table, engines);
+    this.#chooser = new Chooser(this.#table, this.#scorer, learner, random, exploration, weights);
+    this.#likeness = new Likeness(engines);
+    this.#assigner = engines.assigner;
     this.#forecast = forecast;
+    this.#weights = weights;
+    this.#clock = clock;
   }
 
   /** Which engine ranks, for people to see. */
@@ -140,48 +189,61 @@ export class Matcher {
   }
 
   /**
-   * The best agent with a free slot for the tasks of a lane, or undefined when all are busy or there is nobody. Another
-   * one is preferred to `avoid`, the agent that failed last.
+   * The best agent with a free slot for a task of a lane, or undefined when all are busy or there is nobody. Another
+   * one is preferred to the agent that failed last.
    */
-  pickFree(lane: Lane, avoid: number | undefined, slab: ByteSlab, task?: TaskAtHand): Pick | undefined {
+  pickFree(lane: Lane, task: TaskRecord, slab: ByteSlab): Pick | undefined {
     if (lane.pool.agents.length === 0) return undefined;
-    const outlook = this.#outlookOn(task);
-    const candidates = this.#choose(lane, this.#needs(lane).free, outlook);
+    const candidates = this.#choose(lane, task, "free");
     const count = Math.min(candidates.length, MATCHED_MAX);
     if (count === 0) return undefined;
     const ranking = this.#ranking;
-    const stride = outlook === undefined ? RANKING_STRIDE : FORESEEN_STRIDE;
-    for (let place = 0; place < count; place += 1)
-      this.#note(place * stride, candidates[place] as Candidate, outlook);
-    if (count > 1 && ranking[0] === avoid) this.#swapFirstTwo(stride);
-    const agent = this.#byNumber.get(ranking[0] as number);
-    invariant(agent !== undefined, "every row of the table is an agent of the roster");
-    return { agent, matched: packMatched(ranking, count, slab, stride) };
+    for (let place = 0; place < count; place += 1) this.#note(ranking, place, candidates[place] as Candidate);
+    const isAvoided = count > 1 && ranking[0] === task.lastAgent;
+    return this.#pick(ranking, count, isAvoided ? 1 : 0, slab);
   }
 
-  /** The best agents for the tasks of a lane, busy or not. */
-  rankAll(lane: Lane, task?: TaskAtHand): readonly RankedRow[] {
+  /**
+   * Agents with free slots for several tasks, the most urgent first, so that the sum of what they are worth is the
+   * highest; undefined for a task that nobody is left for, which is none before one that could have its agent.
+   */
+  pickTogether(tasks: readonly TaskRecord[], room: WaitingRoom, slab: ByteSlab): (Pick | undefined)[] {
+    const shared = new Map<Lane, Line>();
+    const lines = tasks.map((task) => {
+      const lane = room.lane(task.kind);
+      const line = shared.get(lane) ?? this.#line(lane, task, tasks.length + 1);
+      if (!this.ranksAlone(lane)) shared.set(lane, line);
+      return line;
+    });
+    const inLine = lines.map(({ agents, values }, task): TaskInLine => {
+      return { agents, values, avoid: tasks[task]!.lastAgent };
+    });
+    const places = assignTogether(inLine, (agent) => this.#placesOf(agent), this.#assigner);
+    return lines.map(({ agents, ranking }, task) => {
+      const place = places[task] as number;
+      return place < 0 ? undefined : this.#pick(ranking.slice(), agents.length, place, slab);
+    });
+  }
+
+  /** Whether the tasks of a lane differ in who is best for them. */
+  ranksAlone(lane: Lane): boolean {
+    return (this.#forecast?.weight ?? 0) > 0 || this.#needs(lane).voices !== undefined;
+  }
+
+  /** The best agents for a task of a lane, busy or not. */
+  rankAll(lane: Lane, task: TaskRecord): readonly RankedRow[] {
     if (lane.pool.agents.length === 0) return [];
-    const outlook = this.#outlookOn(task);
-    const best = this.#choose(lane, this.#needs(lane).all, outlook).slice(0, MATCHED_MAX);
-    return best.map(({ row, score, terms, mean, expected, alpha, beta, sample }) => {
-      const agent = this.#agents[row];
+    const best = this.#choose(lane, task, "all").slice(0, MATCHED_MAX);
+    return best.map((candidate) => {
+      const agent = this.#agents[candidate.row];
       invariant(agent !== undefined, "every row of the table is an agent of the roster");
-      const [fitness = 0, success = 0, headroom = 0, speed = 0] = terms;
-      return {
-        agent: agent.number,
-        row: agent,
-        score,
-        terms: { fitness, success, headroom, speed },
-        learned: learnedTerms(mean, alpha + beta, sample),
-        predicted: outlook === undefined ? undefined : { success: expected, weight: outlook.weight },
-      };
+      return { ...matchedOf(agent.number, candidate), row: agent };
     });
   }
 
   /** Forgets the gates of pools: the roster changed and lanes get new ones. */
   forgetPools(): void {
-    this.#gateOf.clear();
+    this.#markOf.clear();
     for (const [number, gates] of this.#gatesOf) {
       if (gates.length === 0) continue;
       this.#gatesOf.set(number, []);
@@ -191,12 +253,28 @@ export class Matcher {
     }
   }
 
-  #outlookOn(task: TaskAtHand | undefined): Outlook | undefined {
-    return task === undefined ? undefined : this.#forecast?.outlookOn(task);
+  #choose(lane: Lane, task: TaskRecord, who: "free" | "all", closely?: number): readonly Candidate[] {
+    const { kind } = lane;
+    const needs = this.#needs(lane);
+    const likeness = needs.voices === undefined ? undefined : this.#compareWords(task, needs.voices);
+    const asked = likeness === undefined ? needs[who] : { ...needs[who], likeness };
+    const outlook = this.#forecast?.outlookOn(task);
+    return this.#chooser.choose(
+      topicOf(kind),
+      asked,
+      this.#crew(kind),
+      this.#clock.wallMs(),
+      closely,
+      outlook,
+    );
   }
 
-  #choose({ kind }: Lane, needs: TaskNeeds, outlook: Outlook | undefined): readonly Candidate[] {
-    return this.#chooser.choose(topicOf(kind), needs, this.#crew(kind), this.#clock.wallMs(), outlook);
+  #compareWords(task: TaskRecord, voices: Voices): Float32Array | undefined {
+    return this.#likeness.compare(
+      wordsOfTask(unpackSpec(task.spec)),
+      voices,
+      this.#table.columns.load.length,
+    );
   }
 
   #crew(kind: TaskKind): Crew {
@@ -213,32 +291,45 @@ export class Matcher {
     return crew;
   }
 
-  /** Copies a candidate to its place in the ranking. */
-  #note(at: number, candidate: Candidate, outlook: Outlook | undefined): void {
-    const { row, score, terms, alpha, beta, sample } = candidate;
-    this.#ranking[at] = this.#agents[row]?.number ?? 0;
-    this.#ranking[at + 1] = score;
-    this.#ranking.set(terms, at + 2);
-    this.#ranking[at + 6] = 1 / (1 + alpha + beta);
-    this.#ranking[at + 7] = sample;
-    if (outlook === undefined) return;
-    this.#ranking[at + 8] = candidate.expected;
-    this.#ranking[at + 9] = outlook.weight;
-    this.#ranking[at + 10] = candidate.mean;
+  #line(lane: Lane, task: TaskRecord, closely: number): Line {
+    const candidates = lane.pool.agents.length === 0 ? [] : this.#choose(lane, task, "free", closely);
+    const agents = new Float64Array(candidates.length);
+    const values = new Float64Array(candidates.length);
+    const ranking = new Float64Array(candidates.length * RANKING_STRIDE);
+    for (const [place, candidate] of candidates.entries()) {
+      this.#note(ranking, place, candidate);
+      agents[place] = ranking[place * RANKING_STRIDE + RANKED.agent] as number;
+      values[place] = candidate.value;
+    }
+    return { agents, values, ranking };
   }
 
-  #swapFirstTwo(stride: number): void {
-    for (let at = 0; at < stride; at += 1) {
-      const first = this.#ranking[at] as number;
-      this.#ranking[at] = this.#ranking[at + stride] as number;
-      this.#ranking[at + stride] = first;
-    }
+  #placesOf(number: number): Places {
+    const agent = this.#byNumber.get(number);
+    invariant(agent !== undefined, "every row of the table is an agent of the roster");
+    const { fitness, success, headroom, speed, semantic } = this.#weights;
+    const share = headroom / (fitness + success + headroom + speed + semantic);
+    return { freeSlots: agent.freeSlots, lossPerTask: share / agent.maxConcurrent };
+  }
+
+  /** Copies one place of a ranking. */
+  #note(ranking: Float64Array, place: number, candidate: Candidate): void {
+    noteRanked(ranking, place, this.#agents[candidate.row]?.number ?? 0, candidate);
+  }
+
+  /** The agent at a place of a ranking, which moves to its top. */
+  #pick(ranking: Float64Array, count: number, place: number, slab: ByteSlab): Pick {
+    moveToTop(ranking, place);
+    const agent = this.#byNumber.get(ranking[RANKED.agent] as number);
+    invariant(agent !== undefined, "every row of the table is an agent of the roster");
+    return { agent, matched: packMatched(ranking, Math.min(count, MATCHED_MAX), slab) };
   }
 
   #needs(lane: Lane): LaneNeeds {
     const known = this.#needsOf.get(lane);
     if (known !== undefined && known.pool === lane.pool) return known;
-    const gate: Requirement = { capability: this.#gate(lane.pool), min: 0, weight: 0 };
+    const { gate: capability, voices } = this.#mark(lane.pool);
+    const gate: Requirement = { capability, min: 0, weight: 0 };
     // The gate implies every minimum: it is asked for none again, by an estimate that may have fallen since. With the
     // most capabilities allowed the last one only loses its say in fitness.
     const skills = lane.kind.capabilities
@@ -249,33 +340,42 @@ export class Matcher {
       pool: lane.pool,
       free: { capabilities, eligible: ELIGIBLE_ALL },
       all: { capabilities, eligible: AVAILABLE },
+      voices,
     };
     this.#needsOf.set(lane, made);
     return made;
   }
 
-  #gate(pool: Pool): string {
-    const known = this.#gateOf.get(pool);
+  #mark(pool: Pool): PoolMark {
+    const known = this.#markOf.get(pool);
     if (known !== undefined) return known;
     this.#gatesMade += 1;
     const gate = GATE + this.#gatesMade;
-    this.#gateOf.set(pool, gate);
+    const rows: number[] = [];
+    const texts: string[] = [];
     for (const number of pool.agents) {
       const row = this.#rowOf.get(number);
       const agent = row === undefined ? undefined : this.#agents[row];
-      if (agent === undefined) continue;
+      if (row === undefined || agent === undefined) continue;
       const gates = this.#gatesOf.get(number);
       if (gates === undefined) this.#gatesOf.set(number, [gate]);
       else gates.push(gate);
       this.#store(agent);
+      rows.push(row);
+      texts.push(agent.words);
     }
-    return gate;
+    const mark = {
+      gate,
+      voices: this.#weights.semantic > 0 ? this.#likeness.voicesOf(rows, texts) : undefined,
+    };
+    this.#markOf.set(pool, mark);
+    return mark;
   }
 
   #store(agent: AgentRow): void {
     const gates = this.#gatesOf.get(agent.number) ?? [];
     const capabilities = [...agent.capabilities, ...gates.map((name) => ({ name, proficiency: 1 }))];
-    const row = this.#table.upsert(String(agent.number), { capabilities });
+    const row = this.#table.upsert(String(agent.number), { capabilities, cost: agent.cost });
     this.#rowOf.set(agent.number, row);
     this.#agents[row] = agent;
     this.#byNumber.set(agent.number, agent);

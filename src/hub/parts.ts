@@ -6,6 +6,7 @@ import type { Random } from "../base/random.js";
 import type { Exploration } from "../compute/chooser.js";
 import type { Engines } from "../compute/engines.js";
 import type { Learner, LearnerSettings } from "../compute/learner.js";
+import type { TermWeights } from "../compute/scorer.js";
 import type { Blobs } from "../store/blobs.js";
 import type { Agenda } from "./agenda.js";
 import type { Archive } from "./archive.js";
@@ -33,6 +34,8 @@ export interface HubSettings {
   /** How long an attempt may go on after it was told to stop. */
   readonly stopGraceMs: number;
   readonly learning: LearningSettings;
+  /** Of the terms of a score. */
+  readonly weights: Required<TermWeights>;
   readonly neural: NeuralSettings;
   /** A checkpoint is written after so many entries. */
   readonly checkpointEntries: number;

@@ -15,7 +15,8 @@ import { IndexedHeap, NOWHERE } from "./heap.js";
 import type { TaskKind } from "./task-kind.js";
 import type { TaskRecord } from "./task-record.js";
 
-const TASK_ORDER: HeapOrder<TaskRecord> = {
+/** The most urgent first. */
+export const TASK_ORDER: HeapOrder<TaskRecord> = {
   before: (a, b) => a.rank < b.rank || (a.rank === b.rank && a.number < b.number),
   placeOf: (record) => record.heapIndex,
   place: (record, index) => {
@@ -137,10 +138,15 @@ export class WaitingRoom {
     return false;
   }
 
+  /** The pools that an agent is in. */
+  poolsOf(agent: number): readonly Pool[] {
+    return this.#poolsOfAgent.get(agent) ?? NO_POOLS;
+  }
+
   /** The most urgent task that `agent` can do. It stays where it is. */
   firstFor(agent: number): TaskRecord | undefined {
     let first: TaskRecord | undefined;
-    for (const pool of this.#poolsOfAgent.get(agent) ?? NO_POOLS) {
+    for (const pool of this.poolsOf(agent)) {
       const candidate = pool.lanes.first?.tasks.first;
       if (candidate !== undefined && (first === undefined || TASK_ORDER.before(candidate, first)))
         first = candidate;

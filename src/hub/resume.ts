@@ -27,10 +27,13 @@ export function resumeTasks(
 ): ResumeReport {
   const report = { queued: 0, interrupted: 0, sleeping: 0, blocked: 0 };
   // A copy: interrupting can settle a task, which leaves the open ones.
-  for (const record of [...parts.ledger.open()]) {
-    if (record.deadlineMs > 0) parts.agenda.watchDeadline(record);
-    resume(record);
-  }
+  const open = [...parts.ledger.open()];
+  dispatcher.together(() => {
+    for (const record of open) {
+      if (record.deadlineMs > 0) parts.agenda.watchDeadline(record);
+      resume(record);
+    }
+  });
   return report;
 
   function resume(record: TaskRecord): void {

@@ -81,6 +81,11 @@ export class TaskRecord {
     return this.attempt - this.attemptsBeforeReopen;
   }
 
+  /** The agent of the last attempt that ended, which a retry prefers not to meet again. */
+  get lastAgent(): number | undefined {
+    return this.history.at(-1)?.[1];
+  }
+
   get attemptsLeft(): number {
     return this.maxRetries + 1 - this.attemptsSpent;
   }

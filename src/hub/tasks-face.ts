@@ -90,6 +90,18 @@ export class TasksFace {
     });
   }
 
+  /**
+   * Accepts several tasks, each as `create` does; those that agents are free for are given away together, the most
+   * urgent first, so that the choices are the best in sum.
+   */
+  createAll(inputs: readonly CreateTask[]): readonly Promise<Created>[] {
+    const created: Promise<Created>[] = [];
+    this.#dispatcher.together(() => {
+      for (const input of inputs) created.push(this.create(input));
+    });
+    return created;
+  }
+
   async get(id: string): Promise<Task | undefined> {
     const record = this.#dependencies.find(id);
     if (record === undefined) return undefined;

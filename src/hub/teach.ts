@@ -1,6 +1,7 @@
 // Agents learn: by the attempts that end (hub/settle.ts), and by what people tell of them, which becomes an entry of
 // the journal as attempts do.
 
+import { makeStand } from "../compute/belief.js";
 import { betaOf } from "../compute/learner.js";
 import type { AgentLearned, LessonTuple } from "../wire/entries.js";
 import { ENTRY } from "../wire/entries.js";
@@ -103,7 +104,7 @@ function byType(a: { readonly type: string }, b: { readonly type: string }): num
 }
 
 function beliefIn({ learner, clock }: HubParts, agent: AgentRow, type: string): LearnAnswer["learned"] {
-  const stand = learner.stand(type, agent.number, Number.NaN, clock.wallMs(), { mean: 0, spread: 0 });
+  const stand = learner.stand(type, agent.number, Number.NaN, clock.wallMs(), makeStand());
   const { alpha, beta, mean } = betaOf(stand);
   return { alpha: round(alpha, 100), beta: round(beta, 100), mean: round(mean, 1e4) };
 }

@@ -207,8 +207,14 @@ export const termsShape = z.object({
   success: z.number(),
   headroom: z.number(),
   speed: z.number(),
+  semantic: z.number().optional(),
+  cost_share: z.number().optional(),
 });
-/** The terms of a score, each 0..1 before its weight; `headroom` is 1 − load. */
+/**
+ * The terms of a score, each 0..1 before its weight; `headroom` is 1 − load, `semantic` how like the words of the task
+ * are to those of the agent, `cost_share` its cost as a share of the highest, which is taken away. The last two are
+ * there where they counted.
+ */
 export type ScoreTerms = z.output<typeof termsShape>;
 
 export const learnedTermsShape = z.object({

@@ -83,11 +83,13 @@ describe("layers", () => {
         HIVE_TASKS__LOAD_PRIORITY: "false",
         HIVE_TASKS__MAX_OPEN: "2_000",
         HIVE_DATA__DIR: "elsewhere",
+        HIVE_MATCHING__COST_WEIGHT: "0.25",
       },
     });
     expect(settings.server.cors_origins).toEqual(["https://a.example", "http://localhost:3000"]);
     expect(settings.tasks).toMatchObject({ load_priority: false, max_open: 2_000 });
     expect(settings.data.dir).toBe(path.join(dir, "elsewhere"));
+    expect(settings.matching).toMatchObject({ cost_weight: 0.25, success_weight: 0.65 });
   });
 
   test("settings/default.toml says exactly the built-in defaults, key by key", () => {
@@ -127,6 +129,9 @@ describe("refusals", () => {
 
   test("a wrong value names what was given and what is expected, for each of its spellings", () => {
     const expected = "expected a whole number from 0 to 65535";
+    expect(problemsOf({ env: { HIVE_MATCHING__SUCCESS_WEIGHT: "0" } })).toEqual([
+      'HIVE_MATCHING__SUCCESS_WEIGHT: matching.success_weight is "0"; expected a number from 0.01 to 1',
+    ]);
     expect(problemsOf({ toml: ["[server]\nport = 'x'\n"] })).toEqual([
       `s1.toml:2: server.port is "x"; ${expected}`,
     ]);

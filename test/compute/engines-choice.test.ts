@@ -178,7 +178,7 @@ describe("the engines of a thread", () => {
         load: random.next(),
       });
     const needs = { capabilities: [{ capability: "a", min: 0.3 }] };
-    const ranked = [native, js, plain].map(({ rank }) => new Scorer(table, rank).topK(needs, 10));
+    const ranked = [native, js, plain].map((engines) => new Scorer(table, engines).topK(needs, 10));
     expect(ranked[0]).toEqual(ranked[1]);
     expect(ranked[2]).toEqual(ranked[1]);
     const values = Float32Array.from({ length: 50 * 256 }, () => random.next() - 0.5);

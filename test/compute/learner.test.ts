@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 
 import { seededRandom } from "../../src/base/random.js";
 import { AgentTable, ELIGIBLE } from "../../src/compute/agent-table.js";
+import { makeStand } from "../../src/compute/belief.js";
 import { type Candidate, Chooser, type Crew } from "../../src/compute/chooser.js";
-import { knowledgeBonus, sampleBeta } from "../../src/compute/explore.js";
+import { horizonOf, indexBonus, sampleBeta } from "../../src/compute/explore.js";
 import { betaOf, type LearnedOutcome, Learner } from "../../src/compute/learner.js";
 import { createScorer } from "../../src/compute/scorer.js";
 import { packPlain, unpackPlain } from "../../src/wire/codec.js";
@@ -12,7 +13,7 @@ import { packPlain, unpackPlain } from "../../src/wire/codec.js";
 const DAY_MS = 86_400_000;
 
 function standOf(learner: Learner, agent = 1, nowMs = 0, declared = 0.9) {
-  return betaOf(learner.stand("sums", agent, declared, nowMs, { mean: 0, spread: 0 }));
+  return betaOf(learner.stand("sums", agent, declared, nowMs, makeStand()));
 }
 
 function teach(learner: Learner, outcomes: readonly number[], agent = 1, atMs = 0, declared = 0.9): void {
@@ -101,7 +102,7 @@ describe("what is learned of an agent", () => {
         for (const one of outcomes.slice(cut)) second.learn(one);
         expect(second.dump()).toEqual(straight.dump());
         for (const kind of ["sums", "charts"]) {
-          const { mean, spread } = straight.stand(kind, 1, 0.5, 90 * DAY_MS, { mean: 0, spread: 0 });
+          const { mean, spread } = straight.stand(kind, 1, 0.5, 90 * DAY_MS, makeStand());
           expect(mean).toBeGreaterThan(0);
           expect(mean).toBeLessThan(1);
           expect(spread).toBeGreaterThan(0);
@@ -121,11 +122,23 @@ describe("what is learned of an agent", () => {
 });
 
 describe("exploring", () => {
-  test("is worth most where little is known and the best is near, and nothing where nothing can change", () => {
-    const near = knowledgeBonus(0.6, 0.15, 8, 0.65);
-    expect(near).toBeGreaterThan(knowledgeBonus(0.6, 0.15, 8, 0.9));
-    expect(near).toBeGreaterThan(knowledgeBonus(0.6, 0.03, 250, 0.65));
-    expect(knowledgeBonus(0.2, 0.03, 250, 0.9)).toBeLessThan(1e-6);
+  test("is worth most where little is known, and next to nothing where all is", () => {
+    const bonus = indexBonus(0.6, 0.15, 200);
+    expect(bonus).toBeGreaterThan(2 * indexBonus(0.6, 0.05, 200));
+    expect(bonus).toBeLessThan(0.15);
+    expect(indexBonus(0.6, 0.005, 200)).toBeLessThan(1e-3);
+  });
+
+  test("is worth more the more tasks of the kind there are, within bounds", () => {
+    expect(indexBonus(0.6, 0.1, 200)).toBeGreaterThan(indexBonus(0.6, 0.1, 20));
+    expect([0, 50, 1e6].map(horizonOf)).toEqual([20, 100, 200]);
+  });
+
+  test("is not worth more for a good agent because it may have become worse", () => {
+    const learner = new Learner();
+    teach(learner, times(200, 1));
+    const later = learner.stand("sums", 1, 0.9, 3 * DAY_MS, makeStand());
+    expect(later.upside).toBeLessThan(0.85 * later.spread);
   });
 
   test("draws of Beta(3, 2) have its mean and variance, and follow from the seed", () => {
@@ -142,7 +155,7 @@ describe("exploring", () => {
 describe("choosing", () => {
   const crew: Crew = { agentAt: (row) => row, declaredAt: (row) => [0.9, 0.6, 0.3][row] ?? Number.NaN };
 
-  function makeChooser(exploration?: "gradient" | "thompson" | "none") {
+  function makeChooser(exploration?: "index" | "thompson" | "none") {
     const table = new AgentTable();
     const learner = new Learner();
     const rows = ["a", "b", "c"].map((key) => table.upsert(key, { capabilities: [] }));
@@ -163,7 +176,7 @@ describe("choosing", () => {
   });
 
   test("tells the belief behind the choice", () => {
-    const { choose, learn } = makeChooser("gradient");
+    const { choose, learn } = makeChooser("index");
     const [best] = choose();
     expect(best?.alpha).toBeCloseTo(0.82 * 6, 3);
     expect(best?.beta).toBeCloseTo(0.18 * 6, 3);
@@ -175,11 +188,27 @@ describe("choosing", () => {
   });
 
   test("tries one of whom little is known where that can pay, and leaves it once it knows", () => {
-    const { choose, learn } = makeChooser("gradient");
-    for (let turn = 0; turn < 40; turn++) learn(0, turn % 2);
+    const { choose, learn } = makeChooser("index");
+    for (let turn = 0; turn < 40; turn++) learn(0, turn % 5 < 2 ? 1 : 0);
     expect(choose()[0]?.row).toBe(1);
-    for (let turn = 0; turn < 40; turn++) learn(1, turn % 3 === 0 ? 1 : 0);
+    for (let turn = 0; turn < 40; turn++) learn(1, turn % 5 === 0 ? 1 : 0);
     expect(choose()[0]?.row).not.toBe(1);
+  });
+
+  test("mixes what is foreseen into a score by the share that success has beside the likeness of words", () => {
+    const { chooser } = makeChooser("none");
+    const likeness = Float32Array.of(0.9, 0.5, 0.1, ...new Float32Array(61));
+    const needs = { capabilities: [], likeness };
+    const before = chooser.choose("sums", needs, crew, 0).map(({ row, score }) => ({ row, score }));
+    const outlook = {
+      weight: 0.5,
+      foresee: (candidates: readonly Candidate[], _energy: Float32Array, expected: Float32Array) =>
+        void expected.fill(1, 0, candidates.length),
+    };
+    for (const { row, mean, score } of chooser.choose("sums", needs, crew, 0, undefined, outlook)) {
+      const known = before.find((one) => one.row === row)!;
+      expect(score - known.score).toBeCloseTo(0.65 * 0.5 * (1 - mean), 6);
+    }
   });
 
   test("mixes what is foreseen for the task at hand into what is believed of each", () => {
@@ -194,7 +223,7 @@ describe("choosing", () => {
       },
     };
     table.setEnergy(table.upsert("b", { capabilities: [] }), 0.5);
-    const chosen = chooser.choose("sums", { capabilities: [] }, crew, 0, outlook);
+    const chosen = chooser.choose("sums", { capabilities: [] }, crew, 0, undefined, outlook);
     expect(seen).toEqual([1, 0.5, 1]);
     expect(chosen.map(({ row }) => row)).toEqual([2, 1, 0]);
     for (const { row, mean, expected, score, terms, sample } of chosen) {
@@ -206,6 +235,16 @@ describe("choosing", () => {
     }
     expect(choose().map(({ row }) => row)).toEqual([0, 1, 2]);
     expect(choose()[0]?.expected).toBeNaN();
+  });
+
+  test("goes by what each declares for the task at hand, also where others of its kind ask for something else", () => {
+    const { chooser, choose, learn } = makeChooser("none");
+    const other: Crew = { agentAt: (row) => row, declaredAt: (row) => [0.3, 0.6, 0.9][row] ?? Number.NaN };
+    const chooseOther = () => chooser.choose("sums", { capabilities: [] }, other, 0).map(({ row }) => row);
+    expect(choose().map(({ row }) => row)).toEqual([0, 1, 2]);
+    expect(chooseOther()).toEqual([2, 1, 0]);
+    for (let turn = 0; turn < 10; turn++) learn(2, 0);
+    expect(chooseOther()[0]).toBe(1);
   });
 
   test("leaves out who is busy, and knows a newcomer at once", () => {

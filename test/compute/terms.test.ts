@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { loadAddon } from "../../src/base/addon.js";
 import { seededRandom } from "../../src/base/random.js";
-import { AgentTable, ELIGIBLE, ELIGIBLE_ALL } from "../../src/compute/agent-table.js";
+import {
+  AgentTable,
+  ELIGIBLE,
+  ELIGIBLE_ALL,
+  makeOutcomes,
+  writeOutcomes,
+} from "../../src/compute/agent-table.js";
 import { EMBEDDING_LENGTH } from "../../src/compute/rank-query.js";
 import { createScorer, type RankOptions, type Scorer, type TermWeights } from "../../src/compute/scorer.js";
 import type { TaskNeeds } from "../../src/compute/task-needs.js";
@@ -26,20 +32,25 @@ function scoresOf(scorer: Scorer, needs: TaskNeeds, options: RankOptions): Recor
 describe.each(engines)("the terms of a score on the %s engine", (engine) => {
   const scorerOf = (table: AgentTable) => createScorer(table, engine === "native" ? addon : undefined);
 
-  it("takes success and speed from the task's kind, and from all kinds for an agent without a record of it", () => {
+  it("takes success and speed from what is known of the task's kind, and else from what is known of all kinds", () => {
     const table = new AgentTable();
     const old = table.upsert("old", profile({ x: 1 }, { outcomes: { alpha: 1, beta: 3 }, latencyMs: 300 }));
-    table.upsert("new", profile({ x: 1 }, { outcomes: { alpha: 3, beta: 1 }, latencyMs: 100 }));
-    table.setOutcomes(old, 9, 1, "mail");
-    table.setLatency(old, 50, "mail");
+    const young = table.upsert("new", profile({ x: 1 }, { outcomes: { alpha: 3, beta: 1 }, latencyMs: 100 }));
+    const mail = makeOutcomes(2);
+    writeOutcomes(mail, old, 9, 1);
+    writeOutcomes(mail, young, 3, 1);
+    mail.latencyMs.set([50, 100]);
+    const mails = { ...needing({ x: 0 }), outcomes: mail };
     const scorer = scorerOf(table);
     const success = { weights: { ...ONLY, success: 1 } };
     const speed = { weights: { ...ONLY, speed: 1 } };
-    expect(scoresOf(scorer, { ...needing({ x: 0 }), kind: "mail" }, success).old).toBeCloseTo(0.9, DIGITS);
-    expect(scoresOf(scorer, { ...needing({ x: 0 }), kind: "mail" }, success).new).toBe(0.75);
-    expect(scoresOf(scorer, { ...needing({ x: 0 }), kind: "other" }, success).old).toBe(0.25);
-    expect(scoresOf(scorer, { ...needing({ x: 0 }), kind: "mail" }, speed).new).toBeCloseTo(1 / 3, DIGITS);
+    expect(scoresOf(scorer, mails, success).old).toBeCloseTo(0.9, DIGITS);
+    expect(scoresOf(scorer, mails, success).new).toBe(0.75);
+    expect(scoresOf(scorer, needing({ x: 0 }), success).old).toBe(0.25);
+    expect(scoresOf(scorer, mails, speed).new).toBeCloseTo(1 / 3, DIGITS);
     expect(scoresOf(scorer, needing({ x: 0 }), speed).new).toBe(0.5);
+    const latencyMs = Float32Array.of(100, 300);
+    expect(scoresOf(scorer, { ...needing({ x: 0 }), outcomes: { latencyMs } }, speed).old).toBe(0.5);
   });
 
   it("maps the cosine of task and agent to 0..1, one half for an agent that has no embedding", () => {
@@ -97,6 +108,24 @@ describe.each(engines)("the terms of a score on the %s engine", (engine) => {
     expect(draw(7).map(({ key }) => key)).not.toEqual(draw(8).map(({ key }) => key));
     for (const { score, terms } of draw(9)) expect(terms.success).toBe(score);
     expect(new Set(draw(9, 0).map(({ score }) => score))).toEqual(new Set([0.5]));
+    for (const { row, score } of draw(9, 0.5)) {
+      const whole = draw(9).find((one) => one.row === row)!.score;
+      expect(score).toBeCloseTo(0.5 + 0.5 * (whole - 0.5), DIGITS);
+    }
+  });
+
+  it("draws its samples from what is known of the task's kind", () => {
+    const table = new AgentTable();
+    const agents = 2_000;
+    for (let index = 0; index < agents; index++) table.upsert(`agent-${index}`, profile({ x: 1 }));
+    const mail = makeOutcomes(agents);
+    for (let row = 0; row < agents; row++) writeOutcomes(mail, row, 30, 10);
+    const options = { weights: { ...ONLY, success: 1 }, explore: { seed: 4 } };
+    const drawn = scorerOf(table).topK({ ...needing({ x: 0 }), outcomes: mail }, 256, options);
+    // The best of many samples of Beta(30, 10), of mean 0.75 and deviation 0.07; those of Beta(1, 1) reach 1.
+    expect(drawn[0]?.score).toBeLessThan(0.97);
+    expect(drawn[255]?.score).toBeGreaterThan(0.78);
+    expect(drawn[255]?.score).toBeLessThan(0.9);
   });
 });
 
@@ -123,7 +152,7 @@ describe.runIf(addon !== undefined)("native and TypeScript engine with every ter
             idleSinceMs: random.below(3),
           }),
         );
-        table.setOutcomes(row, 1 + random.below(9), 1 + random.below(9), "mail");
+        table.setOutcomes(row, 1 + random.below(9), 1 + random.below(9));
         if (index % 100 === 0)
           table.setEmbedding(
             row,
@@ -140,7 +169,7 @@ describe.runIf(addon !== undefined)("native and TypeScript engine with every ter
         { a: 0, b: 0.2, c: 0.1 },
         { a: 0.9, b: 0.9, c: 0.9, d: 0.5 },
       ]) {
-        const needs = { ...needing(capabilities), kind: "mail", embedding };
+        const needs = { ...needing(capabilities), embedding };
         for (const options of [{}, { weights }, { weights, explore: { seed } }]) {
           expect(native.topK(needs, 100, options)).toEqual(js.topK(needs, 100, options));
           expect(native.matched).toBe(js.matched);

@@ -10,7 +10,6 @@ import { loadAddon } from "../../src/base/addon.js";
 import { BellExchange } from "../../src/base/bell.js";
 import { seededRandom } from "../../src/base/random.js";
 import { AgentTable } from "../../src/compute/agent-table.js";
-import { createAssigner } from "../../src/compute/assign.js";
 import { createEmbedder } from "../../src/compute/embedder.js";
 import { createEngines } from "../../src/compute/engines.js";
 import { createNetwork } from "../../src/compute/network.js";
@@ -68,7 +67,7 @@ async function digestsOf(): Promise<Record<string, string>> {
     digests[`ranking of ${size}`] = JSON.stringify(rankingOf(size));
     const scores = await scoresOf(size);
     digests[`scores of ${size}`] = digest(scores);
-    const { agentOf, total } = createAssigner(addon).assign({ tasks: size, agents: 40, scores });
+    const { agentOf, total } = engines.assigner.assign({ tasks: size, agents: 40, scores });
     digests[`assignment of ${size}`] = `${digest(agentOf)} ${total}`;
     const matrix = { values: drawn(256 * size), rows: size, isUnit: false };
     const found = await engines.similar.similarTopAsync(drawn(256), matrix, Math.min(10, size));
@@ -85,7 +84,7 @@ function rankingOf(agents: number): unknown {
     const capabilities = [{ name: "a", proficiency: random.next() }];
     table.upsert(String(agent), { capabilities, load: random.next(), latencyMs: 100 * random.next() });
   }
-  return new Scorer(table, engines.rank).topK({ capabilities: [{ capability: "a", min: 0.2 }] }, 20);
+  return new Scorer(table, engines).topK({ capabilities: [{ capability: "a", min: 0.2 }] }, 20);
 }
 
 function scoresOf(tasks: number): Promise<Float32Array> {

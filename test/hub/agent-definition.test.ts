@@ -11,11 +11,12 @@ const good = {
 
 test("a wrong definition is refused in words, with the agent and every bad field", () => {
   const capabilities = [{ name: "care", proficiency: 7 }];
-  const define = () => defineAgent({ ...good, capabilities, maxConcurrent: 0 });
+  const define = () => defineAgent({ ...good, capabilities, maxConcurrent: 0, cost: -1 });
   expect(define).toThrow(TypeError);
   expect(define).toThrow('agent "careful":');
   expect(define).toThrow("at capabilities[0].proficiency");
   expect(define).toThrow("at maxConcurrent");
+  expect(define).toThrow("at cost");
   expect(define).not.toThrow('"code"');
 });
 

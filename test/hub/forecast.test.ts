@@ -24,6 +24,17 @@ async function work(rig: TestHub, count: number): Promise<(Task | undefined)[]> 
   return Promise.all(Array.from({ length: count }, (_, at) => one(at)));
 }
 
+/** Tasks that speak of what an agent can do succeed. */
+async function workByWords(rig: TestHub, count: number): Promise<void> {
+  const one = async (at: number) => {
+    const fails = at % 2 === 0;
+    const description = fails ? "zebras, giraffes" : "worker does what the tests ask";
+    const { id } = await rig.hub.tasks.create({ description, type: "maybe", parameters: { fails } });
+    await rig.hub.tasks.settled(id, { timeoutMs: 20_000 });
+  };
+  await Promise.all(Array.from({ length: count }, (_, at) => one(at)));
+}
+
 /** Works until the predictor has been trained and has proved to know more than the belief. */
 async function learn(rig: TestHub): Promise<void> {
   await work(rig, 256);
@@ -57,6 +68,17 @@ describe("a hub in neural mode advanced", () => {
       const { mean } = chosen!.learned!;
       expect(terms.success).toBeCloseTo(mean + predicted!.weight * (predicted!.success - mean), 3);
     }
+    await rig.close();
+  });
+
+  test("learns what the words of a task say, where they tell agents apart", async () => {
+    const rig = await startHub(ADVANCED);
+    const capabilities = [{ name: "translation", proficiency: 0.8 }];
+    await rig.hub.agents.create({ name: "other", definition: "worker", capabilities });
+    await workByWords(rig, 256);
+    await eventually(() => rig.hub.forecast?.ready === true);
+    await workByWords(rig, 64);
+    expect(rig.hub.forecast?.weight).toBeGreaterThan(0.5);
     await rig.close();
   });
 

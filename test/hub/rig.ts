@@ -22,6 +22,8 @@ export interface RecordWishes {
   readonly deadlineMs?: number;
   readonly maxRetries?: number;
   readonly capabilities?: readonly RequiredCapability[];
+  readonly description?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
 }
 
 const kinds = new TaskKinds();
@@ -30,8 +32,8 @@ export function makeRecord(wishes: RecordWishes): TaskRecord {
   const tuple: SpecTuple = [
     `task-${wishes.number}`,
     wishes.createdMs ?? 0,
-    "a task of a test",
-    {},
+    wishes.description ?? "a task of a test",
+    wishes.parameters ?? {},
     wishes.type ?? "general",
     wishes.priority ?? 1,
     wishes.action ?? null,
@@ -56,6 +58,8 @@ export interface RowWishes {
   readonly capabilities?: Readonly<Record<string, number>>;
   readonly actions?: readonly Partial<ActionMeta>[];
   readonly maxConcurrent?: number;
+  readonly description?: string;
+  readonly cost?: number;
 }
 
 /** An agent on the roster, ready to work. */
@@ -78,10 +82,11 @@ export function makeRow(wishes: RowWishes): AgentRow {
   const meta: DefinitionMeta = {
     name,
     version: "1.0.0",
-    description: "",
+    description: wishes.description ?? "",
     type: "worker",
     capabilities,
     maxConcurrent: wishes.maxConcurrent ?? 1,
+    cost: wishes.cost ?? 0,
     instances: { min: 1, max: 1 },
     actions,
   };
