@@ -84,8 +84,8 @@ export class Inbound implements Sink {
     if (this.#kernel.asks.wasCancelled(thread, envelope.askId)) return undefined;
     let deadlineMs = 0;
     if (envelope.deadline !== 0) {
-      // As of the beginning of the batch: a look at the clock for each ask costs as much as to decode it.
-      const nowMs = this.#kernel.sliceMs;
+      // Not as of the beginning of the batch: an ask that came later with the longest limit would seem long expired.
+      const nowMs = this.#kernel.ports.clock.nowMs();
       const leftMs = (envelope.deadline - ((nowMs - this.#epochMs) | 0)) | 0;
       if (leftMs < 0) return undefined;
       deadlineMs = nowMs + leftMs;
