@@ -60,6 +60,11 @@ export class Context implements ActorContext {
     return undefined;
   }
 
+  /** Whether its incarnation still is the actor's. Internal. */
+  get isCurrent(): boolean {
+    return this.#cell.incarnation === this.#incarnation;
+  }
+
   /** The number of the turn, for those that keep their actor waiting. Internal. */
   get turn(): number {
     return this.handled;

@@ -10,7 +10,7 @@
 
 import { CodedError } from "../base/errors.js";
 import { foreignSender } from "../wire/envelope.js";
-import { noteAside } from "./aside.js";
+import { noteAside, setAside } from "./aside.js";
 import { Ask } from "./ask.js";
 import { inTheNameOf } from "./ask-chain.js";
 import { type Cell, STOPPING } from "./cell.js";
@@ -31,6 +31,8 @@ export function forwardCurrent(cell: Cell, context: Context, to: ActorRef): Tell
   if (kernel.current !== cell || current === undefined) {
     throw new CodedError("FORWARD", `${cell.path}: forward() belongs before the first await of the handler`);
   }
+  if (setAside(cell)?.letter !== undefined)
+    throw new CodedError("FORWARD", `${cell.path}: forward() of a message that stash() has set aside`);
   if (isStream(current.method))
     throw new CodedError(
       "FORWARD",

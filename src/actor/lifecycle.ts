@@ -90,6 +90,7 @@ function whenDone(
   part: PromiseLike<unknown>,
   then: (result: unknown) => void,
 ): void {
+  if (!isStarting(cell, incarnation)) return void Promise.resolve(part).then(undefined, () => undefined);
   cell.status = WAITING;
   const check = (result: unknown) => {
     if (isStarting(cell, incarnation)) then(result);

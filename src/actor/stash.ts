@@ -17,8 +17,10 @@ export function stashCurrent(cell: Cell, context: Context): void {
   const current = kernel.letter;
   if (kernel.current !== cell || current === undefined)
     throw new StashError(`${cell.path}: stash() belongs before the first await of the handler`);
+  const aside = setAside(cell);
   // Once is enough: it is set aside, or in the mailbox again.
-  if (setAside(cell)?.letter !== undefined) return;
+  if (aside?.letter !== undefined) return;
+  if (aside?.sentOn) throw new StashError(`${cell.path}: stash() of a message that forward() has sent on`);
   const { method, payload } = current;
   if (method.charCodeAt(0) === SPACE)
     throw new StashError(`${cell.path}: stash() belongs in a handler; a hook has no message to set aside`);

@@ -3,6 +3,7 @@
 // A handler that returns a promise suspends only its own actor; the turn goes on when it settles. Whatever is thrown
 // ends the turn and goes to actor/lifecycle, which suspends the actor and asks its supervisor.
 
+import { asError } from "../base/errors.js";
 import { setAside } from "./aside.js";
 import type { Ask } from "./ask.js";
 import {
@@ -18,7 +19,7 @@ import {
 } from "./cell.js";
 import type { Context } from "./context.js";
 import type { StopReason } from "./definition.js";
-import { Cancelled, NoMethod, WrongCall } from "./errors.js";
+import { ActorStopped, Cancelled, NoMethod, WrongCall } from "./errors.js";
 import { SPACE } from "./last-call.js";
 import { Later } from "./later.js";
 import { type Culprit, crash, type Redelivery } from "./lifecycle.js";
@@ -94,12 +95,26 @@ function runMessage(
     kernel.current = undefined;
     kernel.longTurns.end(cell, method);
     const aside = setAside(cell);
-    return crash(cell, error, { method, payload, sender, ask: context.open, redelivered, aside });
+    return fail(cell, context, error, { method, payload, sender, ask: context.open, redelivered, aside });
   }
   kernel.longTurns.end(cell, method);
   if (result === undefined && ask === undefined) return;
   kernel.current = undefined;
   finish(cell, result, { method, payload, sender, ask: context.open, redelivered });
+}
+
+/** A turn threw at once. Where it had ended its own incarnation before, that is no fault of the next one. */
+function fail(cell: Cell, context: Context, error: unknown, message: Culprit): void {
+  if (context.isCurrent) crash(cell, error, message);
+  else if (message.ask !== undefined) cell.kernel.asks.fail(message.ask, asError(error));
+}
+
+/** A turn goes on though its incarnation is over, by what it did before its first await: nobody waits for it. */
+function abandon(cell: Cell, context: Context, promise: PromiseLike<unknown>, ask: Ask | undefined): void {
+  context.abort(new Cancelled("the actor's incarnation ended"));
+  if (ask !== undefined)
+    cell.kernel.asks.fail(ask, new ActorStopped(`${cell.path} ended in the middle of the turn`));
+  Promise.resolve(promise).then(undefined, () => undefined);
 }
 
 /** A handler returned what somebody may wait for. */
@@ -132,6 +147,7 @@ function awaitTurn(cell: Cell, promise: PromiseLike<unknown>, message: Culprit):
   const { incarnation, kernel } = cell;
   const { ask } = message;
   const context = cell.context as Context;
+  if (!context.isCurrent) return abandon(cell, context, promise, ask);
   cell.status = WAITING;
   cell.turn = { method: message.method, sinceMs: kernel.sliceMs };
   if (ask !== undefined) ask.onCancel = () => context.abort(new Cancelled());
@@ -159,7 +175,8 @@ export function runReturning(cell: Cell): void {
   if (family !== undefined) family.returning = undefined;
   for (const { method, payload, sender, ask } of letters) {
     if (ask?.settled === true) continue;
-    if (cell.status === READY || cell.status === WAITING) runConcurrently(cell, method, payload, sender, ask);
+    // Not while a start takes its time: there is no state yet.
+    if (cell.status === READY || cell.turnOpen) runConcurrently(cell, method, payload, sender, ask);
     else cell.kernel.push(cell, method, payload, sender, ask);
   }
 }
@@ -187,7 +204,7 @@ function runConcurrently(
     kernel.current = undefined;
     kernel.fork = undefined;
     const aside = setAside(cell);
-    crash(cell, error, { method, payload, sender, ask: context.open, redelivered, aside });
+    fail(cell, context, error, { method, payload, sender, ask: context.open, redelivered, aside });
     return;
   } finally {
     kernel.longTurns.end(cell, method);
@@ -199,6 +216,7 @@ function runConcurrently(
     if (open !== undefined) kernel.asks.settle(open, result);
     return;
   }
+  if (!context.isCurrent) return abandon(cell, context, result, open);
   const aside = setAside(cell);
   const { turns } = kernel.familyOf(cell);
   turns.add(context);
@@ -244,14 +262,15 @@ function runSystemMessage(
 function notify(cell: Cell, method: string, hook: () => unknown): void {
   const { kernel } = cell;
   const notice: Culprit = { method, payload: undefined, sender: undefined, ask: undefined, redelivered: 0 };
-  (cell.context as Context).begin(undefined, undefined);
+  const context = cell.context as Context;
+  context.begin(undefined, undefined);
   kernel.current = cell;
   let result: unknown;
   try {
     result = hook();
   } catch (error) {
     kernel.current = undefined;
-    crash(cell, error, notice);
+    fail(cell, context, error, notice);
     return;
   } finally {
     kernel.longTurns.end(cell, method);

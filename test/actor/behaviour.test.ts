@@ -1,7 +1,7 @@
 // Become, stash, pipeToSelf and the idle timer. One isolate on virtual time.
 
 import { describe, expect, it } from "vitest";
-import { type ActorRef, defineActor, type Handlers } from "../../src/index.js";
+import { type ActorRef, type CodedError, defineActor, type Handlers } from "../../src/index.js";
 import { Simulation } from "../../src/testkit.js";
 
 /** A promise that is rejected, and known to be. */
@@ -147,6 +147,31 @@ const Mourner = defineActor({
   },
 });
 
+/** Does two things with one message. */
+const Undecided = defineActor({
+  module: "simulated",
+  name: "Undecided",
+  state: () => ({ said: "" }),
+  on: {
+    stashThenForward(ctx, other: ActorRef): string {
+      ctx.stash();
+      ctx.forward(other);
+      return "never";
+    },
+    forwardThenStash(ctx, other: ActorRef): string {
+      if (ctx.self.equals(other)) return "handled once";
+      ctx.forward(other);
+      try {
+        ctx.stash();
+      } catch (error) {
+        ctx.state.said = (error as CodedError).code;
+      }
+      return "not heard";
+    },
+    said: (ctx) => ctx.state.said,
+  },
+});
+
 describe("a stash", () => {
   it("keeps messages with their asks, and gives them back in the order they came", async () => {
     const { sim, vault } = open();
@@ -228,6 +253,17 @@ describe("a stash", () => {
     const refused = expect(vault.ask("stashTooLate")).rejects.toThrow("before the first await");
     await sim.run();
     await refused;
+  });
+
+  it("and forward() exclude each other: a message is handled once", async () => {
+    const sim = new Simulation({ seed: 1, definitions: [Undecided], threads: 0 });
+    const [one, other] = [sim.spawn(Undecided, { on: "this" }), sim.spawn(Undecided, { on: "this" })];
+    const stashed = expect(one.ask("stashThenForward", other)).rejects.toMatchObject({ code: "FORWARD" });
+    const sent = one.ask("forwardThenStash", other);
+    const said = one.ask("said");
+    await sim.run(1_000);
+    await stashed;
+    expect([await sent, await said]).toEqual(["handled once", "STASH"]);
   });
 
   it("is not for hooks: they have no message", async () => {
