@@ -16,17 +16,17 @@ const Leaver = defineActor({
   on: {
     async leave(ctx) {
       ctx.stop();
-      await null;
+      await Promise.resolve();
       return "bye";
     },
     async leaveBeside(ctx) {
       ctx.stop();
-      await null;
+      await Promise.resolve();
       return "bye";
     },
     async leaveAndThrow(ctx) {
       ctx.stop();
-      await null;
+      await Promise.resolve();
       throw new Error("too late to matter");
     },
     leaveAndThrowAtOnce(ctx): never {
