@@ -3,7 +3,7 @@
 import type { Addon } from "../../src/base/addon.js";
 import { seededRandom } from "../../src/base/random.js";
 import { type AssignInput, createAssigner } from "../../src/compute/assign.js";
-import { sharedFloats } from "../../src/compute/score-matrix.js";
+import { makeSharedFloats } from "../../src/compute/shared-floats.js";
 import type { Measured, Session } from "../question.js";
 
 const SEED = 20_261_121;
@@ -12,7 +12,7 @@ const BATCHES = 5;
 function batchesOf(tasks: number, agents: number): readonly AssignInput[] {
   const random = seededRandom(SEED);
   return Array.from({ length: BATCHES }, () => {
-    const scores = sharedFloats(tasks * agents);
+    const scores = makeSharedFloats(tasks * agents);
     for (let at = 0; at < scores.length; at++) scores[at] = random.next();
     return { tasks, agents, scores };
   });

@@ -1,10 +1,7 @@
 // How each contender fills a matrix of scores, and that they fill it with the same.
 
-import {
-  type ScoreMatrixEngine,
-  type ScoreMatrixInput,
-  sharedFloats,
-} from "../../src/compute/score-matrix.js";
+import type { ScoreMatrixEngine, ScoreMatrixInput } from "../../src/compute/score-matrix.js";
+import { makeSharedFloats } from "../../src/compute/shared-floats.js";
 import type { TaskNeeds } from "../../src/compute/task-needs.js";
 import type { Measured, Session } from "../question.js";
 import { type CrewAgent, capabilityName, makeCrew, makeTasks } from "./crew.js";
@@ -41,7 +38,7 @@ export async function openObjectMatrix(shape: MatrixShape): Promise<Session> {
 export async function openEngineMatrix(shape: MatrixShape, engine: ScoreMatrixEngine): Promise<Session> {
   const { crew, needs, median } = sceneOf(shape);
   const input = inputOf(crew, needs, median, shape);
-  const scores = sharedFloats(shape.tasks * shape.agents);
+  const scores = makeSharedFloats(shape.tasks * shape.agents);
   const expected = new Float32Array(scores.length);
   matrixOfObjects(crew, needs, median, expected);
   const run = async (): Promise<Measured> => {
@@ -80,12 +77,12 @@ function inputOf(
     agents,
     capabilities,
     kinds: 1,
-    shares: sharedFloats(tasks * capabilities),
-    minima: sharedFloats(tasks * capabilities),
+    shares: makeSharedFloats(tasks * capabilities),
+    minima: makeSharedFloats(tasks * capabilities),
     offsets: new Float32Array(tasks),
     kindOf: new Uint32Array(tasks),
-    proficiency: sharedFloats(capabilities * agents),
-    base: sharedFloats(agents),
+    proficiency: makeSharedFloats(capabilities * agents),
+    base: makeSharedFloats(agents),
     eligible: new Uint32Array(agents),
   };
   for (const [row, agent] of crew.entries()) {

@@ -49,7 +49,7 @@ export interface Assigner {
   assign(input: AssignInput): Assignment;
   /**
    * On a thread of Node's pool where the addon is there, else on the calling thread. Until it settles the input may be
-   * neither written nor transferred. Scores in a SharedArrayBuffer (`sharedFloats`) are read where they lie; others are
+   * neither written nor transferred. Scores in a SharedArrayBuffer are read where they lie; others are
    * copied first, on the calling thread.
    */
   assignAsync(input: AssignInput): Promise<Assignment>;

@@ -14,10 +14,11 @@ import { JsNetworkEngine } from "./network-js.js";
 import { NativeNetworkEngine } from "./network-native.js";
 import { OUTCOME_SHAPE } from "./predictor-job.js";
 import type { RankEngine } from "./rank-query.js";
-import { type ScoreMatrixInput, sharedFloats } from "./score-matrix.js";
+import type { ScoreMatrixInput } from "./score-matrix.js";
 import { JsScoreMatrixEngine } from "./score-matrix-js.js";
 import { NativeScoreMatrixEngine } from "./score-matrix-native.js";
 import { Scorer } from "./scorer.js";
+import { makeSharedFloats } from "./shared-floats.js";
 import { makeSimilarResult } from "./similar.js";
 import { JsSimilar } from "./similar-js.js";
 import { NativeSimilar } from "./similar-native.js";
@@ -129,14 +130,14 @@ function scoreMatrixWork(tasks: number, agents: number, addon: Addon | undefined
     capabilities: CAPABILITIES,
     kinds: 1,
     shares: shared(shares),
-    minima: sharedFloats(tasks * CAPABILITIES),
-    offsets: sharedFloats(tasks),
+    minima: makeSharedFloats(tasks * CAPABILITIES),
+    offsets: makeSharedFloats(tasks),
     kindOf: new Uint32Array(tasks),
     proficiency: drawn(CAPABILITIES * agents, random),
     base: drawn(agents, random),
     eligible: new Uint32Array(agents).fill(1),
   };
-  const scores = sharedFloats(tasks * agents);
+  const scores = makeSharedFloats(tasks * agents);
   const js = new JsScoreMatrixEngine();
   const native = addon === undefined ? undefined : new NativeScoreMatrixEngine(addon);
   return {
@@ -178,13 +179,13 @@ function forwardWork(rows: number, addon: Addon | undefined): Work {
 }
 
 function drawn(length: number, random: Random): Float32Array {
-  const values = sharedFloats(length);
+  const values = makeSharedFloats(length);
   for (let at = 0; at < length; at++) values[at] = random.next() / 16;
   return values;
 }
 
 function shared(values: Float32Array): Float32Array {
-  const copy = sharedFloats(values.length);
+  const copy = makeSharedFloats(values.length);
   copy.set(values);
   return copy;
 }

@@ -11,7 +11,8 @@
 
 import type { AgentTable } from "./agent-table.js";
 import { type RankQuery, type RankResult, speedOf, TERM } from "./rank-query.js";
-import { type ScoreMatrixInput, sharedFloats } from "./score-matrix.js";
+import type { ScoreMatrixInput } from "./score-matrix.js";
+import { makeSharedFloats } from "./shared-floats.js";
 import { minimumOf, type TaskNeeds } from "./task-needs.js";
 
 /** A ranking that was just made: what it was asked, and what it found. */
@@ -34,7 +35,7 @@ export function matrixInput(
     for (const { capability } of capabilities)
       if (!columnOf.has(capability)) columnOf.set(capability, columnOf.size);
   }
-  const base = sharedFloats(needs.length * agents);
+  const base = makeSharedFloats(needs.length * agents);
   const gateOf = new Map<number, number>();
   const rows = needs.map((one, kind) => {
     const ranking = rank(one);
@@ -49,7 +50,7 @@ export function matrixInput(
     };
   });
   const capabilities = columnOf.size + gateOf.size;
-  const proficiency = sharedFloats(capabilities * agents);
+  const proficiency = makeSharedFloats(capabilities * agents);
   for (const [name, column] of columnOf) {
     const known = table.proficiency(name);
     if (known !== undefined) proficiency.set(known.subarray(0, agents), column * agents);
@@ -58,9 +59,9 @@ export function matrixInput(
   for (const [index, want] of gates.entries()) {
     writeGate(table, want, gateOf.get(want)!, proficiency.subarray((columnOf.size + index) * agents));
   }
-  const shares = sharedFloats(tasks.length * capabilities);
-  const minima = sharedFloats(tasks.length * capabilities);
-  const offsets = sharedFloats(tasks.length);
+  const shares = makeSharedFloats(tasks.length * capabilities);
+  const minima = makeSharedFloats(tasks.length * capabilities);
+  const offsets = makeSharedFloats(tasks.length);
   for (const [task, one] of tasks.entries()) {
     const row = rows[kindOf.get(one)!];
     const at = task * capabilities;

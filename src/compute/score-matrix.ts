@@ -17,7 +17,7 @@
 // once per kind and not once per task: what is left is a product of matrices with a filter, for which every kind of
 // processor has a fast way.
 // Why shared memory: an engine on other threads may only work where memory lies if nobody can take it away meanwhile,
-// and only a SharedArrayBuffer is like that. Arrays of `sharedFloats` spare two copies of what may be a gigabyte.
+// and only a SharedArrayBuffer is like that. Arrays of `makeSharedFloats` spare two copies of what may be a gigabyte.
 // Why: shares are already multiplied by the weight of fitness, so that an engine knows nothing of terms.
 
 import { invariant } from "../base/invariant.js";
@@ -48,7 +48,7 @@ export interface ScoreMatrixEngine {
   readonly kind: "native" | "gpu" | "js";
   /**
    * Fills `scores` (T×A) and resolves to it. Until then neither the input nor `scores` may be written, transferred or
-   * resized. Arrays in a SharedArrayBuffer (`sharedFloats`) are worked on where they lie; the native engine copies all
+   * resized. Arrays in a SharedArrayBuffer are worked on where they lie; the native engine copies all
    * others on the calling thread, the input at the call and `scores` at the end. Rejects where a device failed or
    * `scores` was taken away meanwhile; a wrong shape is a bug and throws at once.
    */
@@ -57,11 +57,6 @@ export interface ScoreMatrixEngine {
 
 /** The most values of one result: 1 GiB, and every index fits 32 bits. */
 export const SCORE_VALUES_MAX = 2 ** 28;
-
-/** So many zeros that several threads may share, for the large arrays of a batch. */
-export function sharedFloats(length: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
-}
 
 /** Breaks an invariant when a shape is not what the contract says. */
 export function checkScoreMatrix(input: ScoreMatrixInput, scores: Float32Array): void {

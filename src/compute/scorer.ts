@@ -54,9 +54,10 @@ import {
   TERM_COUNT,
 } from "./rank-query.js";
 import { matrixInput } from "./score-batch.js";
-import { type ScoreMatrixEngine, sharedFloats } from "./score-matrix.js";
+import type { ScoreMatrixEngine } from "./score-matrix.js";
 import { JsScoreMatrixEngine } from "./score-matrix-js.js";
 import { NativeScoreMatrixEngine } from "./score-matrix-native.js";
+import { makeSharedFloats } from "./shared-floats.js";
 import { minimumOf, type TaskNeeds } from "./task-needs.js";
 
 type Values = readonly [number, number, number, number, number, number];
@@ -194,7 +195,7 @@ export class Scorer {
       this.rank(needs, 1, options);
       return this.#isPrepared ? { query: this.#query, result: this.#result } : undefined;
     });
-    const scores = await this.#matrixEngine.scoreMatrix(input, sharedFloats(input.tasks * input.agents));
+    const scores = await this.#matrixEngine.scoreMatrix(input, makeSharedFloats(input.tasks * input.agents));
     return { tasks: input.tasks, agents: input.agents, scores };
   }
 

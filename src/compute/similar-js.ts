@@ -2,6 +2,7 @@
 // Why: each operation is rounded to 32 bits in the order that similar.ts names, so that native/similar.cc, which takes
 // the 16 partial sums as lanes of a vector, gives the same bits.
 
+import { offerRow } from "./best-rows.js";
 import { EMBEDDING_DIMS } from "./embed.js";
 import {
   checkRoom,
@@ -101,17 +102,4 @@ function productOf(
     for (let lane = 0; lane < half; lane++) sums[lane] = sums[lane]! + sums[lane + half]!;
   }
   return sums[0]!;
-}
-
-/** Puts `row` where it belongs in the ordered result. Rows come in order, so among equals the earlier stays first. */
-function offerRow(k: number, score: number, row: number, result: SimilarResult): void {
-  const { rows, scores, count } = result;
-  let place = Math.min(count, k - 1);
-  for (; place > 0 && scores[place - 1]! < score; place--) {
-    rows[place] = rows[place - 1]!;
-    scores[place] = scores[place - 1]!;
-  }
-  rows[place] = row;
-  scores[place] = score;
-  result.count = Math.min(count + 1, k);
 }

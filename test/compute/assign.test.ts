@@ -8,7 +8,7 @@ import {
   type Assignment,
   createAssigner,
 } from "../../src/compute/assign.js";
-import { sharedFloats } from "../../src/compute/score-matrix.js";
+import { makeSharedFloats } from "../../src/compute/shared-floats.js";
 
 const { addon } = loadAddon();
 const reference = createAssigner(undefined);
@@ -161,7 +161,7 @@ describe.runIf(addon !== undefined)("an assignment at work on another thread", (
 
   it("is the same with scores and capacities in shared memory", async () => {
     const input = inputOf({ tasks: 60, agents: 80, seed: 4 });
-    const scores = sharedFloats(input.scores.length);
+    const scores = makeSharedFloats(input.scores.length);
     scores.set(input.scores);
     const capacity = new Uint32Array(new SharedArrayBuffer(4 * input.agents)).fill(2);
     const expected = reference.assign({ ...input, capacity });

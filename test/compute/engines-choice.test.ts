@@ -9,8 +9,8 @@ import { type Crossovers, DEFAULT_CROSSOVERS } from "../../src/compute/crossover
 import { createEngines, type Engines } from "../../src/compute/engines.js";
 import { GpuEngine, type GpuOptions } from "../../src/compute/gpu/engine.js";
 import { createNetwork } from "../../src/compute/network.js";
-import { sharedFloats } from "../../src/compute/score-matrix.js";
 import { Scorer } from "../../src/compute/scorer.js";
+import { makeSharedFloats } from "../../src/compute/shared-floats.js";
 import { makeSimilarResult } from "../../src/compute/similar.js";
 
 const ports = { clock: systemClock(), timers: systemTimers(), random: systemRandom() };
@@ -35,7 +35,7 @@ const plain = createEngines({ addon });
 async function callAll(engines: Engines, size: number): Promise<readonly number[]> {
   const random = seededRandom(size);
   const drawn = (length: number) => {
-    const values = sharedFloats(length);
+    const values = makeSharedFloats(length);
     for (let at = 0; at < length; at++) values[at] = random.next();
     return values;
   };

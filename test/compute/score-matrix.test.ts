@@ -1,13 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadAddon } from "../../src/base/addon.js";
-import {
-  type ScoreMatrixEngine,
-  type ScoreMatrixInput,
-  sharedFloats,
-} from "../../src/compute/score-matrix.js";
+import type { ScoreMatrixEngine, ScoreMatrixInput } from "../../src/compute/score-matrix.js";
 import { JsScoreMatrixEngine } from "../../src/compute/score-matrix-js.js";
 import { NativeScoreMatrixEngine } from "../../src/compute/score-matrix-native.js";
+import { makeSharedFloats } from "../../src/compute/shared-floats.js";
 import { relativeError, scoreMatrixInputs, scoreMatrixPlainly } from "./score-matrix-scenes.js";
 
 const RELATIVE_ERROR_MAX = 1e-5;
@@ -88,7 +85,7 @@ describe.each(engines)("the matrix of scores on the $kind engine", (engine) => {
 
   it("gives the same bits, and writes in place, where the large arrays are shared memory", async () => {
     const shared = (values: Float32Array) => {
-      const copy = sharedFloats(values.length);
+      const copy = makeSharedFloats(values.length);
       copy.set(values);
       return copy;
     };
@@ -101,7 +98,7 @@ describe.each(engines)("the matrix of scores on the $kind engine", (engine) => {
         proficiency: shared(proficiency),
         base: shared(base),
       };
-      const scores = sharedFloats(input.tasks * input.agents);
+      const scores = makeSharedFloats(input.tasks * input.agents);
       expect(await engine.scoreMatrix(inShared, scores)).toBe(scores);
       expect(relativeError(scores, await scoresOf(input))).toBe(0);
     });

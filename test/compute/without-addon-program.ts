@@ -17,8 +17,8 @@ import { ALGORITHMS } from "../../src/compute/network-engine.js";
 import { trainNetwork } from "../../src/compute/network-training.js";
 import { OutcomePredictor } from "../../src/compute/predictor.js";
 import { trainOutcomes } from "../../src/compute/predictor-job.js";
-import { sharedFloats } from "../../src/compute/score-matrix.js";
 import { createScorer, Scorer } from "../../src/compute/scorer.js";
+import { makeSharedFloats } from "../../src/compute/shared-floats.js";
 import { GOLDEN_EMBEDDINGS } from "./golden-embeddings.js";
 import { GOLDEN_RANKINGS, GOLDEN_REFUSALS } from "./golden-vectors.js";
 
@@ -50,7 +50,7 @@ function digest(...arrays: readonly (Float32Array | Int32Array | Uint32Array | U
 const random = seededRandom(11);
 
 function drawn(length: number): Float32Array {
-  const values = sharedFloats(length);
+  const values = makeSharedFloats(length);
   for (let at = 0; at < length; at++) values[at] = random.next();
   return values;
 }
@@ -98,7 +98,7 @@ function scoresOf(tasks: number): Promise<Float32Array> {
   };
   return engines.scoreMatrix.scoreMatrix(
     { ...shape, ...columns, ...asked, kindOf },
-    sharedFloats(40 * tasks),
+    makeSharedFloats(40 * tasks),
   );
 }
 

@@ -10,7 +10,7 @@ import { createNetwork } from "../../src/compute/network.js";
 import { JsNetworkEngine } from "../../src/compute/network-js.js";
 import { OutcomePredictor } from "../../src/compute/predictor.js";
 import { OUTCOME_SHAPE, trainOutcomes } from "../../src/compute/predictor-job.js";
-import { sharedFloats } from "../../src/compute/score-matrix.js";
+import { makeSharedFloats } from "../../src/compute/shared-floats.js";
 import { NEURAL_MODES, type NeuralMode } from "../../src/hub/parts.js";
 import type { Explanation } from "../../src/wire/task-shapes.js";
 import { eventually, freshDir, removeDirs, startHub, type TestHub } from "./hub-rig.js";
@@ -115,14 +115,14 @@ describe.runIf(loadAddon().addon !== undefined)("a hub that was started without 
 
 async function batches({ scoreMatrix, similar, network }: Engines): Promise<number[]> {
   const filled = (length: number, step: number) => {
-    const values = sharedFloats(length);
+    const values = makeSharedFloats(length);
     for (let at = 0; at < length; at++) values[at] = ((at * step) % 17) / 17;
     return values;
   };
   const shape = { tasks: 8, agents: 30, capabilities: 2, kinds: 1, kindOf: new Uint32Array(8) };
   const asked = { shares: filled(16, 3), minima: filled(16, 0), offsets: filled(8, 5) };
   const columns = { proficiency: filled(60, 7), base: filled(30, 2), eligible: new Uint32Array(30).fill(1) };
-  const scores = await scoreMatrix.scoreMatrix({ ...shape, ...asked, ...columns }, sharedFloats(240));
+  const scores = await scoreMatrix.scoreMatrix({ ...shape, ...asked, ...columns }, makeSharedFloats(240));
   const found = await similar.similarTopAsync(
     filled(256, 3),
     { values: filled(100 * 256, 5), rows: 100, isUnit: false },

@@ -3,29 +3,11 @@
 // neither side loads the other engines.
 
 import { invariant } from "../../base/invariant.js";
+import type { ScoreMatrixInput } from "../score-matrix.js";
 import { GPU_ACTIVATIONS, type GpuLayer, VECTOR_VALUES } from "./protocol.js";
 
-/** T tasks, A agents, C capabilities, K kinds; matrices lie row after row. */
-export interface GpuScoreInput {
-  readonly tasks: number;
-  readonly agents: number;
-  readonly capabilities: number;
-  readonly kinds: number;
-  /** T×C: what proficiency 1 adds to the score. */
-  readonly shares: Float32Array;
-  /** T×C: the least proficiency; 0 asks for none. */
-  readonly minima: Float32Array;
-  /** T: added to every score of the task. */
-  readonly offsets: Float32Array;
-  /** T: the row of `base`, below K. */
-  readonly kindOf: Uint32Array;
-  /** C×A. */
-  readonly proficiency: Float32Array;
-  /** K×A, finite. */
-  readonly base: Float32Array;
-  /** A: 0 = −Infinity for every task. */
-  readonly eligible: Uint32Array;
-}
+/** The contract of the matrix is the same for every engine. */
+export type GpuScoreInput = ScoreMatrixInput;
 
 export interface GpuMatrix {
   /** At least 256·rows values. */

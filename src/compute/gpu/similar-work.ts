@@ -3,6 +3,7 @@
 // Why partial sums: neighbouring threads read neighbouring numbers, and the sums are added in the order of the other
 // engines (lanes, then halves onto halves).
 
+import { offerRow } from "../best-rows.js";
 import type { Device, Kernel } from "./device.js";
 import { LANES, PARTIAL_DOTS } from "./kernels.js";
 import type { NumberStream } from "./number-file.js";
@@ -40,7 +41,7 @@ export class SimilarDesk {
       for (let row = 0; row < part.rows; row++) {
         const score = Math.fround(addLanes(sums, row * LANES) * matrix.scales[part.first + row]!);
         if (best.count < k ? !Number.isNaN(score) : score > best.scores[k - 1]!)
-          offer(best, k, part.first + row, score);
+          offerRow(k, score, part.first + row, best);
       }
     }
     output.write(best.rows);
@@ -92,22 +93,4 @@ function addLanes(sums: Float32Array, at: number): number {
   for (let half = LANES >> 1; half > 0; half >>= 1)
     for (let lane = at; lane < at + half; lane++) sums[lane] = sums[lane]! + sums[lane + half]!;
   return sums[at]!;
-}
-
-/** Puts a row where it belongs. Rows come in order, so among equals the earlier stays first. */
-function offer(
-  best: { readonly rows: Uint32Array; readonly scores: Float32Array; count: number },
-  k: number,
-  row: number,
-  score: number,
-): void {
-  const { rows, scores, count } = best;
-  let place = Math.min(count, k - 1);
-  for (; place > 0 && scores[place - 1]! < score; place--) {
-    rows[place] = rows[place - 1]!;
-    scores[place] = scores[place - 1]!;
-  }
-  rows[place] = row;
-  scores[place] = score;
-  best.count = Math.min(count + 1, k);
 }
